@@ -1,0 +1,24 @@
+"""Files: where the book's own lie, and writing that an interruption cannot spoil."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+_HERE = Path(__file__).resolve().parent
+BOOK = _HERE / "_book" if (_HERE / "_book").is_dir() else _HERE.parent / "book"  # in a wheel, in a checkout
+
+
+def save_npz(path: Path | str, **arrays: np.ndarray) -> None:
+    """Write `arrays` to `path`, whole or not at all: whoever reads it finds the old file or the new one."""
+    path = Path(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,207 @@
+"""The claims ledger: what the book claims, held against what its chapters measure.
+
+``book/claims.yml`` states each claim once, with its tolerance, before anything is run. A chapter calls
+:func:`check` under the figure: the page shows a badge with the numbers, and the same record travels inside
+the executed notebook, from where the build collects it (:func:`collect`).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lpu_core._files import BOOK
+
+MIME = "application/vnd.lpu.claim+json"
+KINDS = ("exact", "statistical", "qualitative")
+REPRODUCED, DIFFERS, NOT_RUN = "reproduced", "differs", "not run"
+
+# How a measured value is held against an expected one; `slack` is the ledger's tolerance.
+COMPARISONS = {
+    "equal": (lambda measured, expected, slack: measured == expected, "= {expected}"),
+    "within": (lambda measured, expected, slack: abs(measured - expected) <= slack, "= {expected} ± {slack}"),
+    "relative": (
+        lambda measured, expected, slack: abs(measured - expected) <= slack * abs(expected),
+        "= {expected} ± {slack} of it",
+    ),
+    "at least": (lambda measured, expected, slack: measured >= expected - slack, "≥ {expected}"),
+    "at most": (lambda measured, expected, slack: measured <= expected + slack, "≤ {expected}"),
+}
+NEEDS_TOLERANCE = ("within", "relative")
+ICONS = {REPRODUCED: "✓", DIFFERS: "≠", NOT_RUN: "–"}
+
+
+class LedgerError(ValueError):
+    """The ledger is malformed, or the chapters do not agree with it; the message has one problem a line."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One entry of the ledger: a panel's or a theorem's claim, its kind and how it is tested."""
+
+    id: str
+    panel: str
+    chapter: str
+    kind: str
+    statement: str
+    comparison: str
+    tolerance: float = 0.0
+    expected: float | None = None
+    """The value in the ledger; None where the chapter computes it from the theory."""
+    differs: str | None = None
+    """Why the claim does not hold, where that is known."""
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise LedgerError(f"{self.id}: kind must be one of {KINDS}, not {self.kind!r}")
+        if self.comparison not in COMPARISONS:
+            raise LedgerError(f"{self.id}: comparison must be one of {tuple(COMPARISONS)}, not {self.comparison!r}")
+        if not self.tolerance >= 0 or (self.tolerance > 0) != (self.comparison in NEEDS_TOLERANCE):
+            raise LedgerError(
+                f"{self.id}: comparisons {NEEDS_TOLERANCE} need a tolerance above 0 and no other has one; "
+                f"here {self.comparison!r} with {self.tolerance}"
+            )
+
+
+@dataclass(frozen=True)
+class Record:
+    """A claim after its chapter ran (or did not)."""
+
+    id: str
+    panel: str
+    chapter: str
+    kind: str
+    statement: str
+    comparison: str
+    tolerance: float
+    measured: float | None = None
+    expected: float | None = None
+    status: str = NOT_RUN
+    reason: str | None = None
+    profile: str | None = None
+
+    def numbers(self) -> str:
+        """Measured against expected, in words a reader can check."""
+        if self.measured is None:
+            return "not run"
+        wanted = COMPARISONS[self.comparison][1]
+        return f"measured {_short(self.measured)}, expected " + wanted.format(
+            expected=_short(self.expected), slack=_short(self.tolerance)
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        line = f"{ICONS[self.status]} {self.status} · {self.panel} · {self.numbers()}"
+        reason = f'<span class="lpu-claim-reason">{escape(self.reason)}</span>' if self.reason else ""
+        html = (
+            f'<div class="lpu-claim {self.status.replace(" ", "-")}" id="claim-{escape(self.id)}">'
+            f'<span class="lpu-claim-status">{ICONS[self.status]} {escape(self.status)}</span> '
+            f'<span class="lpu-claim-text"><b>{escape(self.panel)}</b>: {escape(self.statement)}</span> '
+            f'<span class="lpu-claim-numbers">{escape(self.kind)}; {escape(self.numbers())}</span>{reason}</div>'
+        )
+        return {"text/plain": line, "text/html": html, MIME: asdict(self)}
+
+
+def _short(value: float | None) -> str:
+    if value is None:
+        return "?"
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e6 else f"{value:.4g}"
+
+
+def load_ledger(path: Path | str = BOOK / "claims.yml") -> dict[str, Claim]:
+    """The claims by id. Raises LedgerError for an unknown field, a missing one or an id used twice."""
+    ledger: dict[str, Claim] = {}
+    for entry in yaml.safe_load(Path(path).read_text(encoding="utf-8")) or []:
+        try:
+            claim = Claim(**entry)
+        except TypeError as error:
+            raise LedgerError(f"{path}: {entry!r}: {error}") from None
+        if claim.id in ledger:
+            raise LedgerError(f"{path}: the id {claim.id!r} stands there twice")
+        ledger[claim.id] = claim
+    return ledger
+
+
+def evaluate(claim: Claim, measured: float, expected: float | None = None) -> Record:
+    """Hold `measured` against the claim. `expected` is given where, and only where, the ledger has none."""
+    if (expected is None) == (claim.expected is None):
+        raise ValueError(
+            f"expected: claim {claim.id!r} takes its expected value from "
+            + ("the chapter, and none was given" if expected is None else f"the ledger ({claim.expected})")
+        )
+    wanted = float(claim.expected if expected is None else expected)
+    got = float(measured)
+    if math.isnan(got) or math.isnan(wanted):
+        raise ValueError(f"measured, expected: claim {claim.id!r} needs numbers, got {got} and {wanted}")
+    holds = COMPARISONS[claim.comparison][0](got, wanted, claim.tolerance)
+    return Record(
+        id=claim.id,
+        panel=claim.panel,
+        chapter=claim.chapter,
+        kind=claim.kind,
+        statement=claim.statement,
+        comparison=claim.comparison,
+        tolerance=claim.tolerance,
+        measured=got,
+        expected=wanted,
+        status=REPRODUCED if holds else DIFFERS,
+        reason=None if holds else claim.differs,
+    )
+
+
+def check(id: str, measured: float, expected: float | None = None) -> None:
+    """Show on the page whether claim `id` of the ledger holds, and leave the record for the build.
+
+    Raises ValueError for an id that the ledger lacks, a value that is no number, or an expected value
+    given twice or not at all. A claim that does not hold raises nothing here: the build judges it.
+    """
+    ledger = load_ledger()
+    if id not in ledger:
+        raise ValueError(f"id: expected one of the ledger's {sorted(ledger)}, got {id!r}")
+    from IPython.display import display  # only chapters need it
+
+    display(evaluate(ledger[id], measured, expected))
+
+
+def _records(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    return [output["data"][MIME] for output in outputs if MIME in output.get("data", {})]
+
+
+def collect(ledger: dict[str, Claim], notebooks: Mapping[str, Mapping[str, Any]], profile: str) -> list[Record]:
+    """One record a claim, from the executed `notebooks` (chapter name → notebook).
+
+    The numbers are judged again by the ledger as it stands now. Raises LedgerError when a claim of an executed
+    chapter was not checked, or twice, or stands in another chapter, is unknown, or newly fails.
+    """
+    found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    for chapter, notebook in notebooks.items():
+        for record in _records(notebook):
+            found.setdefault(record["id"], []).append((chapter, record))
+    problems = [f"{id}: checked in {where[0][0]}, but the ledger has no such claim"
+                for id, where in found.items() if id not in ledger]  # fmt: skip
+    records = []
+    for id, claim in ledger.items():
+        checks = found.get(id, [])
+        if len(checks) > 1:
+            problems.append(f"{id}: checked {len(checks)} times, expected once")
+        if checks and checks[0][0] != claim.chapter:
+            problems.append(f"{id}: checked in {checks[0][0]}, but the ledger places it in {claim.chapter}")
+        if not checks:
+            if claim.chapter in notebooks:
+                problems.append(f"{id}: chapter {claim.chapter} ran without checking it")
+            blank = {key: value for key, value in asdict(claim).items() if key != "differs"}
+            records.append(Record(**blank))
+            continue
+        measured = checks[0][1]
+        given = None if claim.expected is not None else measured["expected"]
+        record = replace(evaluate(claim, measured["measured"], given), profile=profile)
+        if record.status == DIFFERS and not claim.differs:
+            problems.append(f"{id}: {record.numbers()}, and the ledger does not say that it differs")
+        records.append(record)
+    if problems:
+        raise LedgerError("\n".join(problems))
+    return records

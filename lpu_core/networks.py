@@ -1,0 +1,587 @@
+"""The architectures: leaky firing-rate, leaky-current and multi-synapse networks, and their latent equations.
+
+Symbols, as in the paper: N neurons, K latent variables, D inputs, T steps, B trials; r rates, κ latents, u inputs,
+m embedding vectors, n encoding vectors, τ neuronal decay time and Δt step (ms), α = Δt/τ, φ the nonlinearity.
+Arrays run time first, then trials, then features; entry t of a trajectory is the state after step t.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from jaxtyping import Float
+
+from lpu_core._files import save_npz
+
+Array = np.ndarray
+Nonlinearity = str | Callable[[Array], Array]
+Seed = int | np.random.Generator | None
+
+# name -> (φ, φ'); φ writes into `out` where one is given
+NONLINEARITIES: dict[str, tuple[Callable, Callable]] = {
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "relu": (lambda x, out=None: np.maximum(x, 0, out=out), lambda x: (x > 0).astype(x.dtype)),
+    "sin": (np.sin, np.cos),
+    "sign": (np.sign, np.zeros_like),
+}
+
+# f(I¹, …, I^L, input current) of a multi-synapse network, neuron by neuron
+TRANSFERS: dict[str, Callable[..., Array]] = {
+    "tanh": lambda *currents: np.tanh(sum(currents)),
+    "gated_dendrite": lambda soma, gate, drive: np.tanh(soma + drive) / (1 + np.exp(-gate)),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """What a simulation returns: the state after each step.
+
+    latents: κ, (T, B, K).
+    rates: r, (T, B, N), or None unless they were asked for.
+    currents: x, (T, B, N), of a leaky-current network with its rates; None otherwise.
+    """
+
+    latents: Float[Array, "T B K"]
+    rates: Float[Array, "T B N"] | None = None
+    currents: Float[Array, "T B N"] | None = None
+
+
+def _require(holds: bool, name: str, expected: str, got: Any) -> None:
+    if not holds:
+        raise ValueError(f"{name}: expected {expected}, got {got}")
+
+
+def _as_floats(name: str, value: Any, shape: tuple[int | None, ...], dtype: np.dtype | None = None) -> Array:
+    """`value` as a finite float array of `shape` (None: any size) and of `dtype`, if one is given."""
+    array = np.asarray(value)
+    if array.dtype.kind in "iub":
+        array = array.astype(dtype or np.float64)
+    _require(array.dtype in (np.float32, np.float64), name, "float32 or float64 numbers", array.dtype)
+    _require(dtype is None or array.dtype == dtype, name, f"{dtype} as in the other arrays", array.dtype)
+    fits = array.ndim == len(shape) and all(s in (None, a) for s, a in zip(shape, array.shape, strict=True))
+    wanted = "(" + ", ".join("any" if s is None else str(s) for s in shape) + ")"
+    _require(fits, name, f"shape {wanted}", array.shape)
+    _require(bool(np.isfinite(array).all()), name, "finite numbers", "NaN or infinity")
+    return array
+
+
+def _check_times(tau: float, dt: float) -> None:
+    _require(np.isfinite(tau) and tau > 0, "tau", "a time above 0 ms", tau)
+    _require(0 < dt <= tau, "dt", f"a step above 0 and at most tau = {tau} ms", dt)
+
+
+def nonlinearity(phi: Nonlinearity) -> Callable:
+    """φ as a function of (x, out=None), from its name or any elementwise callable."""
+    if callable(phi):
+        return lambda x, out=None: phi(x)
+    _require(phi in NONLINEARITIES, "nonlinearity", f"one of {tuple(NONLINEARITIES)} or a callable", repr(phi))
+    return NONLINEARITIES[phi][0]
+
+
+def derivative(phi: Nonlinearity) -> Callable[[Array], Array]:
+    """φ′: in closed form for the named nonlinearities, by central differences for a callable."""
+    if not callable(phi):
+        return NONLINEARITIES[phi][1]
+
+    def difference(x: Array) -> Array:
+        step = np.finfo(x.dtype).eps ** (1 / 3)
+        return (phi(x + step) - phi(x - step)) / (2 * step)
+
+    return difference
+
+
+class _Network:
+    """What all architectures share: sizes, inputs, and saving as .npz without pickle."""
+
+    input_weights: Array
+    tau: float
+    dt: float
+
+    @property
+    def n_neurons(self) -> int:
+        """N."""
+        return self.input_weights.shape[0]
+
+    @property
+    def n_inputs(self) -> int:
+        """D."""
+        return self.input_weights.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype:
+        """float32 or float64."""
+        return self.input_weights.dtype
+
+    @property
+    def alpha(self) -> float:
+        """α = Δt/τ, the share of the state that one step renews."""
+        return self.dt / self.tau
+
+    def _inputs(self, inputs: Any) -> tuple[Array, int, int]:
+        """u (T, B, D), checked, with T and B."""
+        inputs = np.asarray(inputs, dtype=self.dtype)
+        _as_floats("inputs", inputs, (None, None, self.n_inputs))
+        return inputs, inputs.shape[0], inputs.shape[1]
+
+    def _drive(self, inputs: Any) -> Array:
+        """W_in u, (…, N), for u (…, D); nothing for None."""
+        if inputs is None:
+            return np.zeros(self.n_neurons, self.dtype)
+        return _last(inputs, "inputs", self.n_inputs, self.dtype) @ self.input_weights.T
+
+    def save(self, path: Path | str, provenance: dict[str, Any] | None = None) -> None:
+        """Write the network to `path` (.npz), whole or not at all, with where it comes from.
+
+        Raises ValueError where a part has no name to be written under (a callable).
+        """
+        stored: dict[str, Any] = {"class": type(self).__name__, "provenance": json.dumps(provenance or {})}
+        for f in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, f.name)
+            _require(not callable(value), f.name, "a named function, which a file can hold", "a callable")
+            if isinstance(value, tuple):
+                stored |= {f"{f.name}.{i}": part for i, part in enumerate(value)}
+            else:
+                stored[f.name] = value
+        save_npz(path, **{name: np.asarray(value) for name, value in stored.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class _LowRankWeights(_Network):
+    """What the low-rank architectures share: W = M Nencᵀ/N (3) and the latent flow that it closes."""
+
+    embedding: Float[Array, "N K"]
+    encoding: Float[Array, "N K"]
+    input_weights: Float[Array, "N D"]
+    bias: Float[Array, " N"] = None  # type: ignore[assignment]
+    tau: float = 10.0
+    dt: float = 5.0
+    nonlinearity: Nonlinearity = "tanh"
+
+    def __post_init__(self):
+        m = _as_floats("embedding", self.embedding, (None, None))
+        n = _as_floats("encoding", self.encoding, m.shape, m.dtype)
+        w = _as_floats("input_weights", self.input_weights, (len(m), None), m.dtype)
+        b = _as_floats("bias", np.zeros(len(m), m.dtype) if self.bias is None else self.bias, (len(m),), m.dtype)
+        _require(len(m) > 0, "embedding", "at least one neuron", m.shape)
+        for name, array in (("embedding", m), ("encoding", n), ("input_weights", w), ("bias", b)):
+            object.__setattr__(self, name, array)
+        _check_times(self.tau, self.dt)
+        nonlinearity(self.nonlinearity)
+
+    @property
+    def n_latents(self) -> int:
+        """K, the rank."""
+        return self.embedding.shape[1]
+
+    def _current(self, kappa: Any, inputs: Any) -> Array:
+        """Mκ + W_in u + b, (…, N), for κ (…, K) and u (…, D) or None."""
+        return _last(kappa, "kappa", self.n_latents, self.dtype) @ self.embedding.T + self.bias + self._drive(inputs)
+
+    def weights(self) -> Float[Array, "N N"]:
+        """The dense W = M Nencᵀ/N (3), N² numbers: for small N."""
+        return self.embedding @ self.encoding.T / self.n_neurons
+
+    def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
+        """The tuning curves r̃(κ) = φ(Mκ + W_in u + b) (5, M48), for κ (…, K); n does not appear."""
+        return nonlinearity(self.nonlinearity)(self._current(kappa, inputs))
+
+    def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
+        """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32), for κ (…, K) and u (…, D)."""
+        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - np.asarray(kappa, self.dtype)) / self.tau
+
+    def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
+        """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms."""
+        slope = derivative(self.nonlinearity)(self._current(kappa, inputs))
+        through = np.einsum("nk,...n,nj->...kj", self.encoding, slope, self.embedding, optimize=True)
+        return (through / self.n_neurons - np.eye(self.n_latents, dtype=self.dtype)) / self.tau
+
+    def change_basis(self, basis: Any) -> Self:
+        """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A (K, K)."""
+        a = _as_floats("basis", basis, (self.n_latents, self.n_latents)).astype(self.dtype)
+        _require(np.linalg.cond(a) < 1 / np.finfo(self.dtype).eps, "basis", "an invertible matrix", "a singular one")
+        return replace(self, encoding=self.encoding @ a.T, embedding=np.linalg.solve(a.T, self.embedding.T).T)
+
+
+
+@dataclass(frozen=True, eq=False)
+class LowRankRNN(_LowRankWeights):
+    r"""A leaky firing-rate RNN whose recurrent weights have rank K.
+
+    .. math::
+
+        \tau\,\dot r = -r + \varphi(W r + W_\mathrm{in} u + b + \varepsilon)  \qquad (2)
+
+        W = \tfrac1N \sum_k m^{(k)} n^{(k)\top}  \qquad (3)
+
+        \kappa_k = \tfrac1N \sum_i n_i^{(k)} r_i  \qquad (4)
+
+    embedding: m, (N, K), latent → neuron: it sets the tuning.
+    encoding: n, (N, K), neuron → latent: it sets the causal influence.
+    input_weights: W_in, (N, D).
+    bias: b, (N,); zeros where none is given.
+    tau, dt: τ and Δt, ms.
+    nonlinearity: φ: "tanh", "relu", "sin", "sign" or any elementwise callable.
+
+    Raises ValueError, naming the argument, for shapes that don't fit, mixed float types or times that make no sense.
+    """
+
+    def dense(self) -> "FullRankRNN":
+        """The same network through its dense W: O(N²) a step, the slow way to the same numbers."""
+        return FullRankRNN(
+            self.weights(), self.encoding, self.input_weights, self.bias, self.tau, self.dt, self.nonlinearity
+        )
+
+    def simulate(
+        self,
+        inputs: Any,
+        *,
+        initial_rates: Any = None,
+        initial_latents: Any = None,
+        noise_std: float = 0.0,
+        rng: Seed = None,
+        record_rates: bool = False,
+    ) -> Trajectory:
+        """κ[t+1] = (1−α) κ[t] + (α/N) Nencᵀ φ(Mκ[t] + W_in u[t] + b + ε[t]), O(NK) a step (M32, M83).
+
+        inputs: u, (T, B, D). initial_rates: r[0], (B, N), or initial_latents: κ[0], (B, K); zeros if neither.
+        noise_std: s.d. of ε, drawn from rng (a Generator or a seed) for every step, trial and neuron.
+        record_rates: keep r as well, (T, B, N); it needs initial_rates, since many r share one κ.
+        """
+        inputs, n_steps, n_trials = self._inputs(inputs)
+        n, k, alpha = self.n_neurons, self.n_latents, self.alpha
+        _require(initial_rates is None or initial_latents is None, "initial_latents", "None beside initial_rates", "both")
+        _require(not record_rates or initial_latents is None, "initial_latents",
+                 "initial_rates in its place: latents don't determine the rates to be recorded", "latents")  # fmt: skip
+        if initial_latents is not None:
+            kappa = _as_floats("initial_latents", np.asarray(initial_latents, self.dtype), (n_trials, k))
+        else:
+            rates = _initial(initial_rates, "initial_rates", (n_trials, n), self.dtype)
+            kappa = rates @ self.encoding / n
+        noise = _noise(noise_std, rng, (n_trials, n), self.dtype)
+        phi = nonlinearity(self.nonlinearity)
+
+        # One thin product gives the whole current: [M W_in b] · [κ; u; 1].
+        drive = np.concatenate([self.embedding, self.input_weights, self.bias[:, None]], axis=1).T
+        state = np.ones((n_trials, drive.shape[0]), self.dtype)
+        current = np.empty((n_trials, n), self.dtype)
+        gain = self.encoding * self.dtype.type(alpha / n)
+        latents = np.empty((n_steps, n_trials, k), self.dtype)
+        recorded = np.empty((n_steps, n_trials, n), self.dtype) if record_rates else None
+        for t in range(n_steps):
+            state[:, :k], state[:, k:-1] = kappa, inputs[t]
+            np.matmul(state, drive, out=current)
+            if noise is not None:
+                current += noise()
+            target = phi(current, out=current)
+            kappa = (1 - alpha) * kappa + target @ gain
+            latents[t] = kappa
+            if recorded is not None:
+                rates = (1 - alpha) * rates + alpha * target
+                recorded[t] = rates
+        return Trajectory(latents, recorded)
+
+
+@dataclass(frozen=True, eq=False)
+class LeakyCurrentRNN(_LowRankWeights):
+    r"""A low-rank leaky-current RNN, the older class: the nonlinearity stands inside the recurrent sum.
+
+    .. math::
+
+        \tau\,\dot x = -x + W\varphi(x) + W_\mathrm{in} u + b + \varepsilon  \qquad (M16)
+
+        x = M\kappa + W_\mathrm{in} v + v_b\,b + x_\perp  \qquad (M17)
+
+        \tau\dot\kappa = -\kappa + \tfrac1N N_\mathrm{enc}^\top\varphi(x),\quad
+        \tau\dot v = -v + u,\quad \tau\dot x_\perp = -x_\perp + \varepsilon  \qquad (M18)
+
+    Fields as in :class:`LowRankRNN`. Here κ is *not* Nencᵀr/N: it is Nencᵀφ(x)/N filtered by τ, and the currents x
+    lie on the flat span of M and W_in. The methods :meth:`flow` and :meth:`jacobian` are those of (M19), x⊥ = 0, with
+    v in the place of u; the bias is followed as an input that has been on for long (v_b = 1).
+    """
+
+    def simulate(
+        self,
+        inputs: Any,
+        *,
+        initial_currents: Any = None,
+        initial_latents: Any = None,
+        noise_std: float = 0.0,
+        rng: Seed = None,
+        record_rates: bool = False,
+    ) -> Trajectory:
+        """Step κ, v and x⊥ (M18): O(NK) a step, exact for any start and any noise.
+
+        inputs: u, (T, B, D). initial_currents: x[0], (B, N), all of it in x⊥ with κ = v = 0; or initial_latents: κ[0],
+        (B, K), with x[0] = Mκ[0]. noise_std: s.d. of ε, drawn from rng. record_rates: keep φ(x) and x, (T, B, N).
+        """
+        inputs, n_steps, n_trials = self._inputs(inputs)
+        n, k, alpha = self.n_neurons, self.n_latents, self.alpha
+        _require(initial_currents is None or initial_latents is None, "initial_latents", "None beside initial_currents", "both")
+        kappa = _initial(initial_latents, "initial_latents", (n_trials, k), self.dtype)
+        rest = _initial(initial_currents, "initial_currents", (n_trials, n), self.dtype)
+        noise = _noise(noise_std, rng, (n_trials, n), self.dtype)
+        follow_rest = noise is not None or initial_currents is not None
+        phi = nonlinearity(self.nonlinearity)
+
+        # The bias is an input too, switched on at the first step: u_b = 1, filtered like the others.
+        drive = np.concatenate([self.embedding, self.input_weights, self.bias[:, None]], axis=1).T
+        state = np.zeros((n_trials, drive.shape[0]), self.dtype)  # [κ, v, v_b]
+        state[:, :k] = kappa
+        gain = self.encoding * self.dtype.type(alpha / n)
+        latents = np.empty((n_steps, n_trials, k), self.dtype)
+        rates, currents = (np.empty((2, n_steps, n_trials, n), self.dtype)) if record_rates else (None, None)
+        x = state @ drive + rest
+        for t in range(n_steps):
+            feedback = phi(x) @ gain
+            state *= 1 - alpha
+            state[:, :k] += feedback
+            state[:, k:-1] += alpha * inputs[t]
+            state[:, -1] += alpha
+            if follow_rest:
+                rest = (1 - alpha) * rest + (alpha * noise() if noise is not None else 0)
+            x = state @ drive + rest if follow_rest else state @ drive
+            latents[t] = state[:, :k]
+            if currents is not None and rates is not None:
+                currents[t] = x
+                rates[t] = phi(x)
+        return Trajectory(latents, rates, currents)
+
+
+@dataclass(frozen=True, eq=False)
+class FullRankRNN(_Network):
+    r"""A leaky firing-rate RNN with any recurrent weights, stepped through its dense W.
+
+    .. math::
+
+        \tau\,\dot r = -r + \varphi(W r + W_\mathrm{in} u + b + \varepsilon),\qquad
+        \kappa = \tfrac1N N_\mathrm{enc}^\top r
+
+    weights: W, (N, N). encoding: Nenc, (N, K), what is read out; its κ obey no closed equation unless W = M Nencᵀ/N.
+    input_weights: W_in, (N, D). bias: b, (N,). tau, dt: ms. nonlinearity: as in :class:`LowRankRNN`.
+    """
+
+    weights: Float[Array, "N N"]
+    encoding: Float[Array, "N K"]
+    input_weights: Float[Array, "N D"]
+    bias: Float[Array, " N"] = None  # type: ignore[assignment]
+    tau: float = 10.0
+    dt: float = 5.0
+    nonlinearity: Nonlinearity = "tanh"
+
+    def __post_init__(self):
+        w = _as_floats("weights", self.weights, (None, None))
+        _require(w.shape[0] == w.shape[1] > 0, "weights", "a square matrix", w.shape)
+        n = _as_floats("encoding", self.encoding, (len(w), None), w.dtype)
+        u = _as_floats("input_weights", self.input_weights, (len(w), None), w.dtype)
+        b = _as_floats("bias", np.zeros(len(w), w.dtype) if self.bias is None else self.bias, (len(w),), w.dtype)
+        for name, array in (("weights", w), ("encoding", n), ("input_weights", u), ("bias", b)):
+            object.__setattr__(self, name, array)
+        _check_times(self.tau, self.dt)
+        nonlinearity(self.nonlinearity)
+
+    def simulate(
+        self,
+        inputs: Any,
+        *,
+        initial_rates: Any = None,
+        noise_std: float = 0.0,
+        rng: Seed = None,
+        record_rates: bool = False,
+    ) -> Trajectory:
+        """r[t+1] = (1−α) r[t] + α φ(W r[t] + W_in u[t] + b + ε[t]) (M83), O(N²) a step; arguments as in LowRankRNN."""
+        inputs, n_steps, n_trials = self._inputs(inputs)
+        rates = _initial(initial_rates, "initial_rates", (n_trials, self.n_neurons), self.dtype)
+        noise = _noise(noise_std, rng, rates.shape, self.dtype)
+        phi = nonlinearity(self.nonlinearity)
+        latents = np.empty((n_steps, n_trials, self.encoding.shape[1]), self.dtype)
+        recorded = np.empty((n_steps, *rates.shape), self.dtype) if record_rates else None
+        for t in range(n_steps):
+            current = rates @ self.weights.T + inputs[t] @ self.input_weights.T + self.bias
+            if noise is not None:
+                current += noise()
+            rates = (1 - self.alpha) * rates + self.alpha * phi(current)
+            latents[t] = rates @ self.encoding / self.n_neurons
+            if recorded is not None:
+                recorded[t] = rates
+        return Trajectory(latents, recorded)
+
+
+@dataclass(frozen=True, eq=False)
+class MultiSynapseNetwork(_Network):
+    r"""A multi-synapse latent network: each pair of neurons may talk through L synapses of low rank.
+
+    .. math::
+
+        I^{(l)} = W^{(l)} r + b^{(l)},\quad W^{(l)} = \tfrac1N \sum_k m^{(l,k)} n^{(l,k)\top}  \qquad (M34)
+
+        \tau\,\dot r_i = -r_i + f(I_i^{(1)}, \dots, I_i^{(L)}, (W_\mathrm{in}u)_i)  \qquad (M37)
+
+        \tau\,\dot\kappa = -\kappa + \tfrac1N N_\mathrm{enc}^\top f(\kappa, u)  \qquad (M39)
+
+    κ holds the latents of all synapses, first those of l = 1: Σ K_l of them.
+
+    embeddings, encodings: L arrays (N, K_l) each. input_weights: W_in, (N, D). biases: L arrays (N,), or None.
+    transfer: f, "tanh" (of the sum: with L = 1 this is equation (2)), "gated_dendrite" (tanh(I¹ + W_in u)·sigmoid(I²)),
+    or any elementwise function of L currents and the input current. tau, dt: ms.
+    """
+
+    embeddings: tuple[Float[Array, "N ?Kl"], ...]
+    encodings: tuple[Float[Array, "N ?Kl"], ...]
+    input_weights: Float[Array, "N D"]
+    biases: tuple[Float[Array, " N"], ...] = None  # type: ignore[assignment]
+    transfer: str | Callable[..., Array] = "tanh"
+    tau: float = 10.0
+    dt: float = 5.0
+
+    def __post_init__(self):
+        _require(len(self.embeddings) == len(self.encodings) > 0, "encodings",
+                 f"as many as embeddings ({len(self.embeddings)}), at least one", len(self.encodings))  # fmt: skip
+        m = tuple(_as_floats("embeddings", e, (None, None)) for e in self.embeddings)
+        n, dtype = len(m[0]), m[0].dtype
+        m = tuple(_as_floats("embeddings", e, (n, None), dtype) for e in m)
+        enc = tuple(_as_floats("encodings", e, a.shape, dtype) for e, a in zip(self.encodings, m, strict=True))
+        w = _as_floats("input_weights", self.input_weights, (n, None), dtype)
+        b = (np.zeros(n, dtype),) * len(m) if self.biases is None else self.biases
+        _require(len(b) == len(m), "biases", f"one for each of {len(m)} synapses", len(b))
+        b = tuple(_as_floats("biases", v, (n,), dtype) for v in b)
+        for name, value in (("embeddings", m), ("encodings", enc), ("input_weights", w), ("biases", b)):
+            object.__setattr__(self, name, value)
+        _require(callable(self.transfer) or self.transfer in TRANSFERS, "transfer",
+                 f"one of {tuple(TRANSFERS)} or a callable", repr(self.transfer))  # fmt: skip
+        _check_times(self.tau, self.dt)
+
+    @property
+    def n_latents(self) -> int:
+        """Σ K_l."""
+        return sum(m.shape[1] for m in self.embeddings)
+
+    @property
+    def encoding(self) -> Float[Array, "N K"]:
+        """All encoding vectors side by side, (N, Σ K_l)."""
+        return np.concatenate(self.encodings, axis=1)
+
+    def weights(self) -> tuple[Float[Array, "N N"], ...]:
+        """The dense W^(l), N² numbers each: for small N."""
+        return tuple(m @ n.T / self.n_neurons for m, n in zip(self.embeddings, self.encodings, strict=True))
+
+    def _embed(self, kappa: Array, drive: Array, noise: Callable[[], Array] | None = None) -> Array:
+        """f(κ, u), with fresh noise in every synapse's current."""
+        edges = np.cumsum([m.shape[1] for m in self.embeddings])[:-1]
+        parts = np.split(kappa, edges, axis=-1)
+        currents = [part @ m.T + b for part, m, b in zip(parts, self.embeddings, self.biases, strict=True)]
+        if noise is not None:
+            currents = [current + noise() for current in currents]
+        f = self.transfer if callable(self.transfer) else TRANSFERS[self.transfer]
+        return f(*currents, drive)
+
+    def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
+        """The tuning curves r̃(κ) = f(κ, u), for κ (…, Σ K_l)."""
+        return self._embed(_last(kappa, "kappa", self.n_latents, self.dtype), self._drive(inputs))
+
+    def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
+        """dκ/dt = (−κ + Nencᵀ f(κ, u)/N)/τ, per ms (M39)."""
+        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - np.asarray(kappa, self.dtype)) / self.tau
+
+    def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
+        """∂(dκ/dt)/∂κ by central differences, since f may be anything."""
+        kappa = np.asarray(kappa, self.dtype)
+        step = np.finfo(self.dtype).eps ** (1 / 3)
+        shifts = step * np.eye(self.n_latents, dtype=self.dtype)
+        columns = [(self.flow(kappa + s, inputs) - self.flow(kappa - s, inputs)) / (2 * step) for s in shifts]
+        return np.stack(columns, axis=-1)
+
+    def simulate(
+        self,
+        inputs: Any,
+        *,
+        initial_rates: Any = None,
+        noise_std: float = 0.0,
+        rng: Seed = None,
+        record_rates: bool = False,
+    ) -> Trajectory:
+        """κ[t+1] = (1−α) κ[t] + (α/N) Nencᵀ f(κ[t], u[t]); noise enters every synapse's current; else as LowRankRNN."""
+        inputs, n_steps, n_trials = self._inputs(inputs)
+        rates = _initial(initial_rates, "initial_rates", (n_trials, self.n_neurons), self.dtype)
+        noise = _noise(noise_std, rng, rates.shape, self.dtype)
+        encoding = self.encoding / self.n_neurons
+        kappa = rates @ encoding
+        latents = np.empty((n_steps, n_trials, self.n_latents), self.dtype)
+        recorded = np.empty((n_steps, *rates.shape), self.dtype) if record_rates else None
+        for t in range(n_steps):
+            target = self._embed(kappa, inputs[t] @ self.input_weights.T, noise)
+            kappa = (1 - self.alpha) * kappa + self.alpha * target @ encoding
+            latents[t] = kappa
+            if recorded is not None:
+                rates = (1 - self.alpha) * rates + self.alpha * target
+                recorded[t] = rates
+        return Trajectory(latents, recorded)
+
+
+def _last(value: Any, name: str, size: int, dtype: np.dtype) -> Array:
+    """`value` as an array of points (…, size)."""
+    array = np.asarray(value, dtype)
+    _require(array.ndim > 0 and array.shape[-1] == size, name, f"shape (…, {size})", array.shape)
+    return array
+
+
+def _initial(value: Any, name: str, shape: tuple[int, int], dtype: np.dtype) -> Array:
+    if value is None:
+        return np.zeros(shape, dtype)
+    return _as_floats(name, np.asarray(value, dtype), shape)
+
+
+def _noise(std: float, rng: Seed, shape: tuple[int, int], dtype: np.dtype) -> Callable[[], Array] | None:
+    """A draw of ε ~ N(0, std²) of `shape` at each call, or None without noise."""
+    _require(np.isfinite(std) and std >= 0, "noise_std", "a number of at least 0", std)
+    if std == 0:
+        return None
+    _require(rng is not None, "rng", "a numpy Generator or a seed, since noise_std is not 0", rng)
+    generator = np.random.default_rng(rng)
+    scale = dtype.type(std)
+    return lambda: generator.standard_normal(shape, dtype=dtype) * scale
+
+
+Network = LowRankRNN | LeakyCurrentRNN | FullRankRNN | MultiSynapseNetwork
+_CLASSES = {c.__name__: c for c in (LowRankRNN, LeakyCurrentRNN, FullRankRNN, MultiSynapseNetwork)}
+
+
+def load(path: Path | str) -> Any:
+    """The network that :meth:`LowRankRNN.save` wrote. Raises ValueError where the file holds none."""
+    with _open(path) as stored:
+        cls = _CLASSES[str(stored["class"])]
+        values: dict[str, Any] = {}
+        for f in fields(cls):  # type: ignore[arg-type]
+            parts = sorted((name for name in stored.files if name.startswith(f"{f.name}.")), key=_index)
+            if parts:
+                values[f.name] = tuple(stored[name] for name in parts)
+            elif f.name in stored.files:
+                value = stored[f.name]
+                values[f.name] = value if value.ndim else value.item()
+            else:
+                raise ValueError(f"path: expected {f.name!r} in {path}, got {stored.files}")
+        return cls(**values)
+
+
+def provenance(path: Path | str) -> dict[str, Any]:
+    """Where a saved network comes from: the command, seed, versions and accuracy written beside it."""
+    with _open(path) as stored:
+        return json.loads(str(stored["provenance"]))
+
+
+def _index(name: str) -> int:
+    return int(name.rsplit(".", 1)[1])
+
+
+def _open(path: Path | str):
+    try:
+        stored = np.load(path, allow_pickle=False)
+    except (ValueError, OSError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise ValueError(f"path: expected a network saved as .npz, got {path}: {error}") from None
+    known = isinstance(stored, np.lib.npyio.NpzFile) and str(stored.get("class", "")) in _CLASSES
+    _require(known, "path", "a network saved by this package", path)
+    return stored
