@@ -1,0 +1,110 @@
+# The one way to build, test and read the book.  `make` alone lists what there is.
+#
+# A chapter's executed notebook depends on its text, on lpu_core, on the summarised results, on the installed packages
+# and, by its folder, on the profile.  So a second `make book` runs what changed and nothing else.
+
+PROFILE ?= quick
+JOBS    ?= 2
+VENV    := .venv
+PY      := $(VENV)/bin/python
+BUILD   := _build
+RUNS    := $(BUILD)/executed/$(PROFILE)
+SITE    := $(BUILD)/html/index.html
+
+ifeq ($(filter quick paper,$(PROFILE)),)
+$(error PROFILE must be quick or paper, not '$(PROFILE)')
+endif
+
+# The first Python that will do; else python3, so that tools/install.py can say what is wrong with it.
+FITS    := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON  ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
+             $$python -c '$(FITS)' 2>/dev/null && echo $$python && exit; done; echo python3)
+
+CHAPTERS := $(patsubst book/%.md,%,$(shell grep -l '^ *format_name: myst' book/*.md 2>/dev/null))
+RUN      := $(CHAPTERS:%=$(RUNS)/%.ipynb)
+LIBRARY  := $(wildcard lpu_core/*.py)
+RESULTS  := $(wildcard book/results/*)
+PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/images/*))
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: help book site chapter test lint format lab serve results install lock clean distclean FORCE
+
+help: ## this list
+	@echo 'make TARGET [PROFILE=quick|paper] [JOBS=2] [PYTHON=python3.11]'; echo
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  %-10s %s\n' "$$name" "$$what"; done
+
+book: $(VENV)/packages.txt ## build the book; read it at _build/html/index.html
+	+@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) site
+	@echo "The book ($(PROFILE)): $(SITE)"
+
+chapter: $(if $(filter $(NAME),$(CHAPTERS)),$(RUNS)/$(NAME).ipynb) ## run one chapter: make chapter NAME=theory
+ifeq ($(filter $(NAME),$(CHAPTERS)),)
+	@echo "NAME must be one of: $(CHAPTERS); not '$(NAME)'" >&2; exit 2
+else
+	@echo "$(NAME) ($(PROFILE)): $(RUNS)/$(NAME).ipynb"
+endif
+
+test: $(VENV)/packages.txt ## test the package, the tools and, where it is built, the site
+	@$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/packages.txt ## check style and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy lpu_core tools
+
+format: $(VENV)/packages.txt ## put the code in the house's style
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+lab: $(VENV)/packages.txt ## open the chapters as notebooks in JupyterLab; saving writes their text
+	JUPYTER_CONFIG_PATH=$(CURDIR)/tools/jupyter $(PY) -m jupyter lab --ServerApp.root_dir=book
+
+serve: ## serve the built book at localhost:8000
+	@test -f $(SITE) || { echo 'The book is not built: make book' >&2; exit 1; }
+	$(PYTHON) -m http.server 8000 --bind 127.0.0.1 --directory $(dir $(SITE))
+
+results: $(VENV)/packages.txt ## run the paper-size experiments again and summarise them in book/results
+	$(PY) -m tools.retrain
+
+install: $(VENV)/packages.txt ## make .venv with the pinned packages
+
+lock: $(VENV)/packages.txt ## write requirements.lock anew
+	$(PY) -m uv pip compile -q --universal --python-version 3.11 --all-extras --no-header --no-annotate pyproject.toml \
+	  | grep -vE '^(torch|triton|nvidia-|cuda-)' > requirements.lock.part   # torch's CPU build is installed by itself
+	mv requirements.lock.part requirements.lock
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+distclean: clean ## remove also the environment and the fetched browser libraries
+	rm -rf $(VENV) book/assets/vendor
+
+# --- the environment -------------------------------------------------------------------------------------------
+
+$(VENV)/.done: pyproject.toml requirements.lock tools/install.py
+	@$(PYTHON) tools/install.py
+
+# The chapters depend on this list and not on .done: an install that changes no version reruns no chapter.
+$(VENV)/packages.txt: $(VENV)/.done
+	@:
+
+# --- the chapters ----------------------------------------------------------------------------------------------
+
+$(RUNS)/%.ipynb: book/%.md $(LIBRARY) $(RESULTS) $(VENV)/packages.txt tools/run_chapter.py
+	@$(PY) -m tools.run_chapter $* --profile $(PROFILE) --output $@
+
+# --- the site --------------------------------------------------------------------------------------------------
+
+# What no file's time tells: the profile, and which pages there are.
+$(BUILD)/inputs.txt: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(PROFILE) $(PAGES) $(CHAPTERS)' | cmp -s - $@ || echo '$(PROFILE) $(PAGES) $(CHAPTERS)' > $@
+
+$(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/scorecard.py
+	@$(PY) -m tools.scorecard --profile $(PROFILE)
+
+site: $(SITE)
+$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml tools/build_site.py tools/vendor_assets.py
+	@$(PY) -m tools.vendor_assets
+	@$(PY) -m tools.build_site --profile $(PROFILE)

@@ -1,0 +1,55 @@
+"""Where things are, and which pages the book has."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(os.environ.get("BOOK_ROOT", Path(__file__).resolve().parents[1])).resolve()
+BOOK = ROOT / "book"
+BUILD = ROOT / "_build"
+STAGE = BUILD / "stage"
+SITE = BUILD / "html"
+FAILED = BUILD / "failed"
+PROFILES = ("quick", "paper")
+
+
+def executed(profile: str) -> Path:
+    """The folder of the notebooks that ran under this profile."""
+    return BUILD / "executed" / profile
+
+
+def is_chapter(page: Path) -> bool:
+    """A chapter is a text notebook and says so in its front matter; every other page is plain MyST."""
+    text = page.read_text(encoding="utf-8")
+    return text.startswith("---") and "format_name: myst" in text.split("\n---", 1)[0]
+
+
+def chapters() -> list[str]:
+    """The chapters' names, in the order of their files."""
+    return [page.stem for page in sorted(BOOK.glob("*.md")) if is_chapter(page)]
+
+
+def toc_pages() -> list[str]:
+    """The pages that _toc.yml names, in its order."""
+
+    def walk(node: Any) -> list[str]:
+        if isinstance(node, list):
+            return [page for item in node for page in walk(item)]
+        if not isinstance(node, dict):
+            return []
+        here = [node[key] for key in ("root", "file") if key in node]
+        return here + [
+            page for key, value in node.items() if key not in ("root", "file") for page in walk(value)
+        ]
+
+    return walk(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write the file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)

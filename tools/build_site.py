@@ -1,0 +1,148 @@
+"""Executed notebooks and plain pages -> the site, in _build/html.
+
+    python -m tools.build_site --profile quick
+
+Stages the pages with the scorecard, runs Jupyter Book with warnings as errors, checks that every page of _toc.yml
+came out, and only then moves the site into its place.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lpu_core import claims
+from tools import book, scorecard, vendor_assets
+from tools.run_chapter import ANSI
+
+DRAFT = book.BUILD / "draft"
+CONFIG = book.BUILD / "_config.yml"
+LEFT_OUT = shutil.ignore_patterns("claims.yml", "results", "__pycache__", ".ipynb_checkpoints", ".*")
+
+
+def stage(profile: str) -> None:
+    """Lay out the tree that Jupyter Book reads: the book's pages, each chapter as its executed notebook."""
+    chapters, pages = book.chapters(), book.toc_pages()
+    problems = [f"{page}: _toc.yml names it, but there is no book/{page}.md"
+                for page in pages if not (book.BOOK / f"{page}.md").is_file()]  # fmt: skip
+    problems += [
+        f"{name}: a chapter in book/ that _toc.yml does not name" for name in set(chapters) - set(pages)
+    ]
+    if problems:
+        raise SystemExit("\n".join(problems))
+    records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text("utf-8"))]
+    shutil.rmtree(book.STAGE, ignore_errors=True)
+    shutil.copytree(book.BOOK, book.STAGE, ignore=LEFT_OUT)
+    (book.STAGE / "scorecard-table.md").write_text(scorecard.table(records, profile), "utf-8")
+    for name in chapters:
+        (book.STAGE / f"{name}.md").unlink()
+        notebook = json.loads((book.executed(profile) / f"{name}.ipynb").read_text("utf-8"))
+        show_judgement(notebook, {record.id: record for record in records})
+        (book.STAGE / f"{name}.ipynb").write_text(
+            json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8"
+        )
+
+
+def show_judgement(notebook: dict[str, Any], records: dict[str, claims.Record]) -> None:
+    """Draw the badges anew: the ledger may have changed since the chapter ran. The records stay behind."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            record = output.get("data", {}).get(claims.MIME)
+            if record:
+                shown = records[record["id"]]._repr_mimebundle_()
+                output["data"] = {mime: shown[mime] for mime in ("text/plain", "text/html")}
+
+
+def configure() -> None:
+    """_config.yml, fitted to what is at hand: vendored libraries or CDNs, a repository to link to or none."""
+    settings = yaml.safe_load((book.ROOT / "_config.yml").read_text("utf-8"))
+    why_online = vendor_assets.problem()
+    if why_online:
+        print(
+            f"{why_online}\nThe pages will load MathJax and the widgets from CDNs: reading them takes a network."
+        )
+        for name in ("mathjax_path", "nb_ipywidgets_js"):
+            settings["sphinx"]["config"].pop(name, None)
+    url = repository()
+    if url:
+        settings["repository"]["url"] = url
+        settings["html"].update(use_repository_button=True, use_issues_button=True)
+    else:
+        settings.pop("launch_buttons")  # they need an address
+    CONFIG.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8")
+
+
+def repository() -> str | None:
+    """The repository's web address: LPU_REPOSITORY, or the one that this workflow runs in, or none."""
+    server, name = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
+    return os.environ.get("LPU_REPOSITORY") or (f"{server}/{name}" if server and name else None)
+
+
+def render() -> Path:
+    """Run Jupyter Book from scratch; the folder of pages. Exits where it warns or leaves a page out."""
+    shutil.rmtree(DRAFT, ignore_errors=True)  # an incremental build would keep old styles and scripts
+    # By its function: `python -m jupyter_book` is not offered.  --toc must be absolute.
+    command = [
+        sys.executable,
+        "-c",
+        "from jupyter_book.cli.main import main; main()",
+        "build",
+        str(book.STAGE),
+    ]
+    command += ["--config", str(CONFIG), "--toc", str(book.ROOT / "_toc.yml"), "--path-output", str(DRAFT)]
+    command += ["-W", "-n", "--keep-going"]
+    path = os.pathsep.join(filter(None, [str(book.ROOT), os.environ.get("PYTHONPATH")]))
+    log = book.BUILD / "jupyter-book.log"
+    with log.open("w", encoding="utf-8") as file:
+        env = os.environ | {"PYTHONPATH": path, "NO_COLOR": "1"}
+        run = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, env=env)
+    site = DRAFT / "_build" / "html"
+    missing = [page for page in book.toc_pages() if not (site / f"{page}.html").is_file()]
+    if run.returncode or missing:
+        said = ANSI.sub("", log.read_text("utf-8")).splitlines()
+        shown = [line for line in said if "WARNING" in line or "ERROR" in line] or said[-30:]
+        shown += [f"no page came out for {page}" for page in missing]
+        raise SystemExit("\n".join(shown) + f"\nThe site was not built. All that was said: {log}")
+    return site
+
+
+def publish(site: Path, started: float) -> None:
+    """Move the site into its place."""
+    old = book.BUILD / "html.old"
+    shutil.rmtree(old, ignore_errors=True)
+    os.utime(site / "index.html", (started, started))  # a page edited during the build is newer than the site
+    if book.SITE.exists():
+        book.SITE.rename(old)
+    site.rename(book.SITE)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(DRAFT, ignore_errors=True)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--profile", choices=book.PROFILES, default="quick")
+    profile = parser.parse_args(argv).profile
+    started = time.time()
+    try:
+        stage(profile)
+        configure()
+        site = render()
+    except SystemExit:
+        shutil.rmtree(
+            book.SITE, ignore_errors=True
+        )  # else the site of an older text would pass as this one's
+        raise
+    publish(site, started)
+    print(f"site: {time.time() - started:.1f} s, {book.SITE / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""Run one chapter: text -> notebook (jupytext) -> executed (papermill) -> tidied.
+
+    python -m tools.run_chapter theory --profile quick --output _build/executed/quick/theory.ipynb
+
+The output appears whole or not at all.  A cell that raises, one that runs over its time, a kernel that dies and
+anything on stderr end the run; the notebook as far as it went is then in _build/failed.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tools import book
+
+TIMEOUT = {"quick": 600, "paper": 4 * 3600}  # seconds for one cell
+SHOWN = 15  # lines of an error
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+MODEL_ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+# One thread a kernel: results do not depend on how many cores there are, and two chapters do not fight.
+ENVIRONMENT = {
+    "LPU_PROGRESS": "0",
+    "MPLBACKEND": "agg",
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns on stderr
+    "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, whatever the reader's home holds
+    **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")},
+}
+
+
+class ChapterFailed(Exception):
+    """A chapter did not run through; the message says where and why."""
+
+
+def prepare(source: Path) -> Any:
+    """The chapter as a notebook, ready to run. Raises ChapterFailed where no cell takes the profile."""
+    import jupytext
+
+    notebook = jupytext.read(source)
+    if not any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells):
+        raise ChapterFailed(
+            f'{source.stem}: expected a cell tagged parameters, with profile = "quick"; there is none'
+        )
+    return notebook
+
+
+def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) -> None:
+    """Execute the chapter at `source` into `output`. Raises ChapterFailed, the partial notebook in `failed`."""
+    import nbformat
+
+    notebook = prepare(source)
+    # Short, for the kernel's sockets lie below it and a socket's path has at most about 100 characters.
+    scratch = Path(tempfile.mkdtemp(prefix="lpu", dir="/tmp" if os.path.isdir("/tmp") else None))
+    draft = scratch / f"{source.stem}.ipynb"
+    try:
+        nbformat.write(notebook, draft)
+        error = execute(draft, profile, source.parent, timeout, scratch)
+        done = nbformat.read(draft, as_version=4)
+        problem = diagnose(done, error, source, timeout)
+        if problem:
+            failed.mkdir(parents=True, exist_ok=True)
+            kept = failed / draft.name
+            shutil.copy2(draft, kept)
+            raise ChapterFailed(f"{source.stem}: {problem}\n  the notebook as far as it went: {kept}")
+        tidy(done)
+        book.write_whole(output, reproducible(nbformat.writes(done)) + "\n")
+        (failed / draft.name).unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -> Exception | None:
+    """Run the notebook in place; the error that stopped it, if one did."""
+    import papermill
+    from traitlets.config import Config
+
+    os.environ.update(ENVIRONMENT, IPYTHONDIR=str(scratch), JUPYTER_RUNTIME_DIR=str(scratch))
+    path = [str(book.ROOT), os.environ.get("PYTHONPATH", "")]
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+    try:
+        papermill.execute_notebook(
+            str(draft),
+            str(draft),
+            {"profile": profile},
+            cwd=str(cwd),
+            kernel_name="python3",
+            execution_timeout=timeout,
+            start_timeout=120,
+            progress_bar=False,
+            log_output=False,
+            # Sockets in our own folder: no open ports, and two kernels at a time do not meet.
+            config=Config({"KernelManager": {"transport": "ipc", "ip": str(scratch / "kernel")}}),
+        )
+    except Exception as error:  # whatever it is, the chapter failed and the build says where
+        return error
+    return None
+
+
+def diagnose(notebook: Any, error: Exception | None, source: Path, timeout: int) -> str | None:
+    """Where and why the chapter failed, or None where it ran clean."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in code:
+        for output in cell.outputs:
+            if output.output_type == "error":
+                return f"{place(cell, code, source)} raised\n" + last_lines("\n".join(output.traceback))
+            if output.get("name") == "stderr":
+                return f"{place(cell, code, source)} wrote to stderr\n" + last_lines(output.text)
+    if error is None:
+        return None
+    started = [cell for cell in code if cell.metadata.get("papermill", {}).get("start_time")]
+    where = place(started[-1], code, source) if started else "before the first cell"
+    if isinstance(error, CellTimeoutError):
+        return f"{where} ran longer than {timeout} s"
+    if isinstance(error, DeadKernelError):
+        return f"{where}: the kernel died (killed, or out of memory)"
+    return f"{where}: {type(error).__name__}\n" + last_lines(str(error))
+
+
+def place(cell: Any, code: list[Any], source: Path) -> str:
+    """A cell's number, the line of the text where it stands, and its first line."""
+    own = [other for other in code if "injected-parameters" not in other.metadata.get("tags", [])]
+    first = next((line for line in cell.source.splitlines() if line.strip()), "")
+    if not any(cell is other for other in own):
+        return f"the injected parameters ({first})"
+    before = source.read_text(encoding="utf-8").partition(cell.source)[0]
+    number = next(n for n, other in enumerate(own, 1) if other is cell)
+    return f"code cell {number} ({source.name}:{before.count(chr(10)) + 1}: {first})"
+
+
+def last_lines(text: str) -> str:
+    lines = [line for line in ANSI.sub("", text).splitlines() if line.strip()]
+    return "\n".join(f"    {line}" for line in lines[-SHOWN:])
+
+
+def tidy(notebook: Any) -> None:
+    """Keep the parameter cells out of the page, and the run's clock and chance out of the file."""
+    notebook.metadata.pop("papermill", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        for clock in ("papermill", "execution"):
+            cell.metadata.pop(clock, None)
+        tags = cell.metadata.get("tags", [])
+        if {"parameters", "injected-parameters"} & set(tags) and "remove-cell" not in tags:
+            cell.metadata["tags"] = [*tags, "remove-cell"]
+
+
+def reproducible(text: str) -> str:
+    """Number the widgets' random ids by their order, so that the same run gives the same file."""
+    states = json.loads(text)["metadata"].get("widgets", {}).values()
+    own = {model for state in states for model in state.get("state", {})}
+    seen: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        model = match.group()
+        return seen.setdefault(model, f"{len(seen):032x}") if model in own else model
+
+    return MODEL_ID.sub(number, text)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", help="the chapter, as in book/NAME.md")
+    parser.add_argument("--profile", choices=book.PROFILES, default="quick")
+    parser.add_argument("--output", type=Path, required=True)
+    args = parser.parse_args(argv)
+
+    timeout = int(os.environ.get("LPU_CELL_TIMEOUT") or TIMEOUT[args.profile])
+    # As with Ctrl-C: unwind, so that the kernel goes, too.
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.default_int_handler)
+    started = time.time()
+    try:
+        run(book.BOOK / f"{args.name}.md", args.profile, args.output, book.FAILED, timeout)
+    except ChapterFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"{args.name}: interrupted", file=sys.stderr)
+        return 130
+    os.utime(args.output, (started, started))  # text edited during the run is newer than its notebook
+    print(f"{args.name}: {time.time() - started:.1f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
