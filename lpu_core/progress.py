@@ -1,0 +1,28 @@
+"""A progress bar that a person sees and a published page does not."""
+
+import os
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+
+def track(items: Iterable, label: str, total: int | None = None, initial: int = 0) -> Any:
+    """Iterate with a tqdm bar; without one where LPU_PROGRESS=0 (as the book's build sets it)."""
+    from tqdm.auto import tqdm
+
+    hidden = os.environ.get("LPU_PROGRESS", "1") == "0"
+    bar = tqdm if not hidden else _Silent  # TQDM_DISABLE does not reach tqdm's notebook bar
+    return bar(items, desc=label, total=total, initial=initial, leave=False, file=sys.stderr)
+
+
+class _Silent:
+    """tqdm's face without its bar."""
+
+    def __init__(self, items: Iterable, **_):
+        self.items = items
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def set_postfix_str(self, text: str) -> None:
+        """Nothing to show it on."""

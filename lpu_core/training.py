@@ -1,0 +1,401 @@
+"""Training: full rank through time, low rank from a network's activity, low rank directly, and alignment.
+
+Every function that descends a gradient trains an ensemble, one network a seed, in one batch of tensors: the symbol E.
+Trials and noise of an epoch depend on (seed, epoch) alone, so a run that resumes is the run that was never stopped.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.optimize import minimize
+
+from lpu_core._files import save_npz
+from lpu_core.networks import Array, FullRankRNN, LowRankRNN, Seed, _require
+from lpu_core.progress import track
+from lpu_core.tasks import FlipFlop
+
+Parameters = dict[str, torch.Tensor]
+INITIAL_STD = 0.1
+"""S.d. of the rates at the start of a trial."""
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """The outcome of a training run: E networks, one a seed.
+
+    networks: the trained networks. losses: the mean squared error of each epoch, (epochs, E).
+    accuracies: all-bits accuracy on the last check's fresh trials, (E,).
+    """
+
+    networks: tuple[Any, ...]
+    losses: Float[Array, "epochs E"]
+    accuracies: Float[Array, " E"]
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How to descend: Adam on the task's mean squared error, with a cosine schedule.
+
+    n_epochs: at most so many. learning_rate: at the start. n_trials: in a batch. noise_std: s.d. of the currents' noise.
+    clip: the largest norm of a network's gradient. target_accuracy: stop once every network reaches it on
+    `n_check_trials` fresh trials; looked at every `check_every` epochs.
+    """
+
+    n_epochs: int
+    learning_rate: float
+    n_trials: int = 64
+    noise_std: float = 0.0
+    clip: float = 1.0
+    target_accuracy: float = 0.999
+    check_every: int = 100
+    n_check_trials: int = 500
+
+    def __post_init__(self):
+        for name in ("n_epochs", "n_trials", "check_every", "n_check_trials"):
+            _require(getattr(self, name) >= 1, name, "at least 1", getattr(self, name))
+        for name in ("learning_rate", "clip"):
+            _require(getattr(self, name) > 0, name, "above 0", getattr(self, name))
+        _require(self.noise_std >= 0, "noise_std", "at least 0", self.noise_std)
+
+
+BPTT = Descent(n_epochs=4000, learning_rate=1e-3, n_trials=50)
+DIRECT = Descent(n_epochs=800, learning_rate=5e-2, noise_std=0.1)
+FINE_TUNE = Descent(n_epochs=800, learning_rate=2e-2, noise_std=0.1)
+
+
+def train_full_rank(
+    task: FlipFlop,
+    n_neurons: int,
+    seeds: Sequence[int] = (0,),
+    *,
+    descent: Descent = BPTT,
+    tau: float = 10.0,
+    dt: float = 5.0,
+    checkpoint: Path | str | None = None,
+) -> Training:
+    """Step one of the paper's recipe: full-rank RNNs by backpropagation through time (M83).
+
+    Xavier start, no biases, diag W = 0 kept by projecting the gradient. The networks' latents are their outputs,
+    y = Nencᵀ r/N. The learning rate follows a cosine: the paper's cuts at plateaus of a noisy loss end too early.
+    """
+    _require(n_neurons >= 2, "n_neurons", "at least 2", n_neurons)
+    k, generators = task.n_bits, [np.random.default_rng([seed, 0]) for seed in seeds]
+
+    def xavier(*shape: int) -> torch.Tensor:
+        bound = np.sqrt(6 / sum(shape))
+        return _stack([rng.uniform(-bound, bound, shape) for rng in generators])
+
+    weights = xavier(n_neurons, n_neurons)
+    off_diagonal = 1 - torch.eye(n_neurons)
+    parameters = {"W": weights * off_diagonal, "W_in": xavier(n_neurons, k), "W_out": xavier(n_neurons, k)}
+    alpha = dt / tau
+
+    def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        recurrent, drive = p["W"].mT, pulses @ p["W_in"].mT
+        states = []
+        for t in range(len(pulses)):
+            current = torch.baddbmm(drive[t], rates, recurrent)
+            rates = (1 - alpha) * rates + alpha * torch.tanh(current if noise is None else current + noise[t])
+            states.append(rates)
+        return torch.stack(states) @ p["W_out"]
+
+    def networks(p: Parameters) -> tuple[FullRankRNN, ...]:
+        return tuple(
+            FullRankRNN(w, out * n_neurons, w_in, tau=tau, dt=dt)
+            for w, out, w_in in zip(*(_arrays(p[name]) for name in ("W", "W_out", "W_in")), strict=True)
+        )
+
+    def project(p: Parameters) -> None:
+        p["W"].grad *= off_diagonal
+
+    key = {"recipe": "full rank", "n_neurons": n_neurons, "tau": tau, "dt": dt}
+    return _descend(parameters, outputs, networks, task, seeds, n_neurons, descent, checkpoint, key, project)
+
+
+def train_low_rank(
+    task: FlipFlop,
+    n_neurons: int,
+    seeds: Sequence[int] = (0,),
+    *,
+    descent: Descent = DIRECT,
+    tau: float = 10.0,
+    dt: float = 5.0,
+    checkpoint: Path | str | None = None,
+) -> Training:
+    """Rank-K RNNs trained directly, through the closed latent equation (M32), with the outputs y = κ.
+
+    m, n and W_in start from N(0, 1). O(NK) a step: no W is ever formed, and the latents are aligned from the start.
+    """
+    _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    generators = [np.random.default_rng([seed, 0]) for seed in seeds]
+    start = [
+        LowRankRNN(*rng.standard_normal((3, n_neurons, task.n_bits)).astype(np.float32), tau=tau, dt=dt)
+        for rng in generators
+    ]
+    return fine_tune(start, task, seeds, descent=descent, checkpoint=checkpoint)
+
+
+def fine_tune(
+    networks: Sequence[LowRankRNN],
+    task: FlipFlop,
+    seeds: Sequence[int] | None = None,
+    *,
+    descent: Descent = FINE_TUNE,
+    checkpoint: Path | str | None = None,
+) -> Training:
+    """Go on training aligned low-rank networks on the task through their closed latent equation, y = κ.
+
+    networks: tanh networks of one size, K = K bits latents and inputs, without biases. seeds: one each; 0, 1, … if None.
+    """
+    seeds = range(len(networks)) if seeds is None else seeds
+    _require(len(networks) == len(seeds), "networks", f"one for each of {len(seeds)} seeds", len(networks))
+    first = networks[0]
+    for net in networks:
+        _require(net.embedding.shape == first.embedding.shape and (net.tau, net.dt) == (first.tau, first.dt), "networks",
+                 "one size, tau and dt for all", net.embedding.shape)  # fmt: skip
+        _require(net.n_latents == net.n_inputs == task.n_bits, "networks",
+                 f"{task.n_bits} latents and inputs", (net.n_latents, net.n_inputs))  # fmt: skip
+        _require(net.nonlinearity == "tanh" and not net.bias.any(), "networks", "tanh and no biases", net.nonlinearity)
+    parameters = {
+        "M": _stack([net.embedding for net in networks]),
+        "Nenc": _stack([net.encoding for net in networks]),
+        "W_in": _stack([net.input_weights for net in networks]),
+    }
+    alpha, n_neurons = first.alpha, first.n_neurons
+
+    def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        embed, encode = p["M"].mT, p["Nenc"] * (alpha / n_neurons)
+        drive = pulses @ p["W_in"].mT if noise is None else pulses @ p["W_in"].mT + noise
+        kappa = rates @ p["Nenc"] / n_neurons
+        latents = []
+        for t in range(len(pulses)):
+            kappa = (1 - alpha) * kappa + torch.tanh(torch.baddbmm(drive[t], kappa, embed)) @ encode
+            latents.append(kappa)
+        return torch.stack(latents)
+
+    def finished(p: Parameters) -> tuple[LowRankRNN, ...]:
+        return tuple(
+            LowRankRNN(m, n, w, tau=first.tau, dt=first.dt)
+            for m, n, w in zip(*(_arrays(p[name]) for name in ("M", "Nenc", "W_in")), strict=True)
+        )
+
+    key = {"recipe": "low rank", "n_neurons": n_neurons, "tau": first.tau, "dt": first.dt,
+           "start": [float(p.double().square().sum()) for p in parameters.values()]}  # fmt: skip
+    return _descend(parameters, outputs, finished, task, seeds, n_neurons, descent, checkpoint, key)
+
+
+def accuracy(network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
+    """All-bits accuracy of the network's latents on `n_trials` fresh trials that start at rates of N(0, 0.1²)."""
+    rng = np.random.default_rng(rng)
+    pulses, _ = task.sample(n_trials, rng)
+    start = INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
+    run = network.simulate(pulses, initial_rates=start, noise_std=noise_std, rng=rng)
+    return task.accuracy(run.latents, pulses)
+
+
+def logistic_loss(
+    embedding: Float[Array, "N K"],
+    encoding: Float[Array, "N K"],
+    input_weights: Float[Array, "N D"],
+    rates: Float[Array, "S N"],
+    inputs: Float[Array, "S D"],
+    drives: Float[Array, "S N"],
+) -> tuple[float, tuple[Array, Array, Array]]:
+    """The logistic loss of one-step prediction, per sample, and its gradients with respect to M, Nenc and W_in.
+
+    With z = W r + W_in u and d = (r[t+1] − (1−α) r[t])/α ∈ [−1, 1] (`drives`), the cross-entropy between (1+d)/2 and
+    σ(2z): Σ_i log(1 + e^{2z_i}) − (1 + d_i) z_i. It is convex in W and W_in; its gradient in z is tanh(z) − d.
+    """
+    n, samples = len(embedding), len(rates)
+    kappa = rates @ encoding / n
+    z = kappa @ embedding.T + inputs @ input_weights.T
+    loss = float((np.logaddexp(0, 2 * z) - (1 + drives) * z).sum() / samples)
+    error = (np.tanh(z) - drives) / samples
+    return loss, (error.T @ kappa, rates.T @ (error @ embedding) / n, error.T @ inputs)
+
+
+def fit_low_rank(
+    teacher: FullRankRNN,
+    task: FlipFlop,
+    rank: int,
+    rng: Seed,
+    *,
+    n_trials: int = 50,
+    weight_decay: float = 1e-5,
+    max_iterations: int = 2000,
+) -> LowRankRNN:
+    """Step two of the paper's recipe: the rank-K RNN that predicts the teacher's activity one step ahead.
+
+    The logistic loss (:func:`logistic_loss`) on every step of `n_trials` trials, from the leading singular triplets of
+    the teacher's W, by L-BFGS to convergence (the paper: Adam for 10 000 epochs). The latents come as they fall; then
+    :func:`align`. Raises ValueError where the rank does not fit; RuntimeError where the fit does not converge.
+    """
+    n = teacher.n_neurons
+    _require(1 <= rank <= n, "rank", f"between 1 and {n}", rank)
+    _require(teacher.nonlinearity == "tanh", "teacher", "a tanh network, which the logistic loss is made for", teacher.nonlinearity)
+    rng = np.random.default_rng(rng)
+    pulses, _ = task.sample(n_trials, rng)
+    start = INITIAL_STD * rng.standard_normal((n_trials, n))
+    run = teacher.simulate(pulses, initial_rates=start, record_rates=True)
+    after = np.asarray(run.rates, np.float64)
+    before = np.concatenate([start[None], after[:-1]])
+    drives = np.clip((after - (1 - teacher.alpha) * before) / teacher.alpha, -1, 1).reshape(-1, n)
+    rates, inputs = before.reshape(-1, n), pulses.reshape(-1, task.n_bits)
+
+    left, values, right = np.linalg.svd(teacher.weights.astype(np.float64))
+    scale = np.sqrt(values[:rank] * n)
+    guess = (left[:, :rank] * scale, right[:rank].T * scale, teacher.input_weights.astype(np.float64))
+    edges = np.cumsum([part.size for part in guess])[:-1]
+
+    def unpack(flat: Array) -> list[Array]:
+        return [part.reshape(like.shape) for part, like in zip(np.split(flat, edges), guess, strict=True)]
+
+    def objective(flat: Array) -> tuple[float, Array]:
+        loss, gradients = logistic_loss(*unpack(flat), rates, inputs, drives)
+        return loss + weight_decay / 2 * float(flat @ flat), np.concatenate([g.ravel() for g in gradients]) + weight_decay * flat
+
+    fit = minimize(objective, np.concatenate([part.ravel() for part in guess]), jac=True, method="L-BFGS-B",
+                   options={"maxiter": max_iterations, "maxfun": 2 * max_iterations, "ftol": 1e-10, "maxcor": 30})  # fmt: skip
+    if not np.isfinite(fit.fun):
+        raise RuntimeError(f"the low-rank fit diverged: {fit.message}")
+    parts = [part.astype(teacher.dtype) for part in unpack(fit.x)]
+    return LowRankRNN(*parts, tau=teacher.tau, dt=teacher.dt)
+
+
+def align(network: LowRankRNN, task: FlipFlop, rng: Seed, *, n_trials: int = 100) -> LowRankRNN:
+    """The same network in the latent basis in which κ ≈ the task's outputs: κA ≈ y, Nenc ← Nenc A, M ← M A⁻ᵀ.
+
+    Regresses the targets on κ over the steps that count. The paper starts from the SVD of W; since the regression
+    undoes any change of basis, so may any start. Raises ValueError where the latents cannot span the outputs.
+    """
+    rng = np.random.default_rng(rng)
+    pulses, targets = task.sample(n_trials, rng)
+    start = INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
+    latents = network.simulate(pulses, initial_rates=start).latents
+    counted = task.counted(pulses)
+    regression, *_ = np.linalg.lstsq(latents[counted].astype(np.float64), targets[counted], rcond=None)
+    _require(regression.shape[0] == regression.shape[1], "network", f"as many latents as bits ({task.n_bits})", network.n_latents)
+    return network.change_basis(regression.T.astype(network.dtype))
+
+
+def _stack(arrays: Sequence[Array]) -> torch.Tensor:
+    return torch.tensor(np.stack(arrays), dtype=torch.float32)
+
+
+def _arrays(tensor: torch.Tensor) -> Array:
+    return tensor.detach().numpy().copy()
+
+
+def _batch(task: FlipFlop, seeds: Sequence[int], epoch: int, n_neurons: int, descent: Descent) -> tuple[Any, ...]:
+    """Pulses (T, E, B, K), targets, initial rates (E, B, N) and noise (T, E, B, N) of one epoch."""
+    pulses, targets, rates, noise = [], [], [], []
+    for seed in seeds:
+        rng = np.random.default_rng([seed, 1 + epoch])
+        pulse, target = task.sample(descent.n_trials, rng)
+        pulses.append(pulse)
+        targets.append(target)
+        rates.append(INITIAL_STD * rng.standard_normal((descent.n_trials, n_neurons), np.float32))
+        if descent.noise_std:
+            generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+            noise.append(torch.randn(task.n_steps, descent.n_trials, n_neurons, generator=generator))
+    currents = torch.stack(noise, 1) * descent.noise_std if noise else None
+    return _stack(pulses).transpose(0, 1), _stack(targets).transpose(0, 1), _stack(rates), currents
+
+
+def _descend(
+    parameters: Parameters,
+    outputs: Callable[..., torch.Tensor],
+    networks: Callable[[Parameters], tuple[Any, ...]],
+    task: FlipFlop,
+    seeds: Sequence[int],
+    n_neurons: int,
+    descent: Descent,
+    checkpoint: Path | str | None,
+    key: dict[str, Any],
+    project: Callable[[Parameters], None] = lambda p: None,
+) -> Training:
+    """Adam over the epochs, with early stop and checkpoints; the same seeds give the same weights, stopped or not."""
+    _require(len(seeds) > 0, "seeds", "at least one", list(seeds))
+    for p in parameters.values():
+        p.requires_grad_(True)
+    optimizer = torch.optim.Adam(parameters.values(), lr=descent.learning_rate)
+    key |= {"task": vars(task), "descent": vars(descent), "seeds": [int(s) for s in seeds]}
+    losses, accuracies = _resume(checkpoint, parameters, optimizer, key)
+    done = len(accuracies) > 0 and accuracies.min() >= descent.target_accuracy  # a finished run's checkpoint
+    remaining = range(len(losses), len(losses) if done else descent.n_epochs)
+    epochs = track(remaining, "training", descent.n_epochs, len(losses))
+    for epoch in epochs:
+        for group in optimizer.param_groups:
+            group["lr"] = descent.learning_rate * (1 + np.cos(np.pi * epoch / descent.n_epochs)) / 2
+        pulses, targets, rates, noise = _batch(task, seeds, epoch, n_neurons, descent)
+        loss = (outputs(parameters, pulses, rates, noise) - targets).square().mean(dim=(0, 2, 3))
+        optimizer.zero_grad()
+        loss.sum().backward()
+        project(parameters)
+        norms = torch.stack([p.grad.flatten(1).norm(dim=1) for p in parameters.values() if p.grad is not None]).norm(dim=0)
+        scale = (descent.clip / norms).clamp(max=1)[:, None, None]
+        for p in parameters.values():
+            p.grad *= scale  # type: ignore[operator]
+        optimizer.step()
+        losses.append(_arrays(loss))
+        if not np.isfinite(losses[-1]).all():
+            raise RuntimeError(f"training diverged at epoch {epoch}: losses {losses[-1]}, learning rate {descent.learning_rate}")
+        if (epoch + 1) % descent.check_every == 0 or epoch + 1 == descent.n_epochs:
+            accuracies = np.array([
+                accuracy(net, task, descent.n_check_trials, [seed, 1 + epoch, 1])
+                for net, seed in zip(networks(parameters), seeds, strict=True)
+            ])  # fmt: skip
+            _store(checkpoint, parameters, optimizer, key, losses, accuracies)
+            epochs.set_postfix_str(f"accuracy {accuracies.min():.3f}")
+            if accuracies.min() >= descent.target_accuracy:
+                break
+    return Training(networks(parameters), np.array(losses), accuracies)
+
+
+def _store(
+    checkpoint: Path | str | None,
+    parameters: Parameters,
+    optimizer: torch.optim.Optimizer,
+    key: dict[str, Any],
+    losses: list[Array],
+    accuracies: Array,
+) -> None:
+    if checkpoint is None:
+        return
+    moments = {f"{name}.{moment}": _arrays(optimizer.state[p][moment])
+               for name, p in parameters.items() for moment in ("exp_avg", "exp_avg_sq")}  # fmt: skip
+    save_npz(
+        checkpoint,
+        key=np.array(json.dumps(key, sort_keys=True)),
+        losses=np.array(losses),
+        accuracies=accuracies,
+        **{name: _arrays(p) for name, p in parameters.items()},
+        **moments,
+    )
+
+
+def _resume(
+    checkpoint: Path | str | None, parameters: Parameters, optimizer: torch.optim.Optimizer, key: dict[str, Any]
+) -> tuple[list[Array], Array]:
+    """Losses so far and the last accuracies; parameters and Adam's moments are set to those of the checkpoint."""
+    if checkpoint is None or not Path(checkpoint).exists():
+        return [], np.array([])
+    with np.load(checkpoint, allow_pickle=False) as stored:
+        if str(stored["key"]) != json.dumps(key, sort_keys=True):
+            raise ValueError(f"checkpoint: expected a file of this very run, got {checkpoint} of {stored['key']}")
+        losses = list(stored["losses"])
+        with torch.no_grad():
+            for name, p in parameters.items():
+                p.copy_(torch.from_numpy(stored[name]))
+                optimizer.state[p] = {
+                    "step": torch.tensor(float(len(losses))),
+                    "exp_avg": torch.from_numpy(stored[f"{name}.exp_avg"]),
+                    "exp_avg_sq": torch.from_numpy(stored[f"{name}.exp_avg_sq"]),
+                }
+        return losses, stored["accuracies"]

@@ -1,0 +1,100 @@
+"""Train the networks that the chapters load, and say how well each recipe does: `make results`.
+
+Every network goes to book/results/flip_flop_Kbit/ as a small .npz with its provenance, the accuracies to
+book/results/training.json. Interrupted, it goes on where it was: checkpoints lie in _build/results.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from lpu_core import networks, training
+from lpu_core._files import BOOK
+from lpu_core.tasks import FlipFlop
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS, CHECKPOINTS = BOOK / "results", ROOT / "_build" / "results"
+N_NEURONS, N_TEST_TRIALS, TEST_STREAM = 100, 1000, 2**32  # the test's trials come from a stream of their own
+SEEDS = {2: range(5), 3: range(20)}  # 20 networks of 3 bits for Fig. S1C
+DIRECT_SEEDS = range(5)
+
+
+def versions() -> dict[str, str]:
+    """What the numbers depend on besides the code."""
+    return {"python": platform.python_version()} | {
+        name: version(name) for name in ("numpy", "scipy", "torch")
+    }
+
+
+def test_accuracy(network, task: FlipFlop, seed: int) -> float:
+    """All-bits accuracy on fresh trials that no training or early stop has seen."""
+    return training.accuracy(network, task, N_TEST_TRIALS, [seed, TEST_STREAM])
+
+
+def retrain(n_bits: int) -> list[dict]:
+    """Both recipes for K = `n_bits` over all seeds; returns a row for each network."""
+    task, seeds = FlipFlop(n_bits), SEEDS[n_bits]
+    folder = RESULTS / f"flip_flop_{n_bits}bit"
+    folder.mkdir(parents=True, exist_ok=True)
+    CHECKPOINTS.mkdir(parents=True, exist_ok=True)
+    rows = []
+
+    def keep(network, seed: int, recipe: str, seconds: float, file: bool = True) -> None:
+        row = {"n_bits": n_bits, "seed": seed, "recipe": recipe, "n_neurons": N_NEURONS,
+               "accuracy": test_accuracy(network, task, seed), "n_test_trials": N_TEST_TRIALS}  # fmt: skip
+        rows.append(row | {"seconds": round(seconds, 1)})
+        if file:
+            network.save(
+                folder / f"{recipe}_{seed:02d}.npz", row | {"command": "make results", "versions": versions()}
+            )
+        print(
+            f"{n_bits} bits, seed {seed:2d}, {recipe:<11} all-bits accuracy {row['accuracy']:.4f}", flush=True
+        )
+
+    def ensemble(recipe: str, train, *args, **kwargs):
+        started = time.monotonic()
+        done = train(*args, checkpoint=CHECKPOINTS / f"{recipe}_{n_bits}bit.npz", **kwargs)
+        return done.networks, (time.monotonic() - started) / len(done.networks)
+
+    direct, seconds = ensemble("direct", training.train_low_rank, task, N_NEURONS, DIRECT_SEEDS)
+    for seed, network in zip(DIRECT_SEEDS, direct, strict=True):
+        keep(network, seed, "direct", seconds)
+    teachers, seconds = ensemble("teacher", training.train_full_rank, task, N_NEURONS, seeds)
+    students = []
+    for seed, teacher in zip(seeds, teachers, strict=True):
+        keep(teacher, seed, "teacher", seconds, file=seed == 0)
+        started = time.monotonic()
+        student = training.fit_low_rank(teacher, task, n_bits, [seed, 10])
+        students.append(training.align(student, task, [seed, 11]))
+        keep(students[-1], seed, "two_steps", time.monotonic() - started)
+    tuned, seconds = ensemble("fine_tuned", training.fine_tune, students, task, seeds)
+    for seed, network in zip(seeds, tuned, strict=True):
+        keep(network, seed, "fine_tuned", seconds)
+    return rows
+
+
+def main() -> int:
+    """Retrain the networks of the given numbers of bits, all by default."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("bits", nargs="*", type=int, default=sorted(SEEDS), choices=sorted(SEEDS))
+    bits = parser.parse_args().bits
+    torch.set_num_threads(1)  # the same sums in the same order, wherever it runs
+    path = RESULTS / "training.json"
+    rows = [
+        row for row in (json.loads(path.read_text()) if path.exists() else []) if row["n_bits"] not in bits
+    ]
+    for n_bits in bits:
+        rows += retrain(n_bits)
+        rows.sort(key=lambda row: (row["n_bits"], row["recipe"], row["seed"]))
+        path.write_text(json.dumps(rows, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
