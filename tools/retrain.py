@@ -82,8 +82,8 @@ def retrain(n_bits: int) -> list[dict]:
 def main() -> int:
     """Retrain the networks of the given numbers of bits, all by default."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("bits", nargs="*", type=int, default=sorted(SEEDS), choices=sorted(SEEDS))
-    bits = parser.parse_args().bits
+    parser.add_argument("--bits", type=int, choices=sorted(SEEDS), action="append", help="may be given again")
+    bits = parser.parse_args().bits or sorted(SEEDS)
     torch.set_num_threads(1)  # the same sums in the same order, wherever it runs
     path = RESULTS / "training.json"
     rows = [

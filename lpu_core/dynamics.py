@@ -1,0 +1,280 @@
+"""The latent flow: fields, fixed points and their stability, slow points, nearby trajectories, bifurcations.
+
+Everything works on a network's exact `flow` and `jacobian` (:mod:`lpu_core.networks`), for K ≤ 3 latent variables.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+from scipy.optimize import minimize, root
+
+from lpu_core.networks import Array, LeakyCurrentRNN, LowRankRNN, MultiSynapseNetwork, Seed, _as_floats, _require
+
+LatentNetwork = LowRankRNN | LeakyCurrentRNN | MultiSynapseNetwork
+GRID = {1: 41, 2: 15, 3: 9}
+"""Starting points along each axis, by K."""
+
+
+@dataclass(frozen=True, eq=False)
+class FlowField:
+    """The flow on a regular grid of latent states: points (…, K) and dκ/dt (…, K), per ms, one axis a latent variable."""
+
+    points: Float[Array, "*grid K"]
+    flow: Float[Array, "*grid K"]
+
+
+@dataclass(frozen=True, eq=False)
+class FixedPoints:
+    """Points at which the flow vanishes, attractors first.
+
+    points: κ*, (P, K). eigenvalues: of the Jacobian there, per ms, (P, K), largest real part first.
+    kinds: "attractor", "saddle" or "repeller", (P,). residuals: ‖τ dκ/dt‖ left at each, (P,).
+    index_sum: Σ sign det(−J) over the points. Where the flow points into the box all along its border the sum is 1
+    (Poincaré–Hopf), so another number means that a point is missing.
+    """
+
+    points: Float[Array, "P K"]
+    eigenvalues: Array
+    kinds: tuple[str, ...]
+    residuals: Float[Array, " P"]
+    index_sum: int
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def of_kind(self, kind: str) -> Float[Array, "Q K"]:
+        """The points of one kind, (Q, K)."""
+        _require(kind in KINDS, "kind", f"one of {KINDS}", repr(kind))
+        return self.points[[k == kind for k in self.kinds]]
+
+    @property
+    def attractors(self) -> Float[Array, "Q K"]:
+        """The attracting fixed points, (Q, K)."""
+        return self.of_kind("attractor")
+
+
+KINDS = ("attractor", "saddle", "repeller")
+
+
+def bounding_box(network: LatentNetwork) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+    """The box |κ_k| ≤ Σ_i |n_i^(k)|/N, which the flow enters from everywhere when |φ| ≤ 1: all fixed points lie in it.
+
+    Raises ValueError for a nonlinearity that is not known to be bounded by 1.
+    """
+    bounded = getattr(network, "nonlinearity", None) in ("tanh", "sin", "sign") or getattr(network, "transfer", None) in (
+        "tanh", "gated_dendrite")  # fmt: skip
+    _require(bounded, "network", "a nonlinearity bounded by 1; else give low and high", "one that may be unbounded")
+    reach = np.abs(network.encoding).mean(0).astype(np.float64)
+    return -reach, reach
+
+
+def _box(network: LatentNetwork, low: Any, high: Any) -> tuple[Array, Array, bool]:
+    """The box as two float64 corners, and whether the flow is known to enter it from everywhere."""
+    k = network.n_latents
+    _require(k in GRID, "network", "1 to 3 latent variables", k)
+    _require((low is None) == (high is None), "low, high", "both or neither", (low, high))
+    if low is None:
+        return *bounding_box(network), True
+    corners = [_as_floats(name, np.broadcast_to(np.asarray(value, np.float64), (k,)), (k,))
+               for name, value in (("low", low), ("high", high))]  # fmt: skip
+    _require(bool((corners[0] < corners[1]).all()), "high", f"above low = {corners[0]}", corners[1])
+    return corners[0], corners[1], False
+
+
+def _grid(low: Array, high: Array, n_points: int) -> Float[Array, "*grid K"]:
+    axes = [np.linspace(a, b, n_points) for a, b in zip(low, high, strict=True)]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+
+
+def flow_field(network: LatentNetwork, low: Any = None, high: Any = None, *, inputs: Any = None, n_points: int = 21) -> FlowField:
+    """dκ/dt on a grid of `n_points` along each axis of the box [low, high] (the bounding box if None).
+
+    inputs: a constant u, (D,). low, high: numbers or (K,).
+    """
+    low, high, _ = _box(network, low, high)
+    _require(n_points >= 2, "n_points", "at least 2", n_points)
+    points = _grid(low, high, n_points)
+    return FlowField(points, network.flow(points, inputs).astype(np.float64))
+
+
+def _double(network: LatentNetwork, inputs: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    """τ dκ/dt and its Jacobian as float64 functions of κ."""
+    def velocity(kappa: Array) -> Array:
+        return network.tau * network.flow(kappa, inputs).astype(np.float64)
+
+    def slope(kappa: Array) -> Array:
+        return network.tau * network.jacobian(kappa, inputs).astype(np.float64)
+
+    return velocity, slope
+
+
+def _distinct(points: list[Array], merge: float) -> Float[Array, "P K"]:
+    kept: list[Array] = []
+    for point in points:
+        if all(np.linalg.norm(point - other) > merge for other in kept):
+            kept.append(point)
+    return np.array(kept)
+
+
+def fixed_points(
+    network: LatentNetwork, low: Any = None, high: Any = None, *, inputs: Any = None, n_starts: int | None = None
+) -> FixedPoints:
+    """All fixed points of the latent flow in the box [low, high], under a constant input u (D,).
+
+    A root finder (MINPACK's hybrid method, closed-form Jacobian) runs from every point of a regular grid with `n_starts`
+    points an axis (41, 15 or 9 for K = 1, 2, 3); equal roots are merged and classified by the eigenvalues. In the
+    bounding box, the default, the indices must sum to 1: while they don't, the grid is doubled, three times at most.
+
+    Raises RuntimeError when the sum still is not 1, as it happens within rounding of a bifurcation.
+    """
+    low, high, enters = _box(network, low, high)
+    n = GRID[network.n_latents] if n_starts is None else n_starts
+    _require(n >= 2, "n_starts", "at least 2", n)
+    for _ in range(4):
+        found = _find(network, low, high, inputs, n)
+        if found.index_sum == 1 or not enters:
+            return found
+        n = 2 * n - 1
+    raise RuntimeError(f"{len(found)} fixed points were found whose indices sum to {found.index_sum}, not 1: one is missing "
+                       f"or two are about to meet")  # fmt: skip
+
+
+def _find(network: LatentNetwork, low: Array, high: Array, inputs: Any, n_starts: int) -> FixedPoints:
+    velocity, slope = _double(network, inputs)
+    single = network.dtype == np.float32
+    size = float(np.linalg.norm(high - low))
+    accept, merge = (1e-5, 1e-3) if single else (1e-9, 1e-6)
+    roots = []
+    for start in _grid(low, high, n_starts).reshape(-1, network.n_latents):
+        solution = root(velocity, start, jac=slope, method="hybr", options={"xtol": 1e-7 if single else 1e-13})
+        inside = (solution.x >= low - merge * size).all() and (solution.x <= high + merge * size).all()
+        if inside and np.linalg.norm(velocity(solution.x)) < accept * max(1, size):
+            roots.append(solution.x)
+    k = network.n_latents
+    points = _distinct(roots, merge * size) if roots else np.empty((0, k))
+    eigenvalues = np.array([np.linalg.eigvals(slope(p)) for p in points]).reshape(-1, k) / network.tau
+    eigenvalues = np.take_along_axis(eigenvalues, np.argsort(-eigenvalues.real, axis=1), axis=1)
+    kinds = np.array(["attractor" if (e.real < 0).all() else "repeller" if (e.real > 0).all() else "saddle"
+                      for e in eigenvalues], dtype=object)  # fmt: skip
+    rank = np.array([KINDS.index(kind) for kind in kinds], dtype=int)
+    order = np.lexsort((*points.T[::-1].round(6), rank)) if len(points) else rank
+    signs = [int(np.sign(np.linalg.det(-slope(p)))) for p in points]
+    return FixedPoints(
+        points[order],
+        eigenvalues[order],
+        tuple(kinds[order]),
+        np.array([np.linalg.norm(velocity(p)) for p in points[order]]),
+        sum(signs),
+    )
+
+
+def slow_points(
+    network: LatentNetwork,
+    low: Any = None,
+    high: Any = None,
+    *,
+    inputs: Any = None,
+    n_starts: int | None = None,
+) -> tuple[Float[Array, "P K"], Float[Array, " P"]]:
+    """The local minima of the speed ‖dκ/dt‖ in the box, (P, K), and the speeds there, per ms, slowest first.
+
+    Fixed points are among them, with speed 0; the others are the ghosts that a bifurcation leaves behind. Minimises
+    q = ½‖τ dκ/dt‖² from a grid of starts.
+    """
+    low, high, _ = _box(network, low, high)
+    n = GRID[network.n_latents] if n_starts is None else n_starts
+    velocity, slope = _double(network, inputs)
+
+    def q(kappa: Array) -> tuple[float, Array]:
+        v = velocity(kappa)
+        return float(v @ v) / 2, slope(kappa).T @ v
+
+    size = float(np.linalg.norm(high - low))
+    minima = []
+    for start in _grid(low, high, n).reshape(-1, network.n_latents):
+        fit = minimize(q, start, jac=True, method="L-BFGS-B", bounds=list(zip(low, high, strict=True)),
+                       options={"ftol": 1e-15, "gtol": 1e-10})  # fmt: skip
+        at_border = ((fit.x <= low) | (fit.x >= high)).any()
+        if not at_border and np.linalg.norm(q(fit.x)[1]) < 1e-5:
+            minima.append(fit.x)
+    points = _distinct(sorted(minima, key=lambda x: q(x)[0]), 1e-3 * size) if minima else np.empty((0, network.n_latents))
+    return points, np.array([np.linalg.norm(velocity(p)) for p in points]) / network.tau
+
+
+def nearby_trajectories(
+    network: LowRankRNN | LeakyCurrentRNN,
+    kappa: Any,
+    radius: float,
+    n_steps: int,
+    rng: Seed,
+    *,
+    n_trials: int = 8,
+    inputs: Any = None,
+) -> Float[Array, "T B K"]:
+    """Latents (n_steps + 1, n_trials, K) that start on the sphere of `radius` around κ, under a constant input u (D,)."""
+    k = network.n_latents
+    kappa = _as_floats("kappa", np.asarray(kappa, np.float64), (k,))
+    _require(radius > 0, "radius", "above 0", radius)
+    rng = np.random.default_rng(rng)
+    directions = rng.standard_normal((n_trials, k))
+    start = kappa + radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    u = np.zeros(network.n_inputs) if inputs is None else np.asarray(inputs)
+    run = network.simulate(np.broadcast_to(u, (n_steps, n_trials, network.n_inputs)), initial_latents=start)
+    return np.concatenate([start[None], run.latents])
+
+
+@dataclass(frozen=True, eq=False)
+class Bifurcation:
+    """An input amplitude at which two fixed points meet and vanish (or appear): a saddle-node bifurcation.
+
+    amplitude: of the constant input. n_before, n_after: fixed points just below and just above it.
+    point: the state at which they meet, (K,).
+    """
+
+    amplitude: float
+    n_before: int
+    n_after: int
+    point: Float[Array, " K"]
+
+
+def bifurcations(
+    network: LatentNetwork,
+    direction: Any,
+    low_amplitude: float,
+    high_amplitude: float,
+    *,
+    tolerance: float = 1e-3,
+    n_coarse: int = 9,
+) -> list[Bifurcation]:
+    """The amplitudes a in [low, high] at which fixed points meet under the constant input u = a · direction (D,).
+
+    The number of fixed points is counted on a coarse grid of amplitudes; every change is bisected until it is known to
+    `tolerance`. Pairs that vanish and come back within one coarse step go unseen.
+    """
+    direction = _as_floats("direction", np.asarray(direction, np.float64), (network.n_inputs,))
+    _require(low_amplitude < high_amplitude, "high_amplitude", f"above {low_amplitude}", high_amplitude)
+    _require(tolerance > 0, "tolerance", "above 0", tolerance)
+
+    def at(amplitude: float) -> FixedPoints:
+        # Within rounding of a bifurcation a pair is found or not; either way the bisection closes in on it.
+        low, high = bounding_box(network)
+        return _find(network, low, high, amplitude * direction, GRID[network.n_latents])
+
+    def split(a: float, at_a: FixedPoints, b: float, at_b: FixedPoints) -> list[Bifurcation]:
+        if len(at_a) == len(at_b):
+            return []
+        if b - a <= tolerance:
+            richer = at_a if len(at_a) > len(at_b) else at_b
+            closest = np.abs(richer.eigenvalues.real).min(1).argmin()  # the pair's slow direction is marginal
+            return [Bifurcation((a + b) / 2, len(at_a), len(at_b), richer.points[closest])]
+        middle = (a + b) / 2
+        at_middle = at(middle)
+        return split(a, at_a, middle, at_middle) + split(middle, at_middle, b, at_b)
+
+    amplitudes = np.linspace(low_amplitude, high_amplitude, n_coarse)
+    counts = [at(a) for a in amplitudes]
+    pairs = zip(amplitudes[:-1], counts[:-1], amplitudes[1:], counts[1:], strict=True)
+    return [bifurcation for a, at_a, b, at_b in pairs for bifurcation in split(a, at_a, b, at_b)]
