@@ -1,0 +1,165 @@
+"""One style for every figure: vector pictures that follow the page's light or dark colours.
+
+A figure goes into the page as inline SVG whose foreground is `currentColor`, so that text and axes take the colour of the
+page around them. The palette keeps a contrast of at least 3:1 on white and on near-black and is safe for the colour-blind.
+"""
+
+import hashlib
+import io
+import re
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from lpu_core.dynamics import KINDS, FixedPoints, FlowField
+from lpu_core.networks import _require
+
+FOREGROUND = "#010203"
+"""Stands for the page's own text colour."""
+BLUE, VERMILLION, GREEN, PINK, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#808080"
+PALETTE = (BLUE, VERMILLION, GREEN, PINK, GREY)
+MARKERS = {"attractor": "X", "saddle": "s", "repeller": "o"}
+COLOURS = {"attractor": VERMILLION, "saddle": PINK, "repeller": GREY}
+STYLE = {
+    "axes.prop_cycle": plt.cycler(color=PALETTE),
+    "axes.edgecolor": FOREGROUND,
+    "axes.facecolor": "none",
+    "axes.labelcolor": FOREGROUND,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",
+    "font.size": 11,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "patch.edgecolor": FOREGROUND,
+    "savefig.facecolor": "none",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "lpu",
+    "text.color": FOREGROUND,
+    "xtick.color": FOREGROUND,
+    "ytick.color": FOREGROUND,
+}
+
+
+def figure(width: float = 6.4, height: float = 3.2, **subplots: Any) -> tuple[Figure, Any]:
+    """A figure in the book's style, `width` × `height` inches, and its axes (arguments of plt.subplots)."""
+    with plt.rc_context(STYLE):
+        return plt.subplots(figsize=(width, height), **subplots)
+
+
+def svg(fig: Figure, alt: str) -> str:
+    """The figure as an inline SVG element with the alternative text `alt`; closes the figure."""
+    _require(bool(alt.strip()), "alt", "a sentence that says what the picture shows", repr(alt))
+    buffer = io.StringIO()
+    with plt.rc_context(STYLE):
+        fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(fig)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :].replace(FOREGROUND, "currentColor")
+    # Ids are shared by a whole page: give every picture names of its own.
+    own = "f" + hashlib.sha256(text.encode()).hexdigest()[:8]
+    text = re.sub(r'( id="| xlink:href="#|url\(#)', rf"\g<1>{own}-", text)
+    face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;height:auto" '
+    return re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S).replace("<svg ", face, 1)
+
+
+class Picture:
+    """A figure as the page shows it; in text, its alternative text."""
+
+    def __init__(self, fig: Figure, alt: str):
+        self.svg, self.alt = svg(fig, alt), alt
+
+    def _repr_html_(self) -> str:
+        return f'<div class="lpu-figure">{self.svg}</div>'
+
+    def __repr__(self) -> str:
+        return f"[Figure: {self.alt}]"
+
+
+def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt: str, start: int = 0) -> Any:
+    """A slider and a play button over pictures drawn beforehand, `draw(value)` each: moves in Jupyter and in the page.
+
+    The links run in the browser (jslink), so no kernel is needed. alt: the alternative text, the value goes behind it.
+    """
+    import ipywidgets as widgets
+
+    names = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    pictures = [widgets.HTML(Picture(draw(value), f"{alt} {label}: {name}.")._repr_html_())
+                for value, name in zip(values, names, strict=True)]  # fmt: skip
+    stack = widgets.Stack(pictures, selected_index=start)
+    slider = widgets.SelectionSlider(options=[(name, i) for i, name in enumerate(names)], index=start, description=label,
+                                     style={"description_width": "initial"})  # fmt: skip
+    play = widgets.Play(min=0, max=len(values) - 1, value=start, interval=700)
+    widgets.jslink((play, "value"), (slider, "index"))
+    widgets.jslink((slider, "index"), (stack, "selected_index"))
+    return widgets.VBox([widgets.HBox([play, slider]), stack])
+
+
+def glue(name: str, value: Any) -> None:
+    """Keep `value` under `name`, for the text to quote with {glue:text}: numbers in prose come from the output."""
+    from IPython.display import display
+
+    data = {"application/papermill.record/text/plain": str(value)}
+    display(data, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}})
+
+
+def label_panels(axes: Sequence[Axes], names: Sequence[str]) -> None:
+    """Put the panels' names in bold in front of their titles."""
+    for ax, name in zip(axes, names, strict=True):
+        ax.set_title(rf"$\mathbf{{{name}}}$  {ax.get_title(loc='left')}")
+
+
+def draw_flow(ax: Axes, field: FlowField, scale: float = 24) -> None:
+    """The direction of a two-dimensional flow as arrows of one length, the slower the fainter."""
+    x, y = np.moveaxis(field.points, -1, 0)
+    u, v = np.moveaxis(field.flow, -1, 0)
+    speed = np.hypot(u, v)
+    safe = np.where(speed > 0, speed, 1)
+    strength = 0.25 + 0.6 * np.sqrt(speed / speed.max())
+    ax.quiver(x, y, u / safe, v / safe, color=FOREGROUND, alpha=strength.ravel(), scale=scale, width=0.004, pivot="mid")
+    ax.set(xlabel=r"$\kappa_1$", ylabel=r"$\kappa_2$", aspect="equal")
+
+
+def draw_fixed_points(ax: Axes, fixed: FixedPoints, legend: bool = True) -> None:
+    """Fixed points in the plane (or on the κ axis), one marker a kind."""
+    for kind in KINDS:
+        points = fixed.of_kind(kind)
+        if len(points):
+            y = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))
+            ax.plot(points[:, 0], y, MARKERS[kind], color=COLOURS[kind], markeredgecolor=FOREGROUND, markersize=8,
+                    linestyle="none", label=kind, zorder=5)  # fmt: skip
+    if legend:
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, handletextpad=0.2, columnspacing=1)
+
+
+def canvas(width: float = 6.4, height: float = 2.4, extent: tuple[float, float] = (10, 4)) -> tuple[Figure, Axes]:
+    """An empty drawing plane for a schematic, `extent` units wide and high."""
+    fig, ax = figure(width, height)
+    ax.set(xlim=(0, extent[0]), ylim=(0, extent[1]))
+    ax.axis("off")
+    return fig, ax
+
+
+def box(ax: Axes, x: float, y: float, width: float, height: float, text: str, colour: str = FOREGROUND) -> None:
+    """A rounded box with its lower left corner at (x, y) and centred text."""
+    ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0.06", facecolor="none", edgecolor=colour, linewidth=1.4))
+    ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", color=FOREGROUND)
+
+
+def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], text: str = "", colour: str = FOREGROUND,
+          bend: float = 0.0, text_shift: tuple[float, float] = (0.0, 0.25)) -> None:  # fmt: skip
+    """An arrow from `start` to `end` with text beside its middle."""
+    style = f"arc3,rad={bend}"
+    ax.add_patch(FancyArrowPatch(start, end, connectionstyle=style, arrowstyle="-|>", mutation_scale=13, color=colour, linewidth=1.4))
+    middle = ((start[0] + end[0]) / 2 + text_shift[0], (start[1] + end[1]) / 2 + text_shift[1])
+    if text:
+        ax.text(*middle, text, ha="center", va="center", color=colour)
