@@ -6,10 +6,10 @@ Arrays run time first, then trials, then features; entry t of a trajectory is th
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -18,7 +18,9 @@ from lpu_core._files import save_npz
 
 Array = np.ndarray
 Nonlinearity = str | Callable[[Array], Array]
-Seed = int | np.random.Generator | None
+BLOCK = 2**18
+"""Numbers in a block of currents: 1 MiB in float32."""
+Seed = int | Sequence[int] | np.random.Generator | None
 
 # name -> (φ, φ'); φ writes into `out` where one is given
 NONLINEARITIES: dict[str, tuple[Callable, Callable]] = {
@@ -49,7 +51,7 @@ class Trajectory:
     currents: Float[Array, "T B N"] | None = None
 
 
-def _require(holds: bool, name: str, expected: str, got: Any) -> None:
+def _require(holds: Any, name: str, expected: str, got: Any) -> None:
     if not holds:
         raise ValueError(f"{name}: expected {expected}, got {got}")
 
@@ -64,7 +66,7 @@ def _as_floats(name: str, value: Any, shape: tuple[int | None, ...], dtype: np.d
     fits = array.ndim == len(shape) and all(s in (None, a) for s, a in zip(shape, array.shape, strict=True))
     wanted = "(" + ", ".join("any" if s is None else str(s) for s in shape) + ")"
     _require(fits, name, f"shape {wanted}", array.shape)
-    _require(bool(np.isfinite(array).all()), name, "finite numbers", "NaN or infinity")
+    _require(np.isfinite(array).all(), name, "finite numbers", "NaN or infinity")
     return array
 
 
@@ -176,9 +178,17 @@ class _LowRankWeights(_Network):
         """K, the rank."""
         return self.embedding.shape[1]
 
-    def _current(self, kappa: Any, inputs: Any) -> Array:
-        """Mκ + W_in u + b, (…, N), for κ (…, K) and u (…, D) or None."""
-        return _last(kappa, "kappa", self.n_latents, self.dtype) @ self.embedding.T + self.bias + self._drive(inputs)
+    def _current(self, kappa: Any, inputs: Any, neurons: slice = slice(None)) -> Array:
+        """Mκ + W_in u + b of some neurons, (…, N), for κ (…, K) and u (…, D) or None."""
+        current = _last(kappa, "kappa", self.n_latents, self.dtype) @ self.embedding[neurons].T + self.bias[neurons]
+        if inputs is None:
+            return current
+        return current + _last(inputs, "inputs", self.n_inputs, self.dtype) @ self.input_weights[neurons].T
+
+    def _blocks(self, kappa: Any) -> Iterator[slice]:
+        """The neurons in blocks small enough for their currents at all of κ (…, K) to stay in the cache."""
+        size = max(1, BLOCK * self.n_latents // max(1, np.size(kappa)))
+        return (slice(start, start + size) for start in range(0, self.n_neurons, size))
 
     def weights(self) -> Float[Array, "N N"]:
         """The dense W = M Nencᵀ/N (3), N² numbers: for small N."""
@@ -190,15 +200,18 @@ class _LowRankWeights(_Network):
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
         """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32), for κ (…, K) and u (…, D)."""
-        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - np.asarray(kappa, self.dtype)) / self.tau
+        phi = nonlinearity(self.nonlinearity)
+        fed_back = sum(phi(self._current(kappa, inputs, i)) @ self.encoding[i] for i in self._blocks(kappa))
+        return (fed_back / self.n_neurons - np.asarray(kappa, self.dtype)) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
         """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms."""
-        slope = derivative(self.nonlinearity)(self._current(kappa, inputs))
-        through = np.einsum("nk,...n,nj->...kj", self.encoding, slope, self.embedding, optimize=True)
-        return (through / self.n_neurons - np.eye(self.n_latents, dtype=self.dtype)) / self.tau
+        slope, k = derivative(self.nonlinearity), self.n_latents
+        pairs = (self.encoding[:, :, None] * self.embedding[:, None, :]).reshape(-1, k * k)  # n_i m_iᵀ
+        through = sum(slope(self._current(kappa, inputs, i)) @ pairs[i] for i in self._blocks(kappa))
+        return (through.reshape(*np.shape(through)[:-1], k, k) / self.n_neurons - np.eye(k, dtype=self.dtype)) / self.tau
 
-    def change_basis(self, basis: Any) -> Self:
+    def change_basis(self, basis: Any):
         """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A (K, K)."""
         a = _as_floats("basis", basis, (self.n_latents, self.n_latents)).astype(self.dtype)
         _require(np.linalg.cond(a) < 1 / np.finfo(self.dtype).eps, "basis", "an invertible matrix", "a singular one")
@@ -428,8 +441,8 @@ class MultiSynapseNetwork(_Network):
     or any elementwise function of L currents and the input current. tau, dt: ms.
     """
 
-    embeddings: tuple[Float[Array, "N ?Kl"], ...]
-    encodings: tuple[Float[Array, "N ?Kl"], ...]
+    embeddings: tuple[Float[Array, "N _"], ...]
+    encodings: tuple[Float[Array, "N _"], ...]
     input_weights: Float[Array, "N D"]
     biases: tuple[Float[Array, " N"], ...] = None  # type: ignore[assignment]
     transfer: str | Callable[..., Array] = "tanh"

@@ -50,18 +50,26 @@ STYLE = {
 }
 
 
+def use_style() -> None:
+    """Set the book's style for all figures of this session; every chapter begins with it."""
+    plt.rcParams.update(STYLE)
+
+
 def figure(width: float = 6.4, height: float = 3.2, **subplots: Any) -> tuple[Figure, Any]:
-    """A figure in the book's style, `width` × `height` inches, and its axes (arguments of plt.subplots)."""
-    with plt.rc_context(STYLE):
-        return plt.subplots(figsize=(width, height), **subplots)
+    """A figure of `width` × `height` inches and its axes (arguments of plt.subplots)."""
+    return plt.subplots(figsize=(width, height), **subplots)
+
+
+def legend_below(fig: Figure, ax: Axes, ncols: int = 4) -> None:
+    """The legend of `ax` under the whole figure."""
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=ncols, handletextpad=0.3, columnspacing=1.2)
 
 
 def svg(fig: Figure, alt: str) -> str:
     """The figure as an inline SVG element with the alternative text `alt`; closes the figure."""
     _require(bool(alt.strip()), "alt", "a sentence that says what the picture shows", repr(alt))
     buffer = io.StringIO()
-    with plt.rc_context(STYLE):
-        fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    fig.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.04, metadata={"Date": None, "Creator": None})
     plt.close(fig)
     text = buffer.getvalue()
     text = text[text.index("<svg") :].replace(FOREGROUND, "currentColor")
@@ -129,16 +137,14 @@ def draw_flow(ax: Axes, field: FlowField, scale: float = 24) -> None:
     ax.set(xlabel=r"$\kappa_1$", ylabel=r"$\kappa_2$", aspect="equal")
 
 
-def draw_fixed_points(ax: Axes, fixed: FixedPoints, legend: bool = True) -> None:
-    """Fixed points in the plane (or on the κ axis), one marker a kind."""
+def draw_fixed_points(ax: Axes, fixed: FixedPoints) -> None:
+    """Fixed points in the plane (or on the κ axis), one marker a kind, labelled for the legend."""
     for kind in KINDS:
         points = fixed.of_kind(kind)
         if len(points):
             y = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))
             ax.plot(points[:, 0], y, MARKERS[kind], color=COLOURS[kind], markeredgecolor=FOREGROUND, markersize=8,
                     linestyle="none", label=kind, zorder=5)  # fmt: skip
-    if legend:
-        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=3, handletextpad=0.2, columnspacing=1)
 
 
 def canvas(width: float = 6.4, height: float = 2.4, extent: tuple[float, float] = (10, 4)) -> tuple[Figure, Axes]:

@@ -55,7 +55,7 @@ class FlipFlop:
         """
         _require(outputs.shape == pulses.shape, "outputs", f"shape {pulses.shape}, as the pulses", outputs.shape)
         counted = self.counted(pulses)
-        _require(bool(counted.any()), "pulses", f"a pulse on every channel and {self.settle} steps after it", "none")
+        _require(counted.any(), "pulses", f"a pulse on every channel and {self.settle} steps after it", "none")
         return float((np.sign(outputs) == self.targets(pulses)).all(-1)[counted].mean())
 
 

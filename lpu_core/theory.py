@@ -73,7 +73,7 @@ def fit_flow(
     the tuning curves across the box. Raises ValueError for a box that is empty or a flow of another shape.
     """
     low, high = _as_floats("low", low, (None,)), _as_floats("high", high, (None,))
-    _require(low.shape == high.shape and bool((low < high).all()), "high", f"above low = {low}", high)
+    _require(low.shape == high.shape and (low < high).all(), "high", f"above low = {low}", high)
     _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
     rng = np.random.default_rng(rng)
     k, half = len(low), (high - low) / 2

@@ -143,7 +143,7 @@ def growth_rate(network: LowRankRNN) -> float:
 
 def growth_rate_error(n_neurons: Any, tau_latent: Any, tau: float, rho: float) -> Any:
     """The relative s.d. of the growth rate over draws: (1 + τ_L/τ) √((1 + ρ⁻²)/N) (A9)."""
-    _require(bool(np.all(np.asarray(n_neurons) >= 1)), "n_neurons", "at least 1", n_neurons)
-    _require(bool(np.all(np.asarray(tau_latent) > 0)), "tau_latent", "a time above 0 ms", tau_latent)
+    _require(np.all(np.asarray(n_neurons) >= 1), "n_neurons", "at least 1", n_neurons)
+    _require(np.all(np.asarray(tau_latent) > 0), "tau_latent", "a time above 0 ms", tau_latent)
     _check(1.0, tau, rho)
     return (1 + np.asarray(tau_latent) / tau) * np.sqrt((1 + rho**-2) / np.asarray(n_neurons))
