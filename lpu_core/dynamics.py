@@ -89,7 +89,9 @@ def _grid(low: Array, high: Array, n_points: int) -> Float[Array, "*grid K"]:
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
 
 
-def flow_field(network: LatentNetwork, low: Any = None, high: Any = None, *, inputs: Any = None, n_points: int = 21) -> FlowField:
+def flow_field(
+    network: LatentNetwork, low: Any = None, high: Any = None, *, inputs: Any = None, n_points: int = 21
+) -> FlowField:
     """dκ/dt on a grid of `n_points` along each axis of the box [low, high] (the bounding box if None).
 
     inputs: a constant u, (D,). low, high: numbers or (K,).
@@ -102,6 +104,7 @@ def flow_field(network: LatentNetwork, low: Any = None, high: Any = None, *, inp
 
 def _double(network: LatentNetwork, inputs: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """τ dκ/dt and its Jacobian as float64 functions of κ."""
+
     def velocity(kappa: Array) -> Array:
         return network.tau * network.flow(kappa, inputs).astype(np.float64)
 
@@ -143,7 +146,9 @@ def fixed_points(
                        f"or two are about to meet")  # fmt: skip
 
 
-def _descend(velocity: Callable[[Array], Array], slope: Callable[[Array], Array], starts: Array, n_steps: int = 40) -> Array:
+def _descend(
+    velocity: Callable[[Array], Array], slope: Callable[[Array], Array], starts: Array, n_steps: int = 40
+) -> Array:
     """Levenberg–Marquardt on ‖τ dκ/dt‖² from all `starts` (S, K) at once: where each ends, a candidate for a root."""
     x, damping = starts, np.full(len(starts), 1e-2)
     v = velocity(x)
@@ -218,7 +223,9 @@ def slow_points(
         at_border = ((fit.x <= low) | (fit.x >= high)).any()
         if not at_border and np.linalg.norm(q(fit.x)[1]) < 1e-5:
             minima.append(fit.x)
-    points = _distinct(sorted(minima, key=lambda x: q(x)[0]), 1e-3 * size) if minima else np.empty((0, network.n_latents))
+    points = (
+        _distinct(sorted(minima, key=lambda x: q(x)[0]), 1e-3 * size) if minima else np.empty((0, network.n_latents))
+    )
     return points, np.array([np.linalg.norm(velocity(p)) for p in points]) / network.tau
 
 

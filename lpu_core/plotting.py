@@ -62,7 +62,9 @@ def figure(width: float = 6.4, height: float = 3.2, **subplots: Any) -> tuple[Fi
 
 def legend_below(fig: Figure, ax: Axes, ncols: int = 4) -> None:
     """The legend of `ax` under the whole figure."""
-    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=ncols, handletextpad=0.3, columnspacing=1.2)
+    fig.legend(
+        *ax.get_legend_handles_labels(), loc="outside lower center", ncols=ncols, handletextpad=0.3, columnspacing=1.2
+    )
 
 
 def svg(fig: Figure, alt: str) -> str:
@@ -157,7 +159,11 @@ def canvas(width: float = 6.4, height: float = 2.4, extent: tuple[float, float] 
 
 def box(ax: Axes, x: float, y: float, width: float, height: float, text: str, colour: str = FOREGROUND) -> None:
     """A rounded box with its lower left corner at (x, y) and centred text."""
-    ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0.06", facecolor="none", edgecolor=colour, linewidth=1.4))
+    ax.add_patch(
+        FancyBboxPatch(
+            (x, y), width, height, boxstyle="round,pad=0.06", facecolor="none", edgecolor=colour, linewidth=1.4
+        )
+    )
     ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", color=FOREGROUND)
 
 
@@ -165,7 +171,11 @@ def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], text: 
           bend: float = 0.0, text_shift: tuple[float, float] = (0.0, 0.25)) -> None:  # fmt: skip
     """An arrow from `start` to `end` with text beside its middle."""
     style = f"arc3,rad={bend}"
-    ax.add_patch(FancyArrowPatch(start, end, connectionstyle=style, arrowstyle="-|>", mutation_scale=13, color=colour, linewidth=1.4))
+    ax.add_patch(
+        FancyArrowPatch(
+            start, end, connectionstyle=style, arrowstyle="-|>", mutation_scale=13, color=colour, linewidth=1.4
+        )
+    )
     middle = ((start[0] + end[0]) / 2 + text_shift[0], (start[1] + end[1]) / 2 + text_shift[1])
     if text:
         ax.text(*middle, text, ha="center", va="center", color=colour)

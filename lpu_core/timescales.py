@@ -81,8 +81,7 @@ def flow_std(kappa: Any, n_neurons: int, tau_latent: float, tau: float, rho: flo
     kappa = np.atleast_1d(np.asarray(kappa, np.float64))
     mean = kappa + tau * mean_field_flow(kappa, tau_latent, tau)
     square = [
-        law.encoding_std**2
-        * gaussian_mean(lambda z: (1 + rho**2 * (z**2 - 1)) * np.tanh(s * z) ** 2, s)  # noqa: B023
+        law.encoding_std**2 * gaussian_mean(lambda z: (1 + rho**2 * (z**2 - 1)) * np.tanh(s * z) ** 2, s)  # noqa: B023
         for s in law.embedding_std * np.abs(kappa)
     ]
     return np.sqrt(np.maximum(np.array(square) - mean**2, 0) / n_neurons) / tau

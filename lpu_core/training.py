@@ -190,7 +190,9 @@ def fine_tune(
     return _descend(parameters, outputs, finished, task, seeds, n_neurons, descent, checkpoint, key)
 
 
-def accuracy(network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
+def accuracy(
+    network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, noise_std: float = 0.0
+) -> float:
     """All-bits accuracy of the network's latents on `n_trials` fresh trials that start at rates of N(0, 0.1²)."""
     rng = np.random.default_rng(rng)
     pulses, _ = task.sample(n_trials, rng)
@@ -238,7 +240,12 @@ def fit_low_rank(
     """
     n = teacher.n_neurons
     _require(1 <= rank <= n, "rank", f"between 1 and {n}", rank)
-    _require(teacher.nonlinearity == "tanh", "teacher", "a tanh network, which the logistic loss is made for", teacher.nonlinearity)
+    _require(
+        teacher.nonlinearity == "tanh",
+        "teacher",
+        "a tanh network, which the logistic loss is made for",
+        teacher.nonlinearity,
+    )
     rng = np.random.default_rng(rng)
     pulses, _ = task.sample(n_trials, rng)
     start = INITIAL_STD * rng.standard_normal((n_trials, n))
@@ -258,7 +265,9 @@ def fit_low_rank(
 
     def objective(flat: Array) -> tuple[float, Array]:
         loss, gradients = logistic_loss(*unpack(flat), rates, inputs, drives)
-        return loss + weight_decay / 2 * float(flat @ flat), np.concatenate([g.ravel() for g in gradients]) + weight_decay * flat
+        return loss + weight_decay / 2 * float(flat @ flat), np.concatenate(
+            [g.ravel() for g in gradients]
+        ) + weight_decay * flat
 
     fit = minimize(objective, np.concatenate([part.ravel() for part in guess]), jac=True, method="L-BFGS-B",
                    options={"maxiter": max_iterations, "maxfun": 2 * max_iterations, "ftol": 1e-10, "maxcor": 30})  # fmt: skip
@@ -280,7 +289,12 @@ def align(network: LowRankRNN, task: FlipFlop, rng: Seed, *, n_trials: int = 100
     latents = network.simulate(pulses, initial_rates=start).latents
     counted = task.counted(pulses)
     regression, *_ = np.linalg.lstsq(latents[counted].astype(np.float64), targets[counted], rcond=None)
-    _require(regression.shape[0] == regression.shape[1], "network", f"as many latents as bits ({task.n_bits})", network.n_latents)
+    _require(
+        regression.shape[0] == regression.shape[1],
+        "network",
+        f"as many latents as bits ({task.n_bits})",
+        network.n_latents,
+    )
     return network.change_basis(regression.T.astype(network.dtype))
 
 
@@ -338,14 +352,18 @@ def _descend(
         optimizer.zero_grad()
         loss.sum().backward()
         project(parameters)
-        norms = torch.stack([p.grad.flatten(1).norm(dim=1) for p in parameters.values() if p.grad is not None]).norm(dim=0)
+        norms = torch.stack([p.grad.flatten(1).norm(dim=1) for p in parameters.values() if p.grad is not None]).norm(
+            dim=0
+        )
         scale = (descent.clip / norms).clamp(max=1)[:, None, None]
         for p in parameters.values():
             p.grad *= scale  # type: ignore[operator]
         optimizer.step()
         losses.append(_arrays(loss))
         if not np.isfinite(losses[-1]).all():
-            raise RuntimeError(f"training diverged at epoch {epoch}: losses {losses[-1]}, learning rate {descent.learning_rate}")
+            raise RuntimeError(
+                f"training diverged at epoch {epoch}: losses {losses[-1]}, learning rate {descent.learning_rate}"
+            )
         if (epoch + 1) % descent.check_every == 0 or epoch + 1 == descent.n_epochs:
             accuracies = np.array([
                 accuracy(net, task, descent.n_check_trials, [seed, 1 + epoch, 1])

@@ -2,8 +2,8 @@
 
     python -m tools.build_site --profile quick
 
-Stages the pages with the scorecard, runs Jupyter Book with warnings as errors, checks that every page of _toc.yml
-came out, and only then moves the site into its place.
+Stages the pages with the scorecard, runs Jupyter Book with warnings as errors, checks that every page of
+_toc.yml came out, and only then moves the site into its place.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def configure() -> None:
     why_online = vendor_assets.problem()
     if why_online:
         print(
-            f"{why_online}\nThe pages will load MathJax and the widgets from CDNs: reading them takes a network."
+            f"{why_online}\nThe pages load MathJax and the widgets from CDNs: reading them takes a network."
         )
         for name in ("mathjax_path", "nb_ipywidgets_js"):
             settings["sphinx"]["config"].pop(name, None)

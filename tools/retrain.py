@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from lpu_core import networks, training
+from lpu_core import training
 from lpu_core._files import BOOK
 from lpu_core.tasks import FlipFlop
 
@@ -27,9 +27,7 @@ DIRECT_SEEDS = range(5)
 
 def versions() -> dict[str, str]:
     """What the numbers depend on besides the code."""
-    return {"python": platform.python_version()} | {
-        name: version(name) for name in ("numpy", "scipy", "torch")
-    }
+    return {"python": platform.python_version()} | {name: version(name) for name in ("numpy", "scipy", "torch")}
 
 
 def test_accuracy(network, task: FlipFlop, seed: int) -> float:
@@ -50,12 +48,8 @@ def retrain(n_bits: int) -> list[dict]:
                "accuracy": test_accuracy(network, task, seed), "n_test_trials": N_TEST_TRIALS}  # fmt: skip
         rows.append(row | {"seconds": round(seconds, 1)})
         if file:
-            network.save(
-                folder / f"{recipe}_{seed:02d}.npz", row | {"command": "make results", "versions": versions()}
-            )
-        print(
-            f"{n_bits} bits, seed {seed:2d}, {recipe:<11} all-bits accuracy {row['accuracy']:.4f}", flush=True
-        )
+            network.save(folder / f"{recipe}_{seed:02d}.npz", row | {"command": "make results", "versions": versions()})
+        print(f"{n_bits} bits, seed {seed:2d}, {recipe:<11} all-bits accuracy {row['accuracy']:.4f}", flush=True)
 
     def ensemble(recipe: str, train, *args, **kwargs):
         started = time.monotonic()
@@ -86,9 +80,7 @@ def main() -> int:
     bits = parser.parse_args().bits or sorted(SEEDS)
     torch.set_num_threads(1)  # the same sums in the same order, wherever it runs
     path = RESULTS / "training.json"
-    rows = [
-        row for row in (json.loads(path.read_text()) if path.exists() else []) if row["n_bits"] not in bits
-    ]
+    rows = [row for row in (json.loads(path.read_text()) if path.exists() else []) if row["n_bits"] not in bits]
     for n_bits in bits:
         rows += retrain(n_bits)
         rows.sort(key=lambda row: (row["n_bits"], row["recipe"], row["seed"]))

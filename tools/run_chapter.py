@@ -2,12 +2,11 @@
 
     python -m tools.run_chapter theory --profile quick --output _build/executed/quick/theory.ipynb
 
-The output appears whole or not at all.  A cell that raises, one that runs over its time, a kernel that dies and
-anything on stderr end the run; the notebook as far as it went is then in _build/failed.
+The output appears whole or not at all.  A cell that raises, one that runs over its time, a kernel that dies
+and anything on stderr end the run; the notebook as far as it went is then in _build/failed.
 """
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -23,7 +22,7 @@ from tools import book
 TIMEOUT = {"quick": 600, "paper": 4 * 3600}  # seconds for one cell
 SHOWN = 15  # lines of an error
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-MODEL_ID = re.compile(r"\b[0-9a-f]{32}\b")
+MODEL_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
 # One thread a kernel: results do not depend on how many cores there are, and two chapters do not fight.
 ENVIRONMENT = {
@@ -54,7 +53,7 @@ def prepare(source: Path) -> Any:
 
 
 def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) -> None:
-    """Execute the chapter at `source` into `output`. Raises ChapterFailed, the partial notebook in `failed`."""
+    """Execute the chapter at `source` into `output`. Raises ChapterFailed, what ran is in `failed`."""
     import nbformat
 
     notebook = prepare(source)
@@ -63,8 +62,7 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
     draft = scratch / f"{source.stem}.ipynb"
     try:
         nbformat.write(notebook, draft)
-        error = execute(draft, profile, source.parent, timeout, scratch)
-        done = nbformat.read(draft, as_version=4)
+        done, error = execute(draft, profile, source.parent, timeout, scratch)
         problem = diagnose(done, error, source, timeout)
         if problem:
             failed.mkdir(parents=True, exist_ok=True)
@@ -72,14 +70,17 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
             shutil.copy2(draft, kept)
             raise ChapterFailed(f"{source.stem}: {problem}\n  the notebook as far as it went: {kept}")
         tidy(done)
-        book.write_whole(output, reproducible(nbformat.writes(done)) + "\n")
+        book.write_whole(output, nbformat.writes(number_widgets(done)) + "\n")
         (failed / draft.name).unlink(missing_ok=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -> Exception | None:
-    """Run the notebook in place; the error that stopped it, if one did."""
+def execute(
+    draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path
+) -> tuple[Any, Exception | None]:
+    """Run the notebook at `draft`: as far as it went, and the error that stopped it, if one did."""
+    import nbformat
     import papermill
     from traitlets.config import Config
 
@@ -87,7 +88,7 @@ def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -
     path = [str(book.ROOT), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     try:
-        papermill.execute_notebook(
+        done = papermill.execute_notebook(
             str(draft),
             str(draft),
             {"profile": profile},
@@ -101,8 +102,8 @@ def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -
             config=Config({"KernelManager": {"transport": "ipc", "ip": str(scratch / "kernel")}}),
         )
     except Exception as error:  # whatever it is, the chapter failed and the build says where
-        return error
-    return None
+        return nbformat.read(draft, as_version=4), error
+    return done, None
 
 
 def diagnose(notebook: Any, error: Exception | None, source: Path, timeout: int) -> str | None:
@@ -110,21 +111,21 @@ def diagnose(notebook: Any, error: Exception | None, source: Path, timeout: int)
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    for cell in code:
-        for output in cell.outputs:
-            if output.output_type == "error":
-                return f"{place(cell, code, source)} raised\n" + last_lines("\n".join(output.traceback))
-            if output.get("name") == "stderr":
-                return f"{place(cell, code, source)} wrote to stderr\n" + last_lines(output.text)
-    if error is None:
-        return None
     started = [cell for cell in code if cell.metadata.get("papermill", {}).get("start_time")]
     where = place(started[-1], code, source) if started else "before the first cell"
     if isinstance(error, CellTimeoutError):
         return f"{where} ran longer than {timeout} s"
     if isinstance(error, DeadKernelError):
         return f"{where}: the kernel died (killed, or out of memory)"
-    return f"{where}: {type(error).__name__}\n" + last_lines(str(error))
+    for cell in code:
+        for output in cell.outputs:
+            if output.output_type == "error":
+                return f"{place(cell, code, source)} raised\n" + last_lines("\n".join(output.traceback))
+            if output.get("name") == "stderr":
+                return f"{place(cell, code, source)} wrote to stderr\n" + last_lines(output.text)
+    if error is not None:
+        return f"{where}: {type(error).__name__}\n" + last_lines(str(error))
+    return None
 
 
 def place(cell: Any, code: list[Any], source: Path) -> str:
@@ -155,17 +156,16 @@ def tidy(notebook: Any) -> None:
             cell.metadata["tags"] = [*tags, "remove-cell"]
 
 
-def reproducible(text: str) -> str:
-    """Number the widgets' random ids by their order, so that the same run gives the same file."""
-    states = json.loads(text)["metadata"].get("widgets", {}).values()
-    own = {model for state in states for model in state.get("state", {})}
-    seen: dict[str, str] = {}
+def number_widgets(notebook: Any) -> Any:
+    """Number the widgets, in the order of their making, for their random ids: the same run, the same file."""
+    import nbformat
 
-    def number(match: re.Match[str]) -> str:
-        model = match.group()
-        return seen.setdefault(model, f"{len(seen):032x}") if model in own else model
-
-    return MODEL_ID.sub(number, text)
+    kinds = notebook.metadata.get("widgets", {}).values()
+    order = [model for kind in kinds for model in kind.get("state", {})]
+    numbers = {model: f"{number:032x}" for number, model in enumerate(order)}
+    text = nbformat.writes(notebook)
+    text = MODEL_ID.sub(lambda match: numbers.get(match.group(), match.group()), text)
+    return nbformat.reads(text, as_version=4)
 
 
 def main(argv: list[str] | None = None) -> int:

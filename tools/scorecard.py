@@ -2,8 +2,8 @@
 
     python -m tools.scorecard --profile quick
 
-Writes _build/claims.json, from which tools/build_site.py draws the table; exits 1, naming each problem, where ledger
-and book disagree.
+Writes _build/claims.json, from which tools/build_site.py draws the table; exits 1, naming each problem, where
+ledger and book disagree.
 """
 
 import argparse
@@ -13,7 +13,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from lpu_core import claims

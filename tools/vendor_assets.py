@@ -2,8 +2,8 @@
 
     python -m tools.vendor_assets        # needs npm; about 6 MB arrive, 4 MB are kept
 
-With them the built book asks nothing of the network, from a server or from file://.  Without npm or a network this
-says so and exits 0: the pages then use CDNs.
+With them the built book asks nothing of the network, from a server or from file://.  Without npm or a network
+this says so and exits 0: the pages then use CDNs.
 """
 
 import hashlib
