@@ -40,9 +40,7 @@ def toc_pages() -> list[str]:
         if not isinstance(node, dict):
             return []
         here = [node[key] for key in ("root", "file") if key in node]
-        return here + [
-            page for key, value in node.items() if key not in ("root", "file") for page in walk(value)
-        ]
+        return here + [page for key, value in node.items() if key not in ("root", "file") for page in walk(value)]
 
     return walk(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
 

@@ -32,9 +32,7 @@ def stage(profile: str) -> None:
     chapters, pages = book.chapters(), book.toc_pages()
     problems = [f"{page}: _toc.yml names it, but there is no book/{page}.md"
                 for page in pages if not (book.BOOK / f"{page}.md").is_file()]  # fmt: skip
-    problems += [
-        f"{name}: a chapter in book/ that _toc.yml does not name" for name in set(chapters) - set(pages)
-    ]
+    problems += [f"{name}: a chapter in book/ that _toc.yml does not name" for name in set(chapters) - set(pages)]
     if problems:
         raise SystemExit("\n".join(problems))
     records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text("utf-8"))]
@@ -45,9 +43,7 @@ def stage(profile: str) -> None:
         (book.STAGE / f"{name}.md").unlink()
         notebook = json.loads((book.executed(profile) / f"{name}.ipynb").read_text("utf-8"))
         show_judgement(notebook, {record.id: record for record in records})
-        (book.STAGE / f"{name}.ipynb").write_text(
-            json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8"
-        )
+        (book.STAGE / f"{name}.ipynb").write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def show_judgement(notebook: dict[str, Any], records: dict[str, claims.Record]) -> None:
@@ -65,9 +61,7 @@ def configure() -> None:
     settings = yaml.safe_load((book.ROOT / "_config.yml").read_text("utf-8"))
     why_online = vendor_assets.problem()
     if why_online:
-        print(
-            f"{why_online}\nThe pages load MathJax and the widgets from CDNs: reading them takes a network."
-        )
+        print(f"{why_online}\nThe pages load MathJax and the widgets from CDNs: reading them takes a network.")
         for name in ("mathjax_path", "nb_ipywidgets_js"):
             settings["sphinx"]["config"].pop(name, None)
     url = repository()
@@ -135,9 +129,7 @@ def main(argv: list[str] | None = None) -> int:
         configure()
         site = render()
     except SystemExit:
-        shutil.rmtree(
-            book.SITE, ignore_errors=True
-        )  # else the site of an older text would pass as this one's
+        shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise
     publish(site, started)
     print(f"site: {time.time() - started:.1f} s, {book.SITE / 'index.html'}")

@@ -45,9 +45,7 @@ def diagnose(output):
     """What went wrong, in a sentence, from what pip or uv printed."""
     text = output.lower()
     if any(sign in text for sign in NO_SPACE):
-        return (
-            "The disk is full: the packages need about %d GB. Make room and run make book again." % NEEDED_GB
-        )
+        return "The disk is full: the packages need about %d GB. Make room and run make book again." % NEEDED_GB
     if any(sign in text for sign in NO_NETWORK):
         return "The package registry cannot be reached: check the network and run make book again."
     return "The installation failed; what the installer said last is above."

@@ -46,9 +46,7 @@ def prepare(source: Path) -> Any:
 
     notebook = jupytext.read(source)
     if not any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells):
-        raise ChapterFailed(
-            f'{source.stem}: expected a cell tagged parameters, with profile = "quick"; there is none'
-        )
+        raise ChapterFailed(f'{source.stem}: expected a cell tagged parameters, with profile = "quick"; there is none')
     return notebook
 
 
@@ -76,9 +74,7 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def execute(
-    draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path
-) -> tuple[Any, Exception | None]:
+def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -> tuple[Any, Exception | None]:
     """Run the notebook at `draft`: as far as it went, and the error that stopped it, if one did."""
     import nbformat
     import papermill
@@ -99,6 +95,7 @@ def execute(
             progress_bar=False,
             log_output=False,
             # Sockets in our own folder: no open ports, and two kernels at a time do not meet.
+            extra_arguments=["--Application.log_level=CRITICAL"],  # errors reach us in the notebook
             config=Config({"KernelManager": {"transport": "ipc", "ip": str(scratch / "kernel")}}),
         )
     except Exception as error:  # whatever it is, the chapter failed and the build says where

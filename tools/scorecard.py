@@ -54,9 +54,7 @@ def table(records: list[claims.Record], profile: str) -> str:
     for chapter in sorted(by_chapter, key=lambda name: pages.index(name) if name in pages else len(pages)):
         title = f"{{doc}}`{chapter}`" if chapter in pages else f"*{plain(chapter)}* (not in the book)"
         rows = "".join(row(record) for record in by_chapter[chapter])
-        parts.append(
-            f"{title}\n\n```{{list-table}}\n:header-rows: 1\n:class: lpu-scorecard\n\n{head}{rows}```"
-        )
+        parts.append(f"{title}\n\n```{{list-table}}\n:header-rows: 1\n:class: lpu-scorecard\n\n{head}{rows}```")
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,0 +1,64 @@
+// What tests/test_site.py asks of a page.  Each check returns a list of what is wrong.
+window.lpu = (() => {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const head = (node) => node.outerHTML.slice(0, 160);
+
+  const leftOver = () => {
+    const article = document.querySelector(".bd-article").cloneNode(true);
+    all("pre, code, script, style, mjx-container, svg, .highlight", article).forEach((node) => node.remove());
+    const raw = /\$[^$\n]{1,200}\$|\\[(\[]|\\begin\{|\{(?:doc|ref|eq|numref|cite[^}]*)\}`/g;
+    return article.textContent.match(raw) || [];
+  };
+
+  const broken = () =>
+    all(".bd-article img").filter((image) => !(image.complete && image.naturalWidth)).map(head);
+
+  const named = (node) => ["alt", "aria-label", "aria-labelledby"].some((name) => node.getAttribute(name));
+  const mute = () => {
+    const pictures = all(".bd-article img, .bd-article .lpu-figure svg[role=img]").filter((node) => !named(node));
+    const figures = all(".lpu-figure").filter((node) => !node.querySelector("img, svg[role=img]"));
+    return [...pictures, ...figures].map(head);
+  };
+
+  const overflow = () => {
+    if (document.scrollingElement.scrollWidth <= innerWidth + 1) return [];
+    const sticksOut = (node) => node.getBoundingClientRect().right > innerWidth + 1;
+    const held = (node) => node && (getComputedStyle(node).overflowX !== "visible" || held(node.parentElement));
+    return all("body *").filter((node) => sticksOut(node) && !held(node)).slice(0, 5).map(head);
+  };
+
+  // WCAG contrast of our own text, and of figures drawn in currentColor, against what lies behind them.
+  const rgba = (colour) => {
+    const numbers = colour.match(/[\d.]+/g).map(Number);
+    return numbers.length < 4 ? [...numbers, 1] : numbers;
+  };
+  const luminance = (colour) => {
+    const linear = (v) => (v <= 10 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = colour.map(linear);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = rgba(getComputedStyle(node).backgroundColor);
+      if (colour[3] > 0.9) return colour;
+    }
+    return [255, 255, 255, 1];
+  };
+  const faint = () =>
+    all(".lpu-claim, .lpu-claim *, .lpu-claim-status, .lpu-figure, .widget-label, .widget-readout")
+      .map((node) => {
+        const pair = [luminance(rgba(getComputedStyle(node).color)), luminance(behind(node))];
+        return [(Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05), node];
+      })
+      .filter(([contrast]) => contrast < 4.5)
+      .map(([contrast, node]) => `${contrast.toFixed(1)}: ${head(node)}`);
+
+  // What a reader sees of the pictures in a widget's output.
+  const pictures = (output) =>
+    all("img, svg[role=img], canvas", output)
+      .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+      .map((node) => node.src || node.outerHTML)
+      .join();
+
+  return { leftOver, broken, mute, overflow, faint, pictures };
+})();

@@ -1,0 +1,372 @@
+"""The tools that build the book, on tiny chapters: what they make, and what they say when it breaks."""
+
+import ast
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from unittest import mock
+
+import nbformat
+import pytest
+
+from lpu_core import claims
+from tools import book, build_site, install, run_chapter, scorecard, vendor_assets
+
+ROOT = Path(__file__).resolve().parents[1]
+HEAD = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# Tiny
+
+"""
+PARAMETERS = '```{code-cell} ipython3\n:tags: [parameters]\n\nprofile = "quick"\n```\n'
+
+
+def chapter(folder: Path, *cells: str, parameters: str = PARAMETERS) -> Path:
+    path = folder / "tiny.md"
+    path.write_text(HEAD + parameters + "".join(f"\n```{{code-cell}} ipython3\n{cell}\n```\n" for cell in cells))
+    return path
+
+
+@pytest.fixture
+def execute(tmp_path):
+    """Run a chapter of these cells; its output, or the message of its failure."""
+
+    def run(*cells, timeout=60, **options):
+        source = chapter(tmp_path, *cells, **options)
+        output = tmp_path / "out" / "tiny.ipynb"
+        run_chapter.run(source, "paper", output, tmp_path / "failed", timeout)
+        return output
+
+    with mock.patch.dict(os.environ):
+        yield run
+
+
+def failure(execute, *cells, **options) -> str:
+    with pytest.raises(run_chapter.ChapterFailed) as caught:
+        execute(*cells, **options)
+    return str(caught.value)
+
+
+# --- a chapter ------------------------------------------------------------------------------------
+
+
+def test_a_chapter_runs_with_its_profile_and_leaves_the_same_file_each_time(execute):
+    cells = ("print(profile)", "import ipywidgets\nipywidgets.IntSlider()")
+    output = execute(*cells)
+    notebook = nbformat.read(output, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code[2].outputs[0].text == "paper\n"
+    assert ["remove-cell" in cell.metadata.get("tags", []) for cell in code] == [True, True, False, False]
+    assert "papermill" not in output.read_text()
+    first = output.read_bytes()
+    assert execute(*cells).read_bytes() == first
+
+
+def test_a_raising_cell_is_named_and_what_ran_before_it_is_kept(execute, tmp_path):
+    old = tmp_path / "out" / "tiny.ipynb"
+    old.parent.mkdir()
+    old.write_text("old")
+    message = failure(execute, "print('before')", "value = 1\nvalue / 0")
+    assert "tiny: code cell 3 (tiny.md:" in message and "value = 1" in message
+    assert "ZeroDivisionError: division by zero" in message and "\x1b" not in message
+    line = int(message.split("tiny.md:")[1].split(":")[0])
+    assert (tmp_path / "tiny.md").read_text().splitlines()[line - 1] == "value = 1"
+    assert "before" in (tmp_path / "failed" / "tiny.ipynb").read_text()
+    assert old.read_text() == "old"
+
+
+def test_a_cell_over_its_time_is_named(execute):
+    message = failure(execute, "import time\ntime.sleep(60)", timeout=1)
+    assert "code cell 2" in message and "import time" in message and "ran longer than 1 s" in message
+
+
+def test_a_dead_kernel_is_named(execute):
+    message = failure(execute, "import os", "os._exit(1)")
+    assert "code cell 3" in message and "os._exit(1)" in message and "the kernel died" in message
+
+
+def test_stderr_fails_a_chapter(execute):
+    message = failure(execute, "import warnings\nwarnings.warn('beware')")
+    assert "code cell 2" in message and "wrote to stderr" in message and "beware" in message
+
+
+def test_leaving_early_is_no_success(execute):
+    assert "SystemExit" in failure(execute, "raise SystemExit(0)", "print('unreached')")
+
+
+def test_a_chapter_must_take_the_profile(execute):
+    assert "parameters" in failure(execute, "1", parameters="")
+
+
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_neither_file_nor_kernel(tmp_path, name):
+    (tmp_path / "book").mkdir()
+    note = tmp_path / "pid"
+    chapter(
+        tmp_path / "book",
+        f"import os, time\nopen({str(note)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)",
+    )
+    output = tmp_path / "tiny.ipynb"
+    command = [sys.executable, "-m", "tools.run_chapter", "tiny", "--output", str(output)]
+    env = os.environ | {"BOOK_ROOT": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    run = subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
+    until(lambda: note.is_file() and note.read_text())
+    run.send_signal(name)
+    assert "interrupted" in run.communicate(timeout=20)[1]
+    assert run.returncode == 130 and not output.exists()
+    until(lambda: not alive(int(note.read_text())))
+
+
+def alive(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self").exists():
+        return state.exists() and state.read_text().rpartition(")")[2].split()[0] != "Z"
+    return subprocess.run(["ps", "-p", str(pid)], stdout=subprocess.DEVNULL).returncode == 0
+
+
+def until(holds, seconds=20):
+    for _ in range(seconds * 10):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"still not so after {seconds} s")
+
+
+# --- the claims -----------------------------------------------------------------------------------
+
+LEDGER = """
+- {id: a, panel: Fig. 1, chapter: tiny, kind: exact, statement: "|x| is *1*.", comparison: equal, expected: 1}
+- {id: b, panel: Fig. 2, chapter: later, kind: qualitative, statement: Up., comparison: at least, expected: 0}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A book of one chapter that has run and measured claim a."""
+    for name, folder in {"ROOT": "", "BOOK": "book", "BUILD": "_build", "STAGE": "_build/stage"}.items():
+        monkeypatch.setattr(book, name, tmp_path / folder)
+    monkeypatch.setattr(scorecard, "RECORDS", tmp_path / "_build/claims.json")
+    (tmp_path / "book").mkdir()
+    chapter(tmp_path / "book")
+    (tmp_path / "book/claims.yml").write_text(LEDGER)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: tiny\n")
+    record = claims.evaluate(claims.load_ledger(tmp_path / "book/claims.yml")["a"], 1)
+    write_run(record)
+    return tmp_path
+
+
+def write_run(*records):
+    data = [nbformat.v4.new_output("display_data", record._repr_mimebundle_()) for record in records]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("check", outputs=data)])
+    book.write_whole(book.executed("quick") / "tiny.ipynb", nbformat.writes(notebook))
+
+
+def test_the_scorecard_counts_and_links(tree, capsys):
+    assert scorecard.main([]) == 0
+    assert "2 claims: 1 reproduced, 0 differs, 1 not run" in capsys.readouterr().out
+    records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text())]
+    assert [record.status for record in records] == ["reproduced", "not run"]
+    table = scorecard.table(records, "quick")
+    assert '<a href="tiny.html#claim-a">Fig. 1</a>' in table and r"\|x\| is \*1\*." in table
+
+
+def test_claims_are_judged_again_when_the_ledger_changes(tree, capsys):
+    (tree / "book/claims.yml").write_text(LEDGER.replace("expected: 1", "expected: 2"))
+    assert scorecard.main([]) == 1
+    assert "a: measured 1, expected = 2" in capsys.readouterr().err
+    assert not scorecard.RECORDS.exists()
+    reason = LEDGER.replace("expected: 1", "expected: 2, differs: We know why.")
+    (tree / "book/claims.yml").write_text(reason)
+    assert scorecard.main([]) == 0
+    build_site.stage("quick")
+    staged = (tree / "_build/stage/tiny.ipynb").read_text()
+    assert "We know why." in staged and claims.MIME not in staged
+    assert "We know why." in (tree / "_build/stage/scorecard-table.md").read_text()
+
+
+def test_a_claim_that_its_chapter_skips_stops_the_build(tree, capsys):
+    write_run()
+    assert scorecard.main([]) == 1
+    assert "a: chapter tiny ran without checking it" in capsys.readouterr().err
+
+
+def test_a_page_that_is_not_there_is_named(tree):
+    (tree / "_toc.yml").write_text("format: jb-book\nroot: tiny\nchapters:\n- file: lost\n")
+    scorecard.main([])
+    with pytest.raises(SystemExit, match=r"lost: _toc\.yml names it"):
+        build_site.stage("quick")
+
+
+def test_a_failed_site_does_not_pass_as_good(tree, monkeypatch):
+    site = tree / "_build/html"
+    site.mkdir(parents=True)
+    (site / "index.html").write_text("old")
+    monkeypatch.setattr(book, "SITE", site)
+    monkeypatch.setattr(build_site, "stage", mock.Mock(side_effect=SystemExit("broken")))
+    with pytest.raises(SystemExit, match="broken"):
+        build_site.main([])
+    assert not site.exists()
+
+
+# --- what is rebuilt ------------------------------------------------------------------------------
+
+
+PRETEND = """#!/bin/sh
+echo "$@"
+case $2 in
+  tools.run_chapter) mkdir -p $(dirname $7); touch $7 ;;
+  tools.scorecard) touch _build/claims.json ;;
+  tools.build_site) touch _build/html/index.html ;;
+esac
+"""
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """A tree in which all is built, and a Python that only says what make asks of it."""
+    shutil.copy2(ROOT / "Makefile", tmp_path)
+    made = [
+        "book/one.md",
+        "book/two.md",
+        "book/index.md",
+        "book/claims.yml",
+        "book/results/a.json",
+        "_toc.yml",
+    ]
+    made += [
+        "lpu_core/core.py",
+        "tools/run_chapter.py",
+        "tools/scorecard.py",
+        "tools/build_site.py",
+        "_config.yml",
+    ]
+    made += [
+        "tools/vendor_assets.py",
+        "tools/install.py",
+        "pyproject.toml",
+        "requirements.lock",
+        ".venv/.done",
+    ]
+    made += [".venv/packages.txt", "_build/executed/quick/one.ipynb", "_build/executed/quick/two.ipynb"]
+    made += ["_build/inputs.txt", "_build/claims.json", "_build/html/index.html"]
+    for age, name in enumerate(reversed(made)):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(HEAD if name in ("book/one.md", "book/two.md") else "")
+        os.utime(path, (time.time() - 10 - age,) * 2)
+    (tmp_path / ".venv/bin").mkdir()
+    (tmp_path / ".venv/bin/python").write_text(PRETEND)
+    (tmp_path / ".venv/bin/python").chmod(0o755)
+    inputs = "quick book/index.md book/one.md book/two.md one two\n"
+    (tmp_path / "_build/inputs.txt").write_text(inputs)
+    os.utime(tmp_path / "_build/inputs.txt", (time.time() - 12.5,) * 2)
+
+    def ran(*touched, profile="quick"):
+        for name in touched:
+            (tmp_path / name).touch()
+        command = ["make", "site", f"PROFILE={profile}"]
+        env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=env)
+        assert run.returncode == 0, run.stderr
+        lines = [line for line in run.stdout.splitlines() if line.startswith("-m tools.")]
+        return sorted(line.removeprefix("-m tools.").partition(" --")[0] for line in lines)
+
+    return ran
+
+
+SITE = ["build_site", "scorecard", "vendor_assets"]
+ALL = sorted([*SITE, "run_chapter one", "run_chapter two"])
+
+
+def test_nothing_changed_nothing_runs(fake):
+    assert fake() == []
+
+
+@pytest.mark.parametrize(
+    ("touched", "expected"),
+    [
+        ("book/one.md", sorted([*SITE, "run_chapter one"])),
+        ("lpu_core/core.py", ALL),
+        ("book/results/a.json", ALL),
+        (".venv/packages.txt", ALL),
+        ("book/claims.yml", SITE),
+        ("book/index.md", ["build_site", "vendor_assets"]),
+        ("_config.yml", ["build_site", "vendor_assets"]),
+    ],
+)
+def test_what_changed_runs_and_nothing_else(fake, touched, expected):
+    assert fake(touched) == expected
+
+
+def test_another_profile_runs_everything(fake):
+    assert fake(profile="paper") == ALL
+
+
+def test_an_unknown_profile_or_chapter_is_refused():
+    run = subprocess.run(["make", "book", "PROFILE=huge"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode and "PROFILE must be quick or paper, not 'huge'" in run.stderr
+    run = subprocess.run(["make", "chapter", "NAME=nowhere"], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode and "NAME must be one of: " in run.stderr
+
+
+# --- the installation -----------------------------------------------------------------------------
+
+
+def test_an_old_python_can_read_the_installer_and_is_refused():
+    ast.parse((ROOT / "tools/install.py").read_text(), feature_version=(3, 5))
+    message = install.refusal((3, 8, 10), free_gb=100)
+    assert "Python >= 3.11 and < 3.14 is needed, this is 3.8" in message
+    assert install.refusal((3, 14, 0), 100) and install.refusal((3, 11, 0), 100) is None
+
+
+def test_a_small_disk_is_refused():
+    assert "about 3 GB" in install.refusal((3, 11, 0), free_gb=1.2)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("error: No space left on device (os error 28)", "disk is full"),
+        ("NewConnectionError: Temporary failure in name resolution", "cannot be reached"),
+        ("error: dns error: failed to lookup address information", "cannot be reached"),
+        ("error: no such option", "said last"),
+    ],
+)
+def test_a_failed_installation_is_explained(said, meant):
+    assert meant in install.diagnose(said)
+
+
+def test_a_failed_step_shows_its_last_lines(capfd):
+    with pytest.raises(SystemExit, match="tried it: The package registry cannot be reached"):
+        install.step("tried it", [sys.executable, "-c", "print('Connection refused'); exit(1)"], dict(os.environ))
+    assert "Connection refused" in capfd.readouterr().err
+
+
+# --- the browser libraries ------------------------------------------------------------------------
+
+
+def test_only_the_wanted_files_of_a_package_are_kept():
+    wanted = {"package/dist/embed.js": "widgets/embed.js", "package/dist/*.woff2": "widgets/"}
+    assert vendor_assets.place("package/dist/embed.js", wanted) == "widgets/embed.js"
+    assert vendor_assets.place("package/dist/a.woff2", wanted) == "widgets/a.woff2"
+    assert vendor_assets.place("package/dist/deep/embed.js", wanted) is None
+
+
+def test_without_npm_the_build_says_so_and_goes_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(vendor_assets, "VENDOR", tmp_path / "vendor")
+    monkeypatch.setattr(vendor_assets, "DONE", tmp_path / "vendor/packages.txt")
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert vendor_assets.main() == 0
+    assert "npm is not installed" in capsys.readouterr().err
