@@ -146,9 +146,7 @@ def fixed_points(
                        f"or two are about to meet")  # fmt: skip
 
 
-def _descend(
-    velocity: Callable[[Array], Array], slope: Callable[[Array], Array], starts: Array, n_steps: int = 40
-) -> Array:
+def _descend(velocity: Callable[[Array], Array], slope: Callable[[Array], Array], starts: Array, n_steps: int = 40) -> Array:
     """Levenberg–Marquardt on ‖τ dκ/dt‖² from all `starts` (S, K) at once: where each ends, a candidate for a root."""
     x, damping = starts, np.full(len(starts), 1e-2)
     v = velocity(x)
@@ -223,9 +221,7 @@ def slow_points(
         at_border = ((fit.x <= low) | (fit.x >= high)).any()
         if not at_border and np.linalg.norm(q(fit.x)[1]) < 1e-5:
             minima.append(fit.x)
-    points = (
-        _distinct(sorted(minima, key=lambda x: q(x)[0]), 1e-3 * size) if minima else np.empty((0, network.n_latents))
-    )
+    points = _distinct(sorted(minima, key=lambda x: q(x)[0]), 1e-3 * size) if minima else np.empty((0, network.n_latents))
     return points, np.array([np.linalg.norm(velocity(p)) for p in points]) / network.tau
 
 

@@ -209,9 +209,7 @@ class _LowRankWeights(_Network):
         slope, k = derivative(self.nonlinearity), self.n_latents
         pairs = (self.encoding[:, :, None] * self.embedding[:, None, :]).reshape(-1, k * k)  # n_i m_iᵀ
         through = sum(slope(self._current(kappa, inputs, i)) @ pairs[i] for i in self._blocks(kappa))
-        return (
-            through.reshape(*np.shape(through)[:-1], k, k) / self.n_neurons - np.eye(k, dtype=self.dtype)
-        ) / self.tau
+        return (through.reshape(*np.shape(through)[:-1], k, k) / self.n_neurons - np.eye(k, dtype=self.dtype)) / self.tau
 
     def change_basis(self, basis: Any):
         """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A (K, K)."""
@@ -266,9 +264,7 @@ class LowRankRNN(_LowRankWeights):
         """
         inputs, n_steps, n_trials = self._inputs(inputs)
         n, k, alpha = self.n_neurons, self.n_latents, self.alpha
-        _require(
-            initial_rates is None or initial_latents is None, "initial_latents", "None beside initial_rates", "both"
-        )
+        _require(initial_rates is None or initial_latents is None, "initial_latents", "None beside initial_rates", "both")
         _require(not record_rates or initial_latents is None, "initial_latents",
                  "initial_rates in its place: latents don't determine the rates to be recorded", "latents")  # fmt: skip
         if initial_latents is not None:

@@ -160,9 +160,7 @@ def canvas(width: float = 6.4, height: float = 2.4, extent: tuple[float, float] 
 def box(ax: Axes, x: float, y: float, width: float, height: float, text: str, colour: str = FOREGROUND) -> None:
     """A rounded box with its lower left corner at (x, y) and centred text."""
     ax.add_patch(
-        FancyBboxPatch(
-            (x, y), width, height, boxstyle="round,pad=0.06", facecolor="none", edgecolor=colour, linewidth=1.4
-        )
+        FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0.06", facecolor="none", edgecolor=colour, linewidth=1.4)
     )
     ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", color=FOREGROUND)
 
@@ -172,9 +170,7 @@ def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], text: 
     """An arrow from `start` to `end` with text beside its middle."""
     style = f"arc3,rad={bend}"
     ax.add_patch(
-        FancyArrowPatch(
-            start, end, connectionstyle=style, arrowstyle="-|>", mutation_scale=13, color=colour, linewidth=1.4
-        )
+        FancyArrowPatch(start, end, connectionstyle=style, arrowstyle="-|>", mutation_scale=13, color=colour, linewidth=1.4)
     )
     middle = ((start[0] + end[0]) / 2 + text_shift[0], (start[1] + end[1]) / 2 + text_shift[1])
     if text:

@@ -1,12 +1,16 @@
-"""Theory: Theorem 1 at work. Flows to imitate, and LPUs fitted to them by least squares."""
+"""Theory: flows to imitate, LPUs fitted to them by least squares (Theorem 1), and how BPTT fares with N."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _require
+from lpu_core.tasks import FlipFlop
+from lpu_core.training import Descent, Diverged, train_full_rank
 
 Flow = Callable[[Array], Array]
 """G: latent states (…, K) → dκ/dt (…, K), per ms."""
@@ -94,3 +98,18 @@ def flow_error(network: LowRankRNN, flow: Flow, low: Any, high: Any, rng: Seed, 
     states = _uniform(np.random.default_rng(rng), n_samples, np.asarray(low, float), np.asarray(high, float))
     target = flow(states)
     return float(np.sqrt(np.square(network.flow(states) - target).sum() / np.square(target).sum()))
+
+
+def learning_curves(
+    task: FlipFlop, n_neurons: int, learning_rates: Sequence[float], seeds: Sequence[int], descent: Descent
+) -> Float[Array, "rates epochs E"]:
+    """The losses of BPTT at each learning rate (Fig. S1B): plain Adam, no clipping, no early stop; E = len(seeds).
+
+    A rate at which some network's loss stops being finite has infinite losses throughout.
+    """
+    plain = replace(descent, clip=np.inf, target_accuracy=2.0)
+    curves = np.full((len(learning_rates), descent.n_epochs, len(seeds)), np.inf, np.float32)
+    for curve, rate in zip(curves, learning_rates, strict=True):
+        with contextlib.suppress(Diverged):
+            curve[:] = train_full_rank(task, n_neurons, seeds, descent=replace(plain, learning_rate=rate)).losses
+    return curves

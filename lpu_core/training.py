@@ -25,6 +25,10 @@ INITIAL_STD = 0.1
 """S.d. of the rates at the start of a trial."""
 
 
+class Diverged(RuntimeError):
+    """A loss stopped being a finite number."""
+
+
 @dataclass(frozen=True, eq=False)
 class Training:
     """The outcome of a training run: E networks, one a seed.
@@ -190,9 +194,7 @@ def fine_tune(
     return _descend(parameters, outputs, finished, task, seeds, n_neurons, descent, checkpoint, key)
 
 
-def accuracy(
-    network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, noise_std: float = 0.0
-) -> float:
+def accuracy(network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
     """All-bits accuracy of the network's latents on `n_trials` fresh trials that start at rates of N(0, 0.1²)."""
     rng = np.random.default_rng(rng)
     pulses, _ = task.sample(n_trials, rng)
@@ -270,7 +272,8 @@ def fit_low_rank(
         ) + weight_decay * flat
 
     fit = minimize(objective, np.concatenate([part.ravel() for part in guess]), jac=True, method="L-BFGS-B",
-                   options={"maxiter": max_iterations, "maxfun": 2 * max_iterations, "ftol": 1e-10, "maxcor": 30})  # fmt: skip
+                   options={"maxiter": max_iterations, "maxfun": 2 * max_iterations, "ftol": 1e-10,
+                            "maxcor": 30})  # fmt: skip
     if not np.isfinite(fit.fun):
         raise RuntimeError(f"the low-rank fit diverged: {fit.message}")
     parts = [part.astype(teacher.dtype) for part in unpack(fit.x)]
@@ -352,16 +355,14 @@ def _descend(
         optimizer.zero_grad()
         loss.sum().backward()
         project(parameters)
-        norms = torch.stack([p.grad.flatten(1).norm(dim=1) for p in parameters.values() if p.grad is not None]).norm(
-            dim=0
-        )
+        norms = torch.stack([p.grad.flatten(1).norm(dim=1) for p in parameters.values() if p.grad is not None]).norm(dim=0)
         scale = (descent.clip / norms).clamp(max=1)[:, None, None]
         for p in parameters.values():
             p.grad *= scale  # type: ignore[operator]
         optimizer.step()
         losses.append(_arrays(loss))
         if not np.isfinite(losses[-1]).all():
-            raise RuntimeError(
+            raise Diverged(
                 f"training diverged at epoch {epoch}: losses {losses[-1]}, learning rate {descent.learning_rate}"
             )
         if (epoch + 1) % descent.check_every == 0 or epoch + 1 == descent.n_epochs:
