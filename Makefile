@@ -23,7 +23,7 @@ PYTHON  ?= $(shell for python in python3.11 python3.12 python3.13 python3 python
 CHAPTERS := $(patsubst book/%.md,%,$(shell grep -l '^ *format_name: myst' book/*.md 2>/dev/null))
 RUN      := $(CHAPTERS:%=$(RUNS)/%.ipynb)
 LIBRARY  := $(wildcard lpu_core/*.py)
-RESULTS  := $(wildcard book/results/*)
+RESULTS  := $(wildcard book/results/* book/results/*/*)
 PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/images/*))
 
 .DELETE_ON_ERROR:
