@@ -64,10 +64,18 @@ def _as_floats(name: str, value: Any, shape: tuple[int | None, ...], dtype: np.d
     _require(array.dtype in (np.float32, np.float64), name, "float32 or float64 numbers", array.dtype)
     _require(dtype is None or array.dtype == dtype, name, f"{dtype} as in the other arrays", array.dtype)
     fits = array.ndim == len(shape) and all(s in (None, a) for s, a in zip(shape, array.shape, strict=True))
-    wanted = "(" + ", ".join("any" if s is None else str(s) for s in shape) + ")"
-    _require(fits, name, f"shape {wanted}", array.shape)
+    wanted = ", ".join("any" if s is None else str(s) for s in shape) + "," * (len(shape) == 1)
+    _require(fits, name, f"shape ({wanted})", array.shape)
     _require(np.isfinite(array).all(), name, "finite numbers", "NaN or infinity")
     return array
+
+
+def _cast(name: str, value: Any, dtype: np.dtype) -> Array:
+    """`value` as an array of `dtype`, if it holds real numbers."""
+    array = np.asarray(value)
+    _require(array.dtype.kind in "iubf", name, "real numbers", array.dtype)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity
+        return array.astype(dtype, copy=False)
 
 
 def _check_times(tau: float, dt: float) -> None:
@@ -78,9 +86,14 @@ def _check_times(tau: float, dt: float) -> None:
 def nonlinearity(phi: Nonlinearity) -> Callable:
     """φ as a function of (x, out=None), from its name or any elementwise callable."""
     if callable(phi):
-        return lambda x, out=None: phi(x)
+        return lambda x, out=None: _elementwise("nonlinearity", phi(x), x.shape)
     _require(phi in NONLINEARITIES, "nonlinearity", f"one of {tuple(NONLINEARITIES)} or a callable", repr(phi))
     return NONLINEARITIES[phi][0]
+
+
+def _elementwise(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+    _require(np.shape(values) == shape, name, f"an elementwise function: values of shape {shape}", np.shape(values))
+    return values
 
 
 def derivative(phi: Nonlinearity) -> Callable[[Array], Array]:
@@ -122,10 +135,24 @@ class _Network:
         """α = Δt/τ, the share of the state that one step renews."""
         return self.dt / self.tau
 
+    def astype(self, dtype: Any):
+        """The same network with all its weights in float32 or float64."""
+        def cast(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(cast(part) for part in value)
+            return value.astype(dtype) if isinstance(value, np.ndarray) else value
+
+        return replace(self, **{f.name: cast(getattr(self, f.name)) for f in fields(self)})  # type: ignore
+
+    def _set(self, **values: Any) -> None:
+        """Replace fields by their checked values; τ and Δt become plain floats, which leave float32 arrays float32."""
+        _check_times(self.tau, self.dt)
+        for name, value in (values | {"tau": float(self.tau), "dt": float(self.dt)}).items():
+            object.__setattr__(self, name, value)
+
     def _inputs(self, inputs: Any) -> tuple[Array, int, int]:
         """u (T, B, D), checked, with T and B."""
-        inputs = np.asarray(inputs, dtype=self.dtype)
-        _as_floats("inputs", inputs, (None, None, self.n_inputs))
+        inputs = _as_floats("inputs", _cast("inputs", inputs, self.dtype), (None, None, self.n_inputs))
         return inputs, inputs.shape[0], inputs.shape[1]
 
     def _drive(self, inputs: Any) -> Array:
@@ -168,9 +195,7 @@ class _LowRankWeights(_Network):
         w = _as_floats("input_weights", self.input_weights, (len(m), None), m.dtype)
         b = _as_floats("bias", np.zeros(len(m), m.dtype) if self.bias is None else self.bias, (len(m),), m.dtype)
         _require(len(m) > 0, "embedding", "at least one neuron", m.shape)
-        for name, array in (("embedding", m), ("encoding", n), ("input_weights", w), ("bias", b)):
-            object.__setattr__(self, name, array)
-        _check_times(self.tau, self.dt)
+        self._set(embedding=m, encoding=n, input_weights=w, bias=b)
         nonlinearity(self.nonlinearity)
 
     @property
@@ -200,9 +225,9 @@ class _LowRankWeights(_Network):
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
         """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32), for κ (…, K) and u (…, D)."""
-        phi = nonlinearity(self.nonlinearity)
+        phi, kappa = nonlinearity(self.nonlinearity), _last(kappa, "kappa", self.n_latents, self.dtype)
         fed_back = sum(phi(self._current(kappa, inputs, i)) @ self.encoding[i] for i in self._blocks(kappa))
-        return (fed_back / self.n_neurons - np.asarray(kappa, self.dtype)) / self.tau
+        return (fed_back / self.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
         """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms."""
@@ -268,7 +293,7 @@ class LowRankRNN(_LowRankWeights):
         _require(not record_rates or initial_latents is None, "initial_latents",
                  "initial_rates in its place: latents don't determine the rates to be recorded", "latents")  # fmt: skip
         if initial_latents is not None:
-            kappa = _as_floats("initial_latents", np.asarray(initial_latents, self.dtype), (n_trials, k))
+            kappa = _initial(initial_latents, "initial_latents", (n_trials, k), self.dtype)
         else:
             rates = _initial(initial_rates, "initial_rates", (n_trials, n), self.dtype)
             kappa = rates @ self.encoding / n
@@ -394,9 +419,7 @@ class FullRankRNN(_Network):
         n = _as_floats("encoding", self.encoding, (len(w), None), w.dtype)
         u = _as_floats("input_weights", self.input_weights, (len(w), None), w.dtype)
         b = _as_floats("bias", np.zeros(len(w), w.dtype) if self.bias is None else self.bias, (len(w),), w.dtype)
-        for name, array in (("weights", w), ("encoding", n), ("input_weights", u), ("bias", b)):
-            object.__setattr__(self, name, array)
-        _check_times(self.tau, self.dt)
+        self._set(weights=w, encoding=n, input_weights=u, bias=b)
         nonlinearity(self.nonlinearity)
 
     def simulate(
@@ -464,11 +487,10 @@ class MultiSynapseNetwork(_Network):
         b = (np.zeros(n, dtype),) * len(m) if self.biases is None else self.biases
         _require(len(b) == len(m), "biases", f"one for each of {len(m)} synapses", len(b))
         b = tuple(_as_floats("biases", v, (n,), dtype) for v in b)
-        for name, value in (("embeddings", m), ("encodings", enc), ("input_weights", w), ("biases", b)):
-            object.__setattr__(self, name, value)
+        self._set(embeddings=m, encodings=enc, input_weights=w, biases=b)
         _require(callable(self.transfer) or self.transfer in TRANSFERS, "transfer",
                  f"one of {tuple(TRANSFERS)} or a callable", repr(self.transfer))  # fmt: skip
-        _check_times(self.tau, self.dt)
+        _require(self.transfer != "gated_dendrite" or len(m) == 2, "transfer", "2 synapses for a gated dendrite", len(m))
 
     @property
     def n_latents(self) -> int:
@@ -492,7 +514,7 @@ class MultiSynapseNetwork(_Network):
         if noise is not None:
             currents = [current + noise() for current in currents]
         f = self.transfer if callable(self.transfer) else TRANSFERS[self.transfer]
-        return f(*currents, drive)
+        return _elementwise("transfer", f(*currents, drive), currents[0].shape)
 
     def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
         """The tuning curves r̃(κ) = f(κ, u), for κ (…, Σ K_l)."""
@@ -500,11 +522,12 @@ class MultiSynapseNetwork(_Network):
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
         """dκ/dt = (−κ + Nencᵀ f(κ, u)/N)/τ, per ms (M39)."""
-        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - np.asarray(kappa, self.dtype)) / self.tau
+        kappa = _last(kappa, "kappa", self.n_latents, self.dtype)
+        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
         """∂(dκ/dt)/∂κ by central differences, since f may be anything."""
-        kappa = np.asarray(kappa, self.dtype)
+        kappa = _last(kappa, "kappa", self.n_latents, self.dtype)
         step = np.finfo(self.dtype).eps ** (1 / 3)
         shifts = step * np.eye(self.n_latents, dtype=self.dtype)
         columns = [(self.flow(kappa + s, inputs) - self.flow(kappa - s, inputs)) / (2 * step) for s in shifts]
@@ -539,7 +562,7 @@ class MultiSynapseNetwork(_Network):
 
 def _last(value: Any, name: str, size: int, dtype: np.dtype) -> Array:
     """`value` as an array of points (…, size)."""
-    array = np.asarray(value, dtype)
+    array = _cast(name, value, dtype)
     _require(array.ndim > 0 and array.shape[-1] == size, name, f"shape (…, {size})", array.shape)
     return array
 
@@ -547,7 +570,7 @@ def _last(value: Any, name: str, size: int, dtype: np.dtype) -> Array:
 def _initial(value: Any, name: str, shape: tuple[int, int], dtype: np.dtype) -> Array:
     if value is None:
         return np.zeros(shape, dtype)
-    return _as_floats(name, np.asarray(value, dtype), shape)
+    return _as_floats(name, _cast(name, value, dtype), shape)
 
 
 def _noise(std: float, rng: Seed, shape: tuple[int, int], dtype: np.dtype) -> Callable[[], Array] | None:
@@ -567,38 +590,41 @@ _CLASSES = {c.__name__: c for c in (LowRankRNN, LeakyCurrentRNN, FullRankRNN, Mu
 
 def load(path: Path | str) -> Any:
     """The network that :meth:`LowRankRNN.save` wrote. Raises ValueError where the file holds none."""
-    with _open(path) as stored:
-        cls = _CLASSES[str(stored["class"])]
-        values: dict[str, Any] = {}
-        for f in fields(cls):  # type: ignore[arg-type]
-            parts = sorted((name for name in stored.files if name.startswith(f"{f.name}.")), key=_index)
-            if parts:
-                values[f.name] = tuple(stored[name] for name in parts)
-            elif f.name in stored.files:
-                value = stored[f.name]
-                values[f.name] = value if value.ndim else value.item()
-            else:
-                raise ValueError(f"path: expected {f.name!r} in {path}, got {stored.files}")
-        return cls(**values)
+    stored = _read(path)
+    cls = _CLASSES[str(stored["class"])]
+    values: dict[str, Any] = {}
+    for f in fields(cls):  # type: ignore[arg-type]
+        parts = sorted((name for name in stored if name.startswith(f"{f.name}.")), key=_index)
+        if parts:
+            values[f.name] = tuple(stored[name] for name in parts)
+        else:
+            value = _part(stored, f.name, path)
+            values[f.name] = value if value.ndim else value.item()
+    return cls(**values)
 
 
 def provenance(path: Path | str) -> dict[str, Any]:
     """Where a saved network comes from: the command, seed, versions and accuracy written beside it."""
-    with _open(path) as stored:
-        return json.loads(str(stored["provenance"]))
+    return json.loads(str(_part(_read(path), "provenance", path)))
 
 
 def _index(name: str) -> int:
     return int(name.rsplit(".", 1)[1])
 
 
-def _open(path: Path | str):
+def _part(stored: dict[str, Array], name: str, path: Path | str) -> Array:
+    _require(name in stored, "path", f"{name!r} in {path}", sorted(stored))
+    return stored[name]
+
+
+def _read(path: Path | str) -> dict[str, Array]:
+    """All that a saved network's file holds; no pickle is read."""
     try:
-        stored = np.load(path, allow_pickle=False)
-    except (ValueError, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+        with np.load(path, allow_pickle=False) as file:
+            stored = dict(file)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a broken file fails in zipfile, in zlib or in numpy
         raise ValueError(f"path: expected a network saved as .npz, got {path}: {error}") from None
-    known = isinstance(stored, np.lib.npyio.NpzFile) and str(stored.get("class", "")) in _CLASSES
-    _require(known, "path", "a network saved by this package", path)
+    _require(str(stored.get("class", "")) in _CLASSES, "path", "a network saved by this package", path)
     return stored
