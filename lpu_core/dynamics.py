@@ -102,16 +102,10 @@ def flow_field(
     return FlowField(points, network.flow(points, inputs).astype(np.float64))
 
 
-def _double(network: LatentNetwork, inputs: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-    """τ dκ/dt and its Jacobian as float64 functions of κ."""
-
-    def velocity(kappa: Array) -> Array:
-        return network.tau * network.flow(kappa, inputs).astype(np.float64)
-
-    def slope(kappa: Array) -> Array:
-        return network.tau * network.jacobian(kappa, inputs).astype(np.float64)
-
-    return velocity, slope
+def _exact(network: LatentNetwork, inputs: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    """τ dκ/dt and its Jacobian as functions of κ, in float64 whatever the network's own precision."""
+    network = network.astype(np.float64)
+    return lambda kappa: network.tau * network.flow(kappa, inputs), lambda kappa: network.tau * network.jacobian(kappa, inputs)
 
 
 def _distinct(points: list[Array], merge: float) -> Float[Array, "P K"]:
@@ -162,15 +156,14 @@ def _descend(velocity: Callable[[Array], Array], slope: Callable[[Array], Array]
 
 
 def _find(network: LatentNetwork, low: Array, high: Array, inputs: Any, n_starts: int) -> FixedPoints:
-    velocity, slope = _double(network, inputs)
-    single = network.dtype == np.float32
+    velocity, slope = _exact(network, inputs)
     size = float(np.linalg.norm(high - low))
-    accept, merge = (1e-5, 1e-3) if single else (1e-9, 1e-6)
+    accept, merge = 1e-9, 1e-6
     ends = _descend(velocity, slope, _grid(low, high, n_starts).reshape(-1, network.n_latents))
     near = np.linalg.norm(velocity(ends), axis=1) < 1e-3 * max(1, size)
     roots = []
     for candidate in _distinct(list(ends[near]), merge * size):
-        solution = root(velocity, candidate, jac=slope, method="hybr", options={"xtol": 1e-7 if single else 1e-13})
+        solution = root(velocity, candidate, jac=slope, method="hybr", options={"xtol": 1e-13})
         inside = (solution.x >= low - merge * size).all() and (solution.x <= high + merge * size).all()
         if inside and np.linalg.norm(velocity(solution.x)) < accept * max(1, size):
             roots.append(solution.x)
@@ -207,7 +200,7 @@ def slow_points(
     """
     low, high, _ = _box(network, low, high)
     n = GRID[network.n_latents] if n_starts is None else n_starts
-    velocity, slope = _double(network, inputs)
+    velocity, slope = _exact(network, inputs)
 
     def q(kappa: Array) -> tuple[float, Array]:
         v = velocity(kappa)
