@@ -27,7 +27,7 @@ RESULTS  := $(wildcard book/results/* book/results/*/*)
 PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/images/*))
 
 .DELETE_ON_ERROR:
-.SECONDARY:
+.PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
 .PHONY: help book site chapter test lint format lab serve results install lock clean distclean FORCE
 
 help: ## this list

@@ -37,6 +37,8 @@ def why_not() -> str | None:
     newer = [path for path in sources if path.stat().st_mtime > INDEX.stat().st_mtime]
     if newer:
         return f"the site is older than {newer[0].relative_to(book.ROOT)}: make book"
+    if not (SITE / "_static/vendor/mathjax").is_dir():
+        return "the pages use CDNs, for the build found no npm or no network: make clean book"
     if not CHROMIUM:
         return "there is no Chromium on PATH (nor in $CHROMIUM)"
     return None

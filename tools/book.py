@@ -45,9 +45,11 @@ def toc_pages() -> list[str]:
     return walk(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write the file whole or not at all."""
+def write_whole(path: Path, text: str, time: float | None = None) -> None:
+    """Write the file whole or not at all, dated `time` (seconds since the epoch; None: now)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
+    if time is not None:
+        os.utime(part, (time, time))
     os.replace(part, path)

@@ -126,23 +126,23 @@ def main():
         if fresh:  # also where an earlier attempt stopped half way
             shutil.rmtree(VENV, ignore_errors=True)
             step(
-                "made .venv for Python %d.%d" % sys.version_info[:2],
+                ".venv for Python %d.%d" % sys.version_info[:2],
                 [sys.executable, "-m", "venv", VENV],
                 env,
             )
         else:
             os.remove(STAMP)
-    step("installed uv", [python, "-m", "pip", "install", "--retries", "2", UV], env)
+    step(UV, [python, "-m", "pip", "install", "--retries", "2", UV], env)
     install = [python, "-m", "uv", "pip", "install", "--python", python, "-c", "requirements.lock"]
     say("installing PyTorch for CPUs (about 200 MB) ...")
-    step("installed " + torch_pin(), install + torch_source(env) + [torch_pin()], env)
+    step(torch_pin(), install + torch_source(env) + [torch_pin()], env)
     say("installing the rest (about 100 MB) ...")
     extras = ".[book]" if here else ".[book,test,lint]"
-    step("installed lpu_core and the book's tools", [*install, "-e", extras], env)
+    step("lpu_core and the book's tools", [*install, "-e", extras], env)
     if here:
         return
 
-    frozen = step("wrote packages.txt", [python, "-m", "uv", "pip", "freeze", "--python", python, "-q"], env)
+    frozen = step("packages.txt", [python, "-m", "uv", "pip", "freeze", "--python", python, "-q"], env)
     pins = [line for line in frozen.splitlines() if not line.startswith("-e")]
     write_if_new(PACKAGES, "\n".join(["python " + sys.version.split()[0], *pins]) + "\n")
     open(STAMP, "w").close()

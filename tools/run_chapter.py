@@ -7,6 +7,7 @@ and anything on stderr end the run; the notebook as far as it went is then in _b
 """
 
 import argparse
+import logging
 import os
 import re
 import shutil
@@ -54,6 +55,7 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
     """Execute the chapter at `source` into `output`. Raises ChapterFailed, what ran is in `failed`."""
     import nbformat
 
+    started = time.time()
     notebook = prepare(source)
     # Short, for the kernel's sockets lie below it and a socket's path has at most about 100 characters.
     scratch = Path(tempfile.mkdtemp(prefix="lpu", dir="/tmp" if os.path.isdir("/tmp") else None))
@@ -68,7 +70,8 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
             shutil.copy2(draft, kept)
             raise ChapterFailed(f"{source.stem}: {problem}\n  the notebook as far as it went: {kept}")
         tidy(done)
-        book.write_whole(output, nbformat.writes(number_widgets(done)) + "\n")
+        # Dated by its start: text edited during the run is newer than its notebook.
+        book.write_whole(output, nbformat.writes(number_widgets(done)) + "\n", started)
         (failed / draft.name).unlink(missing_ok=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -80,6 +83,7 @@ def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -
     import papermill
     from traitlets.config import Config
 
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it says, we say with the cell's place
     os.environ.update(ENVIRONMENT, IPYTHONDIR=str(scratch), JUPYTER_RUNTIME_DIR=str(scratch))
     path = [str(book.ROOT), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))
@@ -183,9 +187,8 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"{args.name}: interrupted", file=sys.stderr)
-        return 130
-    os.utime(args.output, (started, started))  # text edited during the run is newer than its notebook
+        print(f"{args.name}: interrupted", file=sys.stderr, flush=True)
+        os._exit(130)  # all is tidied; the event loop would only complain of what it left undone
     print(f"{args.name}: {time.time() - started:.1f} s", flush=True)
     return 0
 

@@ -96,7 +96,8 @@ def main() -> int:
             shutil.rmtree(VENDOR, ignore_errors=True)
             part.rename(VENDOR)
         except subprocess.CalledProcessError as error:
-            print(error.stderr.decode(errors="replace").strip()[-500:], file=sys.stderr)
+            said = error.stderr.decode(errors="replace").splitlines()
+            print("\n".join(said[:3]), file=sys.stderr)
         finally:
             shutil.rmtree(part, ignore_errors=True)
     if problem():
