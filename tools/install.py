@@ -138,13 +138,13 @@ def main():
     step(torch_pin(), install + torch_source(env) + [torch_pin()], env)
     say("installing the rest (about 100 MB) ...")
     extras = ".[book]" if here else ".[book,test,lint]"
-    step("lpu_core and the book's tools", [*install, "-e", extras], env)
+    step("lpu_core and the book's tools", install + ["-e", extras], env)
     if here:
         return
 
     frozen = step("packages.txt", [python, "-m", "uv", "pip", "freeze", "--python", python, "-q"], env)
     pins = [line for line in frozen.splitlines() if not line.startswith("-e")]
-    write_if_new(PACKAGES, "\n".join(["python " + sys.version.split()[0], *pins]) + "\n")
+    write_if_new(PACKAGES, "\n".join(["python " + sys.version.split()[0]] + pins) + "\n")
     open(STAMP, "w").close()
 
 
