@@ -104,6 +104,8 @@ def flow_field(
 
 def _exact(network: LatentNetwork, inputs: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """τ dκ/dt and its Jacobian as functions of κ, in float64 whatever the network's own precision."""
+    phi = getattr(network, "nonlinearity", None)
+    _require(phi != "sign", "network", "a nonlinearity that has a slope", repr(phi))
     network = network.astype(np.float64)
     return lambda kappa: network.tau * network.flow(kappa, inputs), lambda kappa: network.tau * network.jacobian(kappa, inputs)
 
@@ -200,6 +202,7 @@ def slow_points(
     """
     low, high, _ = _box(network, low, high)
     n = GRID[network.n_latents] if n_starts is None else n_starts
+    _require(n >= 2, "n_starts", "at least 2", n)
     velocity, slope = _exact(network, inputs)
 
     def q(kappa: Array) -> tuple[float, Array]:
@@ -219,7 +222,7 @@ def slow_points(
 
 
 def nearby_trajectories(
-    network: LowRankRNN | LeakyCurrentRNN,
+    network: LatentNetwork,
     kappa: Any,
     radius: float,
     n_steps: int,
@@ -228,16 +231,19 @@ def nearby_trajectories(
     n_trials: int = 8,
     inputs: Any = None,
 ) -> Float[Array, "T B K"]:
-    """Latents (n_steps + 1, n_trials, K) that start on the sphere of `radius` around κ, under a constant input u (D,)."""
+    """Latents (n_steps + 1, n_trials, K) that start on the sphere of `radius` around κ, under a constant input u (D,).
+
+    Steps of Δt along the latent flow, which for firing rates is the simulation itself.
+    """
     k = network.n_latents
     kappa = _as_floats("kappa", np.asarray(kappa, np.float64), (k,))
     _require(radius > 0, "radius", "above 0", radius)
-    rng = np.random.default_rng(rng)
-    directions = rng.standard_normal((n_trials, k))
-    start = kappa + radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)
-    u = np.zeros(network.n_inputs) if inputs is None else np.asarray(inputs)
-    run = network.simulate(np.broadcast_to(u, (n_steps, n_trials, network.n_inputs)), initial_latents=start)
-    return np.concatenate([start[None], run.latents])
+    _require(n_steps >= 1, "n_steps", "at least 1", n_steps)
+    directions = np.random.default_rng(rng).standard_normal((n_trials, k))
+    path = [kappa + radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)]
+    for _ in range(n_steps):
+        path.append(path[-1] + network.dt * network.flow(path[-1], inputs))
+    return np.stack(path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -271,6 +277,7 @@ def bifurcations(
     direction = _as_floats("direction", np.asarray(direction, np.float64), (network.n_inputs,))
     _require(low_amplitude < high_amplitude, "high_amplitude", f"above {low_amplitude}", high_amplitude)
     _require(tolerance > 0, "tolerance", "above 0", tolerance)
+    _require(n_coarse >= 2, "n_coarse", "at least 2", n_coarse)
 
     def at(amplitude: float) -> FixedPoints:
         # Within rounding of a bifurcation a pair is found or not; either way the bisection closes in on it.

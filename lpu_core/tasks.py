@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lpu_core.networks import Array, Seed, _require
+from lpu_core.networks import Array, Seed, _as_floats, _require
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class FlipFlop:
 
         Raises ValueError where no step counts, so that there is nothing to be right about.
         """
+        _as_floats("pulses", pulses, (None, None, self.n_bits))
         _require(outputs.shape == pulses.shape, "outputs", f"shape {pulses.shape}, as the pulses", outputs.shape)
         counted = self.counted(pulses)
         _require(counted.any(), "pulses", f"a pulse on every channel and {self.settle} steps after it", "none")

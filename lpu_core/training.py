@@ -68,7 +68,7 @@ class Descent:
         _require(self.noise_std >= 0, "noise_std", "at least 0", self.noise_std)
 
 
-BPTT = Descent(n_epochs=4000, learning_rate=1e-3, n_trials=50)
+BPTT = Descent(n_epochs=2000, learning_rate=2e-3, n_trials=50)
 DIRECT = Descent(n_epochs=800, learning_rate=5e-2, noise_std=0.1)
 FINE_TUNE = Descent(n_epochs=800, learning_rate=2e-2, noise_std=0.1)
 
