@@ -14,8 +14,10 @@ from scipy.optimize import minimize, root
 from lpu_core.networks import Array, LeakyCurrentRNN, LowRankRNN, MultiSynapseNetwork, Seed, _as_floats, _require
 
 LatentNetwork = LowRankRNN | LeakyCurrentRNN | MultiSynapseNetwork
-GRID = {1: 41, 2: 15, 3: 9}
+GRID = {1: 401, 2: 21, 3: 9}
 """Starting points along each axis, by K."""
+SLOW_GRID = {1: 41, 2: 15, 3: 9}
+"""The same where every start is descended on its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +80,7 @@ def _box(network: LatentNetwork, low: Any, high: Any) -> tuple[Array, Array, boo
     _require((low is None) == (high is None), "low, high", "both or neither", (low, high))
     if low is None:
         return *bounding_box(network), True
-    corners = [_as_floats(name, np.broadcast_to(np.asarray(value, np.float64), (k,)), (k,))
+    corners = [_as_floats(name, np.full(k, value) if np.ndim(value) == 0 else np.asarray(value, np.float64), (k,))
                for name, value in (("low", low), ("high", high))]  # fmt: skip
     _require((corners[0] < corners[1]).all(), "high", f"above low = {corners[0]}", corners[1])
     return corners[0], corners[1], False
@@ -107,7 +109,10 @@ def _exact(network: LatentNetwork, inputs: Any) -> tuple[Callable[[Array], Array
     phi = getattr(network, "nonlinearity", None)
     _require(phi != "sign", "network", "a nonlinearity that has a slope", repr(phi))
     network = network.astype(np.float64)
-    return lambda kappa: network.tau * network.flow(kappa, inputs), lambda kappa: network.tau * network.jacobian(kappa, inputs)
+    return (
+        lambda kappa: network.tau * network.flow(kappa, inputs),
+        lambda kappa: network.tau * network.jacobian(kappa, inputs),
+    )
 
 
 def _distinct(points: list[Array], merge: float) -> Float[Array, "P K"]:
@@ -123,10 +128,11 @@ def fixed_points(
 ) -> FixedPoints:
     """All fixed points of the latent flow in the box [low, high], under a constant input u (D,).
 
-    From every point of a regular grid with `n_starts` points an axis (41, 15 or 9 for K = 1, 2, 3) the speed is descended,
+    From every point of a regular grid with `n_starts` points an axis (401, 21 or 9 for K = 1, 2, 3) the speed is descended,
     all starts at once; a root finder (MINPACK's hybrid method, closed-form Jacobian) polishes what they reach; equal roots
     are merged and classified by the eigenvalues. In the bounding box, the default, the indices must sum to 1: while they
-    don't, the grid is doubled, three times at most.
+    don't, the grid is doubled, three times at most. A pair of points that lie closer together than the grid may go unseen:
+    their indices cancel.
 
     Raises RuntimeError when the sum still is not 1, as it happens within rounding of a bifurcation.
     """
@@ -201,7 +207,7 @@ def slow_points(
     q = ½‖τ dκ/dt‖² from a grid of starts.
     """
     low, high, _ = _box(network, low, high)
-    n = GRID[network.n_latents] if n_starts is None else n_starts
+    n = SLOW_GRID[network.n_latents] if n_starts is None else n_starts
     _require(n >= 2, "n_starts", "at least 2", n)
     velocity, slope = _exact(network, inputs)
 

@@ -1,0 +1,379 @@
+"""Fixed points, slow points and bifurcations against closed forms and brute scans."""
+
+import numpy as np
+import pytest
+from reference import difference_jacobian, random_network, random_synapses, roots_by_scan, slow_flow
+from scipy.optimize import brentq
+
+from lpu_core import LeakyCurrentRNN, LowRankRNN, dynamics, timescales
+
+CUBIC_ROOTS = ("attractor", "attractor", "repeller")
+
+
+def one_latent(m, n, w=1.0, n_neurons=1, **kwargs):
+    """τ dκ/dt = −κ + n tanh(mκ + w u)."""
+    ones = np.ones((n_neurons, 1))
+    return LowRankRNN(m * ones, n * ones, w * ones, **kwargs)
+
+
+def product_network(gains, cls=LowRankRNN, basis=None, n_each=3):
+    """K copies of one_latent side by side, m = 1, n = gain: 3^K fixed points at the copies' roots, seen through `basis`."""
+    k = len(gains)
+    m = np.kron(np.eye(k), np.ones((n_each, 1)))
+    net = cls(m, m * gains * k, np.zeros((k * n_each, 1)))
+    return net if basis is None else net.change_basis(basis)
+
+
+def same_points(found, expected, atol):
+    """Whether two sets of points (P, K) are equal up to their order."""
+    distance = np.linalg.norm(found[:, None] - expected[None], axis=-1)
+    return found.shape == expected.shape and (distance.min(0) < atol).all() and (distance.min(1) < atol).all()
+
+
+# ------------------------------------------------------------------ fixed points
+
+
+@pytest.mark.parametrize(("m", "n"), [(1.0, 1.5), (3.0, 0.8), (10.0, 4.0), (1.0, 1.01), (0.2, 6.0)])
+def test_a_bistable_latent_has_the_roots_of_its_equation(m, n):
+    found = dynamics.fixed_points(one_latent(m, n, n_neurons=7))
+    root = brentq(lambda x: x - n * np.tanh(m * x), 1e-6, n, xtol=1e-15)
+    np.testing.assert_allclose(found.points[:, 0], [-root, root, 0], atol=1e-8)
+    assert found.kinds == CUBIC_ROOTS
+    slopes = (n * m / np.cosh(m * np.array([root, root, 0])) ** 2 - 1) / 10
+    np.testing.assert_allclose(found.eigenvalues[:, 0], slopes, atol=1e-7)
+    assert found.residuals.max() < 1e-9 and found.index_sum == 1 and len(found) == 3
+
+
+@pytest.mark.parametrize(("m", "n"), [(1.0, 0.9), (1.0, -5.0), (0.0, 3.0)])
+def test_without_enough_feedback_the_origin_attracts_alone(m, n):
+    """Twin: n m ≤ 1."""
+    found = dynamics.fixed_points(one_latent(m, n, n_neurons=7))
+    assert found.kinds == ("attractor",) and abs(found.points[0, 0]) < 1e-9
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_all_roots_of_one_latent_are_found(unchecked_shapes, seed):
+    """Against a scan of 2001 points; steep neurons and biases make up to a dozen roots."""
+    rng = np.random.default_rng(seed)
+    n = 12
+    net = LowRankRNN(*(rng.standard_normal((n, 1)) * s for s in (30, 8, 1)), 10 * rng.standard_normal(n))
+    u = rng.standard_normal(1)
+    found = dynamics.fixed_points(net, inputs=u)
+    expected = roots_by_scan(lambda x: slow_flow(net, np.array([x]), u)[0], *np.ravel(dynamics.bounding_box(net)), 2001)
+    np.testing.assert_allclose(np.sort(found.points[:, 0]), expected, atol=1e-7)
+    assert len(expected) % 2 == 1
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_all_fixed_points_of_a_product_are_found_in_any_basis(k, mixed):
+    gains = np.array([1.3, 2.0, 1.6])[:k]
+    basis = np.eye(k) + mixed * 0.4 * np.random.default_rng(k).standard_normal((k, k))
+    found = dynamics.fixed_points(product_network(gains, basis=basis))
+    roots = [brentq(lambda x, g=g: x - g * np.tanh(x), 1e-6, g, xtol=1e-15) for g in gains]
+    grid = np.stack(np.meshgrid(*[[-r, 0, r] for r in roots], indexing="ij"), -1).reshape(-1, k)
+    assert same_points(found.points, grid @ basis.T, 1e-7)
+    assert found.index_sum == 1 and found.residuals.max() < 1e-8
+    zeros = (np.abs(found.points @ np.linalg.inv(basis).T) < 1e-6).sum(1)
+    kinds = ["attractor" if z == 0 else "repeller" if z == k else "saddle" for z in zeros]
+    assert list(found.kinds) == kinds
+    assert len(found.attractors) == len(found.of_kind("attractor")) == 2**k
+    assert kinds == sorted(kinds, key=dynamics.KINDS.index)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_the_designed_flip_flop_has_its_fixed_points_at_the_mean_field_s(k):
+    """±1 and 0 on every axis, ± the sampling error: s.d. of the flow over its slope there; at 5 s.d., 2e-6 a run."""
+    n = 5000
+    net = timescales.design_flip_flop(n * k, k, k, dtype=np.float64)
+    found = dynamics.fixed_points(net)
+    slope = difference_jacobian(lambda x: timescales.mean_field_flow(x, 20.0, 10.0), np.ones(1))[0, 0]
+    error = timescales.flow_std(1.0, n, 20.0, 10.0, 0.8)[0] / abs(slope)
+    assert len(found) == 3**k and len(found.attractors) == 2**k and len(found.of_kind("repeller")) == 1
+    assert found.index_sum == 1
+    assert np.abs(np.abs(found.attractors) - 1).max() < 5 * error < 0.3
+    rounded = {tuple(p) for p in found.points.round().astype(int).tolist()}
+    assert len(rounded) == 3**k
+
+
+@pytest.mark.parametrize("net", [
+    random_network(np.random.default_rng(1), k=2, gain=2.0),
+    random_network(np.random.default_rng(2), LeakyCurrentRNN, k=2, gain=2.0),
+    random_network(np.random.default_rng(3), k=2, gain=2.0, nonlinearity="sin"),
+    random_network(np.random.default_rng(4), k=2, gain=2.0, dtype=np.float32),
+    random_synapses(np.random.default_rng(5), (1, 1), transfer="gated_dendrite"),
+])  # fmt: skip
+def test_the_flow_vanishes_at_fixed_points_and_the_simulation_stays(unchecked_shapes, net):
+    u = np.array([0.3, -0.2, 0.1])
+    found = dynamics.fixed_points(net, inputs=u)
+    assert len(found) % 2 == 1 and found.index_sum == 1
+    for point, eigenvalues in zip(found.points, found.eigenvalues, strict=True):
+        wide = net.astype(np.float64)
+        assert np.abs(wide.flow(point, u)).max() < 1e-8
+        numeric = np.linalg.eigvals(difference_jacobian(lambda x, wide=wide: wide.flow(x, u), point))
+        np.testing.assert_allclose(np.sort_complex(eigenvalues), np.sort_complex(numeric), atol=1e-6)
+        assert (np.diff(eigenvalues.real) <= 0).all()
+    if isinstance(net, LowRankRNN) and net.dtype == np.float64:
+        run = net.simulate(np.broadcast_to(u, (5, len(found), 3)), initial_latents=found.points)
+        assert np.abs(run.latents[0] - found.points).max() < 1e-7
+
+
+def test_single_precision_finds_what_double_precision_finds():
+    single = timescales.design_flip_flop(600, 2, 0, dtype=np.float32)
+    one, other = dynamics.fixed_points(single), dynamics.fixed_points(single.astype(np.float64))
+    assert one.kinds == other.kinds
+    np.testing.assert_allclose(one.points, other.points, atol=1e-6)
+
+
+def test_an_input_moves_the_fixed_points_to_where_the_equation_says():
+    """κ = n tanh(mκ + w u) by hand."""
+    found = dynamics.fixed_points(one_latent(1.0, 2.0, 0.7), inputs=np.array([0.3]))
+    roots = roots_by_scan(lambda x: 2 * np.tanh(x + 0.21) - x, -3, 3)
+    np.testing.assert_allclose(np.sort(found.points[:, 0]), roots, atol=1e-8)
+
+
+def test_a_box_by_hand_holds_only_its_own():
+    net = product_network(np.array([1.3, 2.0]))
+    roots = [brentq(lambda x, g=g: x - g * np.tanh(x), 1e-6, g) for g in (1.3, 2.0)]
+    quadrant = dynamics.fixed_points(net, 0.1, 3.0)
+    np.testing.assert_allclose(quadrant.points, [roots], atol=1e-7)
+    strip = dynamics.fixed_points(net, [-3, -0.1], [3, 0.1])
+    assert strip.kinds == ("saddle", "saddle", "repeller") and np.abs(strip.points[:, 1]).max() < 1e-8
+
+
+def test_a_box_without_fixed_points_gives_none():
+    found = dynamics.fixed_points(one_latent(1.0, 2.0), 5.0, 6.0)
+    assert len(found) == 0 and found.points.shape == (0, 1) and found.kinds == () and found.index_sum == 0
+    assert found.attractors.shape == (0, 1) and found.eigenvalues.shape == (0, 1)
+
+
+def test_a_rectified_network_takes_a_box_by_hand():
+    """κ = 2 relu(−κ + 1): one root, 2/3."""
+    net = LowRankRNN(-np.ones((1, 1)), 2 * np.ones((1, 1)), np.zeros((1, 1)), np.ones(1), nonlinearity="relu")
+    np.testing.assert_allclose(dynamics.fixed_points(net, -5, 5).points, [[2 / 3]], atol=1e-9)
+
+
+# ------------------------------------------------------------------ the bounding box
+
+
+@pytest.mark.parametrize("nonlinearity", ["tanh", "sin", "sign"])
+def test_the_flow_enters_the_bounding_box_everywhere_on_its_border(nonlinearity):
+    rng = np.random.default_rng(6)
+    for k in (1, 2, 3):
+        net = random_network(rng, k=k, gain=3.0, nonlinearity=nonlinearity)
+        low, high = dynamics.bounding_box(net)
+        np.testing.assert_allclose(high, [sum(abs(net.encoding[:, i])) / 30 for i in range(k)])
+        np.testing.assert_allclose(low, -high)
+        for axis in range(k):
+            for side in (low, high):
+                border = rng.uniform(low, high, (500, k))
+                border[:, axis] = side[axis]
+                assert (net.flow(border, rng.standard_normal(3))[:, axis] * np.sign(side[axis]) < 1e-15).all()
+
+
+def test_the_flow_leaves_a_smaller_box():
+    """Twin: at half the reach of a steep network the flow points outwards."""
+    net = one_latent(10.0, 2.0)
+    low, high = dynamics.bounding_box(net)
+    assert net.flow(high / 2)[0] > 0 > net.flow(low / 2)[0]
+
+
+def test_an_unbounded_nonlinearity_has_no_bounding_box():
+    for net in (one_latent(1.0, 1.0, nonlinearity="relu"), one_latent(1.0, 1.0, nonlinearity=np.tanh),
+                random_synapses(np.random.default_rng(0), (1,), transfer=lambda a, u: a)):  # fmt: skip
+        with pytest.raises(ValueError, match="network: expected a nonlinearity bounded by 1; else give low and high"):
+            dynamics.fixed_points(net)
+
+
+# ------------------------------------------------------------------ errors
+
+FINDERS = [dynamics.fixed_points, dynamics.slow_points, dynamics.flow_field]
+
+
+@pytest.mark.parametrize("finder", FINDERS)
+@pytest.mark.parametrize(("low", "high", "message"), [
+    (None, 1.0, r"low, high: expected both or neither, got \(None, 1.0\)"),
+    (1.0, -1.0, r"high: expected above low = \[1. 1.\], got \[-1. -1.\]"),
+    ([0, 0], [1, 0], "high: expected above low"),
+    (0.0, np.inf, "high: expected finite numbers"),
+    ([0, 0, 0], [1, 1, 1], r"low: expected shape \(2,\), got \(3,\)"),
+])  # fmt: skip
+def test_a_bad_box_is_named(unchecked_shapes, finder, low, high, message):
+    with pytest.raises(ValueError, match=message):
+        finder(product_network(np.array([1.3, 2.0])), low, high)
+
+
+@pytest.mark.parametrize("finder", FINDERS)
+def test_four_latents_are_too_many(finder):
+    with pytest.raises(ValueError, match="network: expected 1 to 3 latent variables, got 4"):
+        finder(random_network(np.random.default_rng(0), k=4))
+
+
+def test_other_bad_arguments_are_named(unchecked_shapes):
+    net = one_latent(1.0, 2.0)
+    for finder in (dynamics.fixed_points, dynamics.slow_points):
+        with pytest.raises(ValueError, match="n_starts: expected at least 2, got 1"):
+            finder(net, n_starts=1)
+    with pytest.raises(ValueError, match="n_points: expected at least 2, got 1"):
+        dynamics.flow_field(net, n_points=1)
+    with pytest.raises(ValueError, match="kind: expected one of .*, got 'focus'"):
+        dynamics.fixed_points(net).of_kind("focus")
+    with pytest.raises(ValueError, match=r"inputs: expected shape \(…, 1\), got \(2,\)"):
+        dynamics.fixed_points(net, inputs=np.zeros(2))
+    with pytest.raises(ValueError, match="radius: expected above 0, got 0"):
+        dynamics.nearby_trajectories(net, [0.0], 0.0, 5, 0)
+    with pytest.raises(ValueError, match=r"kappa: expected shape \(1,\), got \(2,\)"):
+        dynamics.nearby_trajectories(net, [0.0, 0.0], 1.0, 5, 0)
+    with pytest.raises(ValueError, match="n_steps: expected at least 1, got 0"):
+        dynamics.nearby_trajectories(net, [0.0], 1.0, 0, 0)
+    with pytest.raises(ValueError, match=r"direction: expected shape \(1,\), got \(2,\)"):
+        dynamics.bifurcations(net, [1.0, 0.0], 0, 1)
+    with pytest.raises(ValueError, match="high_amplitude: expected above 1, got 0"):
+        dynamics.bifurcations(net, [1.0], 1, 0)
+    with pytest.raises(ValueError, match="tolerance: expected above 0, got 0"):
+        dynamics.bifurcations(net, [1.0], 0, 1, tolerance=0)
+    with pytest.raises(ValueError, match="n_coarse: expected at least 2, got 1"):
+        dynamics.bifurcations(net, [1.0], 0, 1, n_coarse=1)
+
+
+def test_a_nonlinearity_without_slope_is_refused_not_misjudged():
+    """sign has no derivative at 0, where its 'fixed point' would pass for an attractor."""
+    net = one_latent(1.0, 2.0, nonlinearity="sign")
+    for finder in (dynamics.fixed_points, dynamics.slow_points):
+        for box in ((), (-3, 3)):
+            with pytest.raises(ValueError, match="network: expected a nonlinearity that has a slope, got 'sign'"):
+                finder(net, *box)
+
+
+def test_a_missing_point_is_reported(monkeypatch):
+    """Twin of 'index sum 1': a search that loses one point of three must not pass for complete."""
+    complete = dynamics._find
+
+    def loses_one(*args):
+        found = complete(*args)
+        return dynamics.FixedPoints(
+            found.points[1:], found.eigenvalues[1:], found.kinds[1:], found.residuals[1:], found.index_sum - 1
+        )
+
+    monkeypatch.setattr(dynamics, "_find", loses_one)
+    with pytest.raises(RuntimeError, match="2 fixed points were found whose indices sum to 0, not 1"):
+        dynamics.fixed_points(one_latent(1.0, 2.0))
+
+
+def test_a_grid_that_is_too_coarse_is_refined():
+    """From 2 starts an axis only some of 9 points are in reach; the index sum asks for more."""
+    net = product_network(np.array([1.3, 2.0]))
+    assert len(dynamics._find(net, *dynamics.bounding_box(net), None, 2)) < 9
+    assert len(dynamics.fixed_points(net, n_starts=2)) == 9
+
+
+# ------------------------------------------------------------------ the field
+
+
+def test_the_flow_field_is_the_flow_on_a_grid():
+    net, u = random_network(np.random.default_rng(7)), np.array([1.0, 0.5, 0.0])
+    field = dynamics.flow_field(net, [-1, -2], [1, 2], inputs=u, n_points=5)
+    assert field.points.shape == field.flow.shape == (5, 5, 2)
+    np.testing.assert_allclose(field.points[3, 1], [0.5, -1.0])
+    for index in np.ndindex(5, 5):
+        np.testing.assert_allclose(field.flow[index], slow_flow(net, field.points[index], u), atol=1e-12)
+
+
+# ------------------------------------------------------------------ bifurcations and ghosts
+
+
+def saddle_node(m, n, w):
+    """Where the N = 1 network's pair meets: sech²(x) = 1/(nm), κ = n tanh x, u = (x − mκ)/w."""
+    x = np.arccosh(np.sqrt(n * m)) * np.array([-1, 1])
+    kappa = n * np.tanh(x)
+    return (x - m * kappa) / w, kappa
+
+
+@pytest.mark.parametrize(("m", "n", "w"), [(1.0, 2.0, 1.0), (2.0, 1.5, 0.7), (3.0, 3.0, -2.0)])
+def test_a_saddle_node_is_found_at_its_closed_form(unchecked_shapes, m, n, w):
+    amplitudes, kappa = saddle_node(m, n, w)
+    reach = 1.7 * np.abs(amplitudes).max()
+    found = dynamics.bifurcations(one_latent(m, n, w), [1.0], -reach, reach, tolerance=1e-3)
+    assert [(b.n_before, b.n_after) for b in found] == [(1, 3), (3, 1)]
+    order = np.argsort(amplitudes)
+    np.testing.assert_allclose([b.amplitude for b in found], amplitudes[order], atol=1e-3)
+    # the pair is still √(distance) apart
+    np.testing.assert_allclose([b.point[0] for b in found], kappa[order], atol=0.15)
+    finer = dynamics.bifurcations(one_latent(m, n, w), [1.0], 0, reach, tolerance=1e-6)
+    np.testing.assert_allclose([b.amplitude for b in finer], amplitudes.max(), atol=1e-6)
+    np.testing.assert_allclose(finer[0].point, kappa[amplitudes.argmax()], atol=5e-3)
+
+
+def test_the_direction_scales_the_amplitude(unchecked_shapes):
+    amplitudes, _ = saddle_node(1.0, 2.0, 1.0)
+    found = dynamics.bifurcations(one_latent(1.0, 2.0), [0.5], 0, 3 * amplitudes.max())
+    np.testing.assert_allclose([b.amplitude for b in found], 2 * amplitudes.max(), atol=1e-3)
+
+
+def test_without_bistability_nothing_bifurcates(unchecked_shapes):
+    """Twin: n m < 1."""
+    assert dynamics.bifurcations(one_latent(1.0, 0.9), [1.0], -2, 2) == []
+
+
+def test_slow_points_show_the_ghost_just_past_a_saddle_node(unchecked_shapes):
+    amplitudes, kappa = saddle_node(1.0, 2.0, 1.0)
+    net, past = one_latent(1.0, 2.0), amplitudes.max() + 0.01
+    points, speeds = dynamics.slow_points(net, inputs=np.array([past]))
+    assert len(points) == 2 and speeds[0] < 1e-7
+    at = kappa[amplitudes.argmax()]
+    assert abs(points[1, 0] - at) < 0.05
+    # the flow at the meeting point is n (1 − tanh² x) w Δu/τ = 0.01/10 to first order
+    assert speeds[1] == pytest.approx(1e-3, rel=0.1)
+    # just before it there are three fixed points
+    points, speeds = dynamics.slow_points(net, inputs=np.array([amplitudes.max() - 0.01]))
+    assert len(points) == 3 and (speeds < 1e-7).all()
+
+
+def test_slow_points_contain_the_fixed_points():
+    net = product_network(np.array([1.3, 2.0]))
+    points, speeds = dynamics.slow_points(net)
+    still = points[speeds < 1e-6]
+    assert same_points(still, dynamics.fixed_points(net).points, 1e-3)
+    assert (np.diff(speeds) >= 0).all()
+
+
+def test_a_box_without_slow_points_gives_none():
+    points, speeds = dynamics.slow_points(one_latent(1.0, 2.0), 5.0, 6.0)
+    assert points.shape == (0, 1) and speeds.shape == (0,)
+
+
+# ------------------------------------------------------------------ trajectories
+
+
+@pytest.mark.parametrize("cls", [LowRankRNN, LeakyCurrentRNN])
+def test_trajectories_return_to_an_attractor_and_leave_a_repeller(cls):
+    net = product_network(np.array([1.3, 2.0]), cls)
+    found = dynamics.fixed_points(net)
+    for point in found.attractors:
+        paths = dynamics.nearby_trajectories(net, point, 0.1, 200, 0)
+        distance = np.linalg.norm(paths - point, axis=-1)
+        np.testing.assert_allclose(distance[0], 0.1)
+        assert paths.shape == (201, 8, 2) and distance[-1].max() < 1e-4
+    point = found.of_kind("repeller")[0]
+    distance = np.linalg.norm(dynamics.nearby_trajectories(net, point, 0.1, 200, 0) - point, axis=-1)
+    assert (distance[-1] > 0.5).all()
+
+
+def test_nearby_trajectories_are_the_simulation_s():
+    net, u = random_network(np.random.default_rng(8)), np.array([0.5, 0.0, -0.5])
+    paths = dynamics.nearby_trajectories(net, [0.2, 0.1], 0.3, 20, 1, n_trials=5, inputs=u)
+    run = net.simulate(np.broadcast_to(u, (20, 5, 3)), initial_latents=paths[0])
+    np.testing.assert_allclose(paths[1:], run.latents, atol=1e-12)
+    assert np.array_equal(paths, dynamics.nearby_trajectories(net, [0.2, 0.1], 0.3, 20, 1, n_trials=5, inputs=u))
+
+
+@pytest.mark.parametrize("net", [
+    random_network(np.random.default_rng(9), LeakyCurrentRNN, gain=2.0),
+    random_synapses(np.random.default_rng(10), (1, 1), transfer="gated_dendrite"),
+])  # fmt: skip
+def test_trajectories_follow_the_flow_of_every_architecture(net):
+    """From an attractor of a biased network under input the path goes nowhere."""
+    u = np.array([0.5, 0.0, -0.5])
+    point = dynamics.fixed_points(net, inputs=u).attractors[0]
+    paths = dynamics.nearby_trajectories(net, point, 1e-6, 50, 0, inputs=u)
+    assert np.abs(paths - point).max() < 1e-4
