@@ -1,0 +1,168 @@
+"""The pages around the chapters: what they name exists, what they cite is listed, what they show runs."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pybtex.database import parse_file
+
+from lpu_core import LowRankRNN, claims, tasks, training
+from tools import book
+
+ROOT = book.ROOT
+PAGES = sorted(book.BOOK.glob("*.md"))
+README = (ROOT / "README.md").read_text("utf-8")
+EQUATIONS = (book.BOOK / "equations.md").read_text("utf-8")
+FENCED = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?^\1`*$", re.MULTILINE | re.DOTALL)
+
+
+def prose(page: Path) -> str:
+    """A page without front matter and fenced blocks: no code, whose # is no heading."""
+    text = page.read_text("utf-8")
+    if text.startswith("---\n"):
+        text = text.split("\n---\n", 1)[1]
+    return FENCED.sub("", text)
+
+
+# ------------------------------------------------------------------ equation → function → test
+
+NAMED = re.findall(r"\{py:\w+\}`[^`<]*<([\w.]+)>`", EQUATIONS)
+TESTS = re.findall(r"<code>(test_\w+\.py)::(test_\w+)</code>", EQUATIONS)
+CLAIMS = re.findall(r"claim `([^`]+)`", EQUATIONS)
+
+
+def resolve(target: str) -> object:
+    """What a dotted name below lpu_core stands for; dataclass fields count."""
+    package, module, *attributes = target.split(".")
+    thing: object = importlib.import_module(f"{package}.{module}")
+    for attribute in attributes:
+        if attribute in getattr(thing, "__dataclass_fields__", {}):
+            return attribute
+        thing = getattr(thing, attribute)
+    return thing
+
+
+def test_the_table_names_functions_and_tests():
+    assert len(NAMED) > 20
+    assert len(TESTS) > 20
+    assert len(TESTS) == EQUATIONS.count("::test_")
+
+
+@pytest.mark.parametrize("target", sorted(set(NAMED)))
+def test_a_named_function_exists(target):
+    assert target.startswith("lpu_core.")
+    resolve(target)
+
+
+def test_a_function_that_does_not_exist_is_seen():
+    with pytest.raises(AttributeError):
+        resolve("lpu_core.networks.LowRankRNN.follow")
+
+
+@pytest.mark.parametrize(("file", "name"), sorted(set(TESTS)))
+def test_a_named_test_exists(file, name):
+    assert name in collected((ROOT / "tests" / file).read_text("utf-8"))
+
+
+def collected(source: str) -> set[str]:
+    """The test functions that pytest would collect from a file: those at its top level."""
+    return {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+
+
+def test_a_test_that_is_commented_out_is_not_there():
+    assert collected("# def test_a(): pass\ndef test_b(): pass\nif False:\n    def test_c(): pass") == {"test_b"}
+
+
+def test_the_named_claims_exist():
+    assert CLAIMS
+    assert set(CLAIMS) <= {claim.id for claim in claims.load_ledger(book.BOOK / "claims.yml").values()}
+
+
+# ------------------------------------------------------------------ references
+
+ENTRIES = parse_file(book.BOOK / "references.bib").entries
+CITED = {key.strip() for page in PAGES for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", page.read_text("utf-8"))
+         for key in keys.split(",")}  # fmt: skip
+NEEDED = {"article": ("journal", "volume"), "inproceedings": ("booktitle",), "book": ("publisher",), "misc": ("eprint",)}
+
+
+@pytest.mark.parametrize("key", sorted(ENTRIES))
+def test_an_entry_has_what_its_type_needs(key):
+    entry = ENTRIES[key]
+    assert entry.persons.get("author")
+    assert set(entry.fields) >= {"title", "year", *NEEDED[entry.type]}
+    assert re.fullmatch(r"(18|19|20)\d\d", entry.fields["year"])
+    if entry.type != "book":
+        assert {"doi", "eprint", "url"} & set(entry.fields), "an address to find it by"
+    assert re.match(r"10\.\d{4,}/", entry.fields.get("doi", "10.1234/x")), "a bare doi, without its resolver"
+
+
+def test_every_citation_has_an_entry():
+    assert not CITED - set(ENTRIES)
+
+
+def test_every_entry_is_cited():
+    assert not set(ENTRIES) - CITED
+
+
+def test_the_bibliography_is_printed_once():
+    printed = [page.name for page in PAGES for _ in re.findall(r"^`{3,}\{bibliography\}", page.read_text("utf-8"), re.MULTILINE)]
+    assert printed == ["references.md"]
+
+
+# ------------------------------------------------------------------ pages
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_has_one_title_and_it_comes_first(page):
+    headings = re.findall(r"^(#+) ", prose(page), re.MULTILINE)
+    if page.name.endswith("-table.md"):
+        pytest.skip("included in another page")
+    assert headings[0] == "#"
+    assert headings.count("#") == 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_heading_skips_a_level(page):
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", prose(page), re.MULTILINE)]
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_the_values_in_the_notation_are_those_of_the_package():
+    text = (book.BOOK / "notation.md").read_text("utf-8")
+    values = dict(re.findall(r"^\| \$(p|\\tau|\\Delta t|\\alpha|T) = ([\d.]+)\$", text, re.MULTILINE))
+    defaults, task = LowRankRNN.__dataclass_fields__, tasks.FlipFlop(n_bits=2)
+    assert {name: float(value) for name, value in values.items()} == {
+        "p": task.pulse_probability,
+        r"\tau": defaults["tau"].default,
+        r"\Delta t": defaults["dt"].default,
+        r"\alpha": defaults["dt"].default / defaults["tau"].default,
+        "T": task.n_steps,
+    }
+    assert rf"\mathcal N(0, {training.INITIAL_STD:g}^2)" in text
+    assert rf"$\varphi = \{defaults['nonlinearity'].default}$" in text
+
+
+# ------------------------------------------------------------------ README
+
+
+def test_the_readme_s_example_runs():
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    run = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert float(re.search(r"accuracy: ([\d.]+)", run.stdout)[1]) > 0.99
+    assert run.stdout.count("[") == 5, "four attractors"
+
+
+def test_the_readme_s_commands_exist():
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert {"book", "test"} <= set(re.findall(r"\bmake (\w+)", README)) <= targets | {"and"}
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\((?!https?:)([^)#]+)\)|^\| `([\w./]+)`", README, re.MULTILINE), ids=str)
+def test_what_the_readme_points_to_exists(path):
+    assert (ROOT / "".join(path)).exists()
