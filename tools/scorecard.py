@@ -19,7 +19,8 @@ from lpu_core import claims
 from tools import book
 
 RECORDS = book.BUILD / "claims.json"
-COLUMNS = ("Panel", "Claim", "Kind", "Measured", "Expected", "Status")
+COLUMNS = ("Claim", "Kind", "Measured<br>(expected)", "Status")
+OPTIONS = ":header-rows: 1\n:class: lpu-scorecard\n:widths: 50 14 18 18"
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>$|#~^@&])")
 
 
@@ -54,7 +55,7 @@ def table(records: list[claims.Record], profile: str) -> str:
     for chapter in sorted(by_chapter, key=lambda name: pages.index(name) if name in pages else len(pages)):
         title = f"{{doc}}`{chapter}`" if chapter in pages else f"*{plain(chapter)}* (not in the book)"
         rows = "".join(row(record) for record in by_chapter[chapter])
-        parts.append(f"{title}\n\n```{{list-table}}\n:header-rows: 1\n:class: lpu-scorecard\n\n{head}{rows}```")
+        parts.append(f"{title}\n\n```{{list-table}}\n{OPTIONS}\n\n{head}{rows}```")
     return "\n\n".join(parts) + "\n"
 
 
@@ -62,18 +63,18 @@ def row(record: claims.Record) -> str:
     panel = plain(record.panel)
     if record.measured is not None:
         panel = f'<a href="{record.chapter}.html#claim-{record.id}">{panel}</a>'
-    statement = plain(record.statement) + (f" *{plain(record.reason)}*" if record.reason else "")
+    claim = f"{panel}: {plain(record.statement)}" + (f" *{plain(record.reason)}*" if record.reason else "")
     icon, name = claims.ICONS[record.status], record.status
     badge = f'<span class="lpu-claim-status {name.replace(" ", "-")}">{icon} {name}</span>'
-    cells = (panel, statement, record.kind, number(record.measured), expectation(record), badge)
+    cells = (claim, record.kind, number(record.measured) + expectation(record), badge)
     return "* - " + "\n  - ".join(cells) + "\n"
 
 
 def expectation(record: claims.Record) -> str:
     if record.expected is None:
-        return "–"
+        return ""
     wanted = claims.COMPARISONS[record.comparison][1]
-    return wanted.format(expected=number(record.expected), slack=number(record.tolerance))
+    return f"<br>({wanted.format(expected=number(record.expected), slack=number(record.tolerance))})"
 
 
 def number(value: float | None) -> str:
