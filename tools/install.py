@@ -92,7 +92,7 @@ def torch_source(env):
 def torch_pin():
     """torch as pyproject.toml pins it; the lock leaves it out, for its CPU build goes by another name."""
     with open(os.path.join(ROOT, "pyproject.toml")) as file:
-        return re.search(r'"(torch==[^"]+)"', file.read()).group(1)
+        return re.findall(r'"(torch==[^"]+)"', file.read())[0]
 
 
 def write_if_new(path, text):
