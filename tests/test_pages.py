@@ -5,13 +5,15 @@ import importlib
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from pybtex.database import parse_file
 
 from lpu_core import LowRankRNN, claims, tasks, training
-from tools import book
+from lpu_core.networks import load
+from tools import book, readme_picture
 
 ROOT = book.ROOT
 PAGES = sorted(book.BOOK.glob("*.md"))
@@ -110,8 +112,8 @@ def test_every_entry_is_cited():
 
 
 def test_the_bibliography_is_printed_once():
-    printed = [page.name for page in PAGES for _ in re.findall(r"^`{3,}\{bibliography\}", page.read_text("utf-8"), re.MULTILINE)]
-    assert printed == ["references.md"]
+    directive = re.compile(r"^`{3,}\{bibliography\}", re.MULTILINE)
+    assert [page.name for page in PAGES for _ in directive.findall(page.read_text("utf-8"))] == ["references.md"]
 
 
 # ------------------------------------------------------------------ pages
@@ -129,7 +131,7 @@ def test_a_page_has_one_title_and_it_comes_first(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_no_heading_skips_a_level(page):
     levels = [len(marks) for marks in re.findall(r"^(#+) ", prose(page), re.MULTILINE)]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_the_values_in_the_notation_are_those_of_the_package():
@@ -148,6 +150,12 @@ def test_the_values_in_the_notation_are_those_of_the_package():
 
 
 # ------------------------------------------------------------------ README
+
+
+@pytest.mark.parametrize("name", ["readme.svg", "flip-flop-flow.svg", "flip-flop-outputs.svg"])
+def test_a_picture_shows_the_committed_network(name):
+    now = readme_picture.shown(load(readme_picture.NETWORK))
+    assert (readme_picture.ASSETS / name).read_text("utf-8").startswith(now), "python -m tools.readme_picture"
 
 
 def test_the_readme_s_example_runs():

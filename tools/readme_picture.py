@@ -4,6 +4,7 @@ The README gets one picture on white ground, which reads on light and dark pages
 which take the page's own colours.
 """
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -17,9 +18,15 @@ from tools import book
 
 NETWORK = book.BOOK / "results" / "flip_flop_2bit" / "fine_tuned_00.npz"
 ASSETS = book.BOOK / "assets"
-FLOW = "The latent flow of a 2-bit flip-flop: four attractors near the corners of a square, a repeller in the middle, saddles between."
-TRACE = "Its two outputs over time: each pulse sets its channel to the pulse's sign, and the output stays there until the next."
+FLOW = "The latent flow of a 2-bit flip-flop: four attractors near the corners of a square, a repeller within."
+TRACE = "Its two outputs over time: each pulse sets its channel to the pulse's sign; the output stays there until the next."
 ON_WHITE = "color:#1f2328;background:#ffffff"
+
+
+def shown(network: LowRankRNN) -> str:
+    """What a picture says of the network it shows, so that a test can tell when it is out of date."""
+    weights = b"".join(part.tobytes() for part in (network.embedding, network.encoding, network.input_weights))
+    return f"<!-- network {hashlib.sha256(weights).hexdigest()[:16]} -->\n"
 
 
 def draw_latent_flow(ax: Axes, network: LowRankRNN) -> None:
@@ -51,12 +58,12 @@ def main() -> int:
     fig, ax = plotting.figure(3.8, 4.2)
     draw_latent_flow(ax, network)
     plotting.legend_below(fig, ax, ncols=3)
-    book.write_whole(ASSETS / "flip-flop-flow.svg", plotting.svg(fig, FLOW))
+    book.write_whole(ASSETS / "flip-flop-flow.svg", shown(network) + plotting.svg(fig, FLOW))
 
     fig, axes = plotting.figure(3.8, 4.2, nrows=2, sharex=True)
     draw_outputs(axes, network)
     plotting.legend_below(fig, axes[0], ncols=2)
-    book.write_whole(ASSETS / "flip-flop-outputs.svg", plotting.svg(fig, TRACE))
+    book.write_whole(ASSETS / "flip-flop-outputs.svg", shown(network) + plotting.svg(fig, TRACE))
 
     fig = plt.figure(figsize=(7.2, 3.2))
     grid = fig.add_gridspec(2, 2, width_ratios=[1, 1.25])
@@ -67,7 +74,7 @@ def main() -> int:
     draw_outputs(np.array(outputs), network)
     outputs[1].legend(loc="upper center", bbox_to_anchor=(0.5, -0.55), ncols=2, handlelength=1.2, fontsize=9)
     picture = plotting.svg(fig, f"{FLOW} {TRACE}").replace("max-width:100%;height:auto", ON_WHITE)
-    book.write_whole(ASSETS / "readme.svg", picture)
+    book.write_whole(ASSETS / "readme.svg", shown(network) + picture)
     print(*(f"{path.stat().st_size // 1000} kB  {path.relative_to(Path.cwd())}" for path in ASSETS.glob("*.svg")), sep="\n")
     return 0
 
