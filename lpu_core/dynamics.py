@@ -14,7 +14,7 @@ from scipy.optimize import minimize, root
 from lpu_core.networks import Array, LeakyCurrentRNN, LowRankRNN, MultiSynapseNetwork, Seed, _as_floats, _require
 
 LatentNetwork = LowRankRNN | LeakyCurrentRNN | MultiSynapseNetwork
-GRID = {1: 401, 2: 21, 3: 9}
+GRID = {1: 201, 2: 21, 3: 9}
 """Starting points along each axis, by K."""
 SLOW_GRID = {1: 41, 2: 15, 3: 9}
 """The same where every start is descended on its own."""
@@ -128,7 +128,7 @@ def fixed_points(
 ) -> FixedPoints:
     """All fixed points of the latent flow in the box [low, high], under a constant input u (D,).
 
-    From every point of a regular grid with `n_starts` points an axis (401, 21 or 9 for K = 1, 2, 3) the speed is descended,
+    From every point of a regular grid with `n_starts` points an axis (201, 21 or 9 for K = 1, 2, 3) the speed is descended,
     all starts at once; a root finder (MINPACK's hybrid method, closed-form Jacobian) polishes what they reach; equal roots
     are merged and classified by the eigenvalues. In the bounding box, the default, the indices must sum to 1: while they
     don't, the grid is doubled, three times at most. A pair of points that lie closer together than the grid may go unseen:
@@ -150,16 +150,19 @@ def fixed_points(
 
 def _descend(velocity: Callable[[Array], Array], slope: Callable[[Array], Array], starts: Array, n_steps: int = 40) -> Array:
     """Levenberg–Marquardt on ‖τ dκ/dt‖² from all `starts` (S, K) at once: where each ends, a candidate for a root."""
-    x, damping = starts, np.full(len(starts), 1e-2)
+    x, damping = starts.copy(), np.full(len(starts), 1e-2)
     v = velocity(x)
     for _ in range(n_steps):
-        j = slope(x)
-        normal = np.einsum("skj,skl->sjl", j, j) + damping[:, None, None] * np.eye(x.shape[1])
-        trial = x - np.linalg.solve(normal, np.einsum("skj,sk->sj", j, v)[..., None])[..., 0]
+        on = np.linalg.norm(v, axis=1) > 1e-11  # the others have arrived
+        if not on.any():
+            break
+        j = slope(x[on])
+        normal = np.einsum("skj,skl->sjl", j, j) + damping[on, None, None] * np.eye(x.shape[1])
+        trial = x[on] - np.linalg.solve(normal, np.einsum("skj,sk->sj", j, v[on])[..., None])[..., 0]
         v_trial = velocity(trial)
-        better = np.square(v_trial).sum(1) < np.square(v).sum(1)
-        x, v = np.where(better[:, None], trial, x), np.where(better[:, None], v_trial, v)
-        damping = np.clip(np.where(better, damping / 5, damping * 5), 1e-14, 1e6)
+        better = np.square(v_trial).sum(1) < np.square(v[on]).sum(1)
+        x[on], v[on] = np.where(better[:, None], trial, x[on]), np.where(better[:, None], v_trial, v[on])
+        damping[on] = np.clip(np.where(better, damping[on] / 5, damping[on] * 5), 1e-14, 1e6)
     return x
 
 

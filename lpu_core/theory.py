@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _require
+from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _check_times, _require
 from lpu_core.tasks import FlipFlop
 from lpu_core.training import Descent, Diverged, train_full_rank
 
@@ -57,6 +57,12 @@ def _uniform(rng: np.random.Generator, n: int, low: Array, high: Array) -> Array
     return rng.uniform(low, high, (n, len(low)))
 
 
+def _values(flow: Flow, states: Array) -> Array:
+    values = flow(states)
+    _require(np.shape(values) == states.shape, "flow", f"values of shape {states.shape}", np.shape(values))
+    return _as_floats("flow", values, states.shape)
+
+
 def fit_flow(
     flow: Flow,
     low: Any,
@@ -79,14 +85,17 @@ def fit_flow(
     low, high = _as_floats("low", low, (None,)), _as_floats("high", high, (None,))
     _require(low.shape == high.shape and (low < high).all(), "high", f"above low = {low}", high)
     _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    _require(n_samples is None or n_samples >= 1, "n_samples", "at least 1", n_samples)
+    _require(gain > 0, "gain", "above 0", gain)
+    _require(ridge > 0, "ridge", "above 0", ridge)
+    _check_times(tau, dt)
     rng = np.random.default_rng(rng)
     k, half = len(low), (high - low) / 2
     embedding = gain * rng.standard_normal((n_neurons, k)) / (half * np.sqrt(k))
     bends = _uniform(rng, n_neurons, low, high)
     bias = -(embedding * bends).sum(1)
     states = _uniform(rng, 10 * n_neurons if n_samples is None else n_samples, low, high)
-    wanted = states + tau * flow(states)
-    _require(wanted.shape == states.shape, "flow", f"values of shape {states.shape}", wanted.shape)
+    wanted = states + tau * _values(flow, states)
     rates = np.tanh(states @ embedding.T + bias)
     gram = rates.T @ rates / len(states) + ridge * np.eye(n_neurons)
     encoding = n_neurons * np.linalg.solve(gram, rates.T @ wanted / len(states))
@@ -96,7 +105,7 @@ def fit_flow(
 def flow_error(network: LowRankRNN, flow: Flow, low: Any, high: Any, rng: Seed, n_samples: int = 2000) -> float:
     """The root mean square of dκ/dt − G(κ) over fresh states in the box, relative to that of G."""
     states = _uniform(np.random.default_rng(rng), n_samples, np.asarray(low, float), np.asarray(high, float))
-    target = flow(states)
+    target = _values(flow, states)
     return float(np.sqrt(np.square(network.flow(states) - target).sum() / np.square(target).sum()))
 
 

@@ -40,11 +40,12 @@ def _check(tau_latent: float, tau: float, rho: float = 1.0) -> None:
 
 
 def gaussian_mean(function: Any, scale: float) -> float:
-    """E[f(z)], z ~ N(0, 1), for an f that varies on the scale 1/`scale`, by Gauss–Hermite quadrature.
+    """E[f(z)], z ~ N(0, 1), for an f that varies on the scale 1/`scale` and fades beyond it, by Gauss–Hermite quadrature.
 
     The nodes are drawn in by v = (1 + scale²)^{−1/2}, so that 128 of them do for any scale:
     E f(z) = v E[f(vx) exp((1 − v²) x²/2)].
     """
+    _require(scale >= 0, "scale", "a number of at least 0", scale)
     v = 1 / np.sqrt(1 + scale**2)
     return float(v * np.sum(_WEIGHTS * np.exp((1 - v**2) * _NODES**2 / 2) * function(v * _NODES)))
 
@@ -75,16 +76,24 @@ def mean_field_flow(kappa: Any, tau_latent: float, tau: float) -> Float[Array, "
     return (law.covariance * slopes - 1) * kappa / tau
 
 
+def _mean_square(scale: float, rho: float) -> float:
+    """E[(n/σ_n)² tanh²(σz)], where E[n²|z] = σ_n² (1 + ρ²(z² − 1)).
+
+    Steep neurons come by their complement, E[(n/σ_n)²] − E[(n/σ_n)² sech²(σz)]: the quadrature wants functions that fade.
+    """
+    if scale < 1:
+        return gaussian_mean(lambda z: (1 + rho**2 * (z**2 - 1)) * np.tanh(scale * z) ** 2, scale)
+    return 1 - gaussian_mean(lambda z: (1 + rho**2 * (z**2 - 1)) / np.cosh(np.minimum(np.abs(scale * z), 300)) ** 2, scale)
+
+
 def flow_std(kappa: Any, n_neurons: int, tau_latent: float, tau: float, rho: float) -> Float[Array, " P"]:
     """S.d. of the flow over draws of N neurons, per ms: Var(n tanh(mκ)) = E[n² tanh²(mκ)] − E[n tanh(mκ)]², for κ (P,)."""
+    _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
     law = design(tau_latent, tau, rho)
     kappa = np.atleast_1d(np.asarray(kappa, np.float64))
     mean = kappa + tau * mean_field_flow(kappa, tau_latent, tau)
-    square = [
-        law.encoding_std**2 * gaussian_mean(lambda z: (1 + rho**2 * (z**2 - 1)) * np.tanh(s * z) ** 2, s)  # noqa: B023
-        for s in law.embedding_std * np.abs(kappa)
-    ]
-    return np.sqrt(np.maximum(np.array(square) - mean**2, 0) / n_neurons) / tau
+    square = law.encoding_std**2 * np.array([_mean_square(law.embedding_std * abs(k), rho) for k in kappa])
+    return np.sqrt(np.maximum(square - mean**2, 0) / n_neurons) / tau
 
 
 def design_bistable(
@@ -125,7 +134,7 @@ def design_flip_flop(
         embedding[group, bit] = m[group]
         encoding[group, bit] = n[group] * (n_neurons / len(group))  # κ averages over the group alone
     network = LowRankRNN(embedding, encoding, embedding, tau=tau, dt=tau / 2)
-    return replace(network, input_weights=dtype(pulse_gain) * embedding)
+    return replace(network, input_weights=embedding.dtype.type(pulse_gain) * embedding)
 
 
 def growth_rate(network: LowRankRNN) -> float:

@@ -216,7 +216,7 @@ def test_other_bad_arguments_are_named(unchecked_shapes):
             finder(net, n_starts=1)
     with pytest.raises(ValueError, match="n_points: expected at least 2, got 1"):
         dynamics.flow_field(net, n_points=1)
-    with pytest.raises(ValueError, match="kind: expected one of .*, got 'focus'"):
+    with pytest.raises(ValueError, match=r"kind: expected one of .*, got 'focus'"):
         dynamics.fixed_points(net).of_kind("focus")
     with pytest.raises(ValueError, match=r"inputs: expected shape \(…, 1\), got \(2,\)"):
         dynamics.fixed_points(net, inputs=np.zeros(2))
