@@ -7,7 +7,7 @@ page around them. The palette keeps a contrast of at least 3:1 on white and on n
 import hashlib
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -76,9 +76,11 @@ def svg(fig: Figure, alt: str) -> str:
     text = buffer.getvalue()
     text = text[text.index("<svg") :].replace(FOREGROUND, "currentColor")
     # Ids are shared by a whole page: give every picture names of its own.
-    own = "f" + hashlib.sha256(text.encode()).hexdigest()[:8]
+    own = "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:8]
     text = re.sub(r'( id="| xlink:href="#|url\(#)', rf"\g<1>{own}-", text)
-    face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;height:auto" '
+    # On a narrow screen a picture shrinks by a quarter and then scrolls inside its frame, so that it stays readable.
+    least = 0.75 * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
+    face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;min-width:{least:.0f}pt;height:auto" '
     return re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S).replace("<svg ", face, 1)
 
 
@@ -89,7 +91,7 @@ class Picture:
         self.svg, self.alt = svg(fig, alt), alt
 
     def _repr_html_(self) -> str:
-        return f'<div class="lpu-figure">{self.svg}</div>'
+        return f'<div class="lpu-figure" style="overflow-x:auto">{self.svg}</div>'
 
     def __repr__(self) -> str:
         return f"[Figure: {self.alt}]"
@@ -102,6 +104,8 @@ def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt
     """
     import ipywidgets as widgets
 
+    _require(len(values) > 0, "values", "at least one", list(values))
+    _require(0 <= start < len(values), "start", f"an index below {len(values)}", start)
     names = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
     pictures = [widgets.HTML(Picture(draw(value), f"{alt} {label}: {name}.")._repr_html_())
                 for value, name in zip(values, names, strict=True)]  # fmt: skip
@@ -122,7 +126,7 @@ def glue(name: str, value: Any) -> None:
     display(data, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}})
 
 
-def label_panels(axes: Sequence[Axes], names: Sequence[str]) -> None:
+def label_panels(axes: Iterable[Axes], names: Sequence[str]) -> None:
     """Put the panels' names in bold in front of their titles."""
     for ax, name in zip(axes, names, strict=True):
         ax.set_title(rf"$\mathbf{{{name}}}$  {ax.get_title(loc='left')}")
@@ -134,7 +138,7 @@ def draw_flow(ax: Axes, field: FlowField, scale: float = 24) -> None:
     u, v = np.moveaxis(field.flow, -1, 0)
     speed = np.hypot(u, v)
     safe = np.where(speed > 0, speed, 1)
-    strength = 0.25 + 0.6 * np.sqrt(speed / speed.max())
+    strength = 0.25 + 0.6 * np.sqrt(speed / (speed.max() or 1))
     ax.quiver(x, y, u / safe, v / safe, color=FOREGROUND, alpha=strength.ravel(), scale=scale, width=0.004, pivot="mid")
     ax.set(xlabel=r"$\kappa_1$", ylabel=r"$\kappa_2$", aspect="equal")
 

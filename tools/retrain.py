@@ -12,9 +12,10 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from lpu_core import training
+from lpu_core import networks, training
 from lpu_core._files import BOOK
 from lpu_core.tasks import FlipFlop
 
@@ -73,6 +74,34 @@ def retrain(n_bits: int) -> list[dict]:
     return rows
 
 
+def rank_limit() -> dict:
+    """How the two-step student's accuracy depends on its rank and its data (2 bits, seed 0)."""
+    task, seed = FlipFlop(2), 0
+    teacher = networks.load(RESULTS / "flip_flop_2bit" / "teacher_00.npz")
+    rows = []
+    for rank, n_trials in ((2, 50), (2, 200), (4, 50), (8, 50), (16, 50), (100, 50)):
+        student = training.fit_low_rank(teacher, task, rank, [seed, 10], n_trials=n_trials)
+        rows.append({"rank": rank, "n_trials": n_trials, "accuracy": decoded_accuracy(student, task, [seed, TEST_STREAM])})
+        print(f"rank {rank:3d}, {n_trials} trials: all-bits accuracy {rows[-1]['accuracy']:.4f}", flush=True)
+    return {"teacher": test_accuracy(teacher, task, seed), "students": rows, "versions": versions()}
+
+
+def decoded_accuracy(network, task: FlipFlop, seed: list[int]) -> float:
+    """All-bits accuracy of the outputs regressed on the latents, whatever their number."""
+    rng = np.random.default_rng(seed)
+
+    def run(n_trials: int):
+        pulses, targets = task.sample(n_trials, rng)
+        start = training.INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
+        return pulses, targets, network.simulate(pulses, initial_rates=start).latents
+
+    pulses, targets, latents = run(100)
+    counted = task.counted(pulses)
+    decoder, *_ = np.linalg.lstsq(latents[counted].astype(float), targets[counted], rcond=None)
+    pulses, _, latents = run(N_TEST_TRIALS)
+    return task.accuracy(latents @ decoder, pulses)
+
+
 def main() -> int:
     """Retrain the networks of the given numbers of bits, all by default."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -85,6 +114,8 @@ def main() -> int:
         rows += retrain(n_bits)
         rows.sort(key=lambda row: (row["n_bits"], row["recipe"], row["seed"]))
         path.write_text(json.dumps(rows, indent=1) + "\n")
+    if 2 in bits:
+        (RESULTS / "rank_limit.json").write_text(json.dumps(rank_limit(), indent=1) + "\n")
     return 0
 
 
