@@ -60,7 +60,7 @@ class Claim:
             raise LedgerError(f"{self.id}: kind must be one of {KINDS}, not {self.kind!r}")
         if self.comparison not in COMPARISONS:
             raise LedgerError(f"{self.id}: comparison must be one of {tuple(COMPARISONS)}, not {self.comparison!r}")
-        if not self.tolerance >= 0 or (self.tolerance > 0) != (self.comparison in NEEDS_TOLERANCE):
+        if not 0 <= self.tolerance < math.inf or (self.tolerance > 0) != (self.comparison in NEEDS_TOLERANCE):
             raise LedgerError(
                 f"{self.id}: comparisons {NEEDS_TOLERANCE} need a tolerance above 0 and no other has one; "
                 f"here {self.comparison!r} with {self.tolerance}"
@@ -134,7 +134,7 @@ def evaluate(claim: Claim, measured: float, expected: float | None = None) -> Re
         )
     wanted = float(claim.expected if expected is None else expected)
     got = float(measured)
-    if math.isnan(got) or math.isnan(wanted):
+    if not (math.isfinite(got) and math.isfinite(wanted)):  # an infinity is at least anything, and no JSON
         raise ValueError(f"measured, expected: claim {claim.id!r} needs numbers, got {got} and {wanted}")
     holds = COMPARISONS[claim.comparison][0](got, wanted, claim.tolerance)
     return Record(

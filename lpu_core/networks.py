@@ -137,6 +137,7 @@ class _Network:
 
     def astype(self, dtype: Any):
         """The same network with all its weights in float32 or float64."""
+
         def cast(value: Any) -> Any:
             if isinstance(value, tuple):
                 return tuple(cast(part) for part in value)
