@@ -122,3 +122,13 @@ def learning_curves(
         with contextlib.suppress(Diverged):
             curve[:] = train_full_rank(task, n_neurons, seeds, descent=replace(plain, learning_rate=rate)).losses
     return curves
+
+
+def largest_converging_rate(learning_rates: Sequence[float], curves: Float[Array, "rates epochs E"]) -> float:
+    """The largest learning rate that halves the loss, from the first epoch to the last tenth of them; 0 if none does.
+
+    The criterion is ours: the paper's is lost.
+    """
+    tail = max(1, curves.shape[1] // 10)
+    halved = curves[:, -tail:].mean((1, 2)) < curves[:, 0].mean(1) / 2
+    return float(max(np.asarray(learning_rates)[halved], default=0.0))

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lpu_core import networks, training
+from lpu_core import networks, theory, training
 from lpu_core._files import BOOK
 from lpu_core.tasks import FlipFlop
 
@@ -102,6 +102,20 @@ def decoded_accuracy(network, task: FlipFlop, seed: list[int]) -> float:
     return task.accuracy(latents @ decoder, pulses)
 
 
+def learning_rates() -> dict:
+    """The largest learning rate at which BPTT converges, against N (Fig. S1B); one network where N is 5000."""
+    task, rates = FlipFlop(3, n_steps=50), (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+    descent = training.Descent(n_epochs=80, learning_rate=1e-3, n_trials=20, check_every=80)
+    runs = []
+    for n_neurons, seeds in ((100, range(3)), (300, range(3)), (1000, range(3)), (5000, range(1))):
+        started = time.monotonic()
+        curves = theory.learning_curves(task, n_neurons, rates, seeds, descent)
+        runs.append({"n_neurons": n_neurons, "n_networks": len(seeds), "seconds": round(time.monotonic() - started, 1),
+                     "largest_rate": theory.largest_converging_rate(rates, curves)})  # fmt: skip
+        print(f"{n_neurons} neurons: BPTT converges up to a learning rate of {runs[-1]['largest_rate']:g}", flush=True)
+    return {"rates": rates, "n_epochs": 80, "n_trials": 20, "n_steps": 50, "runs": runs, "versions": versions()}
+
+
 def main() -> int:
     """Retrain the networks of the given numbers of bits, all by default."""
     parser = argparse.ArgumentParser(description=main.__doc__)
@@ -116,6 +130,8 @@ def main() -> int:
         path.write_text(json.dumps(rows, indent=1) + "\n")
     if 2 in bits:
         (RESULTS / "rank_limit.json").write_text(json.dumps(rank_limit(), indent=1) + "\n")
+    if bits == sorted(SEEDS):
+        (RESULTS / "learning_rates.json").write_text(json.dumps(learning_rates(), indent=1) + "\n")
     return 0
 
 
