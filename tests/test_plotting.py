@@ -108,7 +108,7 @@ def test_a_moving_picture_has_one_picture_a_value_and_links_that_need_no_kernel(
     import ipywidgets as widgets
 
     made = []
-    monkeypatch.setattr(widgets.Widget, "open", made.append)  # called for every widget made
+    monkeypatch.setattr(widgets.Widget, "open", lambda self: made.append(self))  # called for every widget made
     box = plotting.moving(drawing, [0.5, 1.0, 2.0], "slope", "A line.", start=1)
     controls, stack = box.children
     play, slider = controls.children
