@@ -58,7 +58,7 @@ format: $(VENV)/packages.txt ## put the code in the house's style
 	@$(PY) -m ruff format .
 
 lab: $(VENV)/packages.txt ## open the chapters as notebooks in JupyterLab; saving writes their text
-	JUPYTER_CONFIG_PATH=$(CURDIR)/tools/jupyter $(PY) -m jupyter lab --ServerApp.root_dir=book
+	JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter" $(PY) -m jupyter lab --ServerApp.root_dir=book
 
 serve: ## serve the built book at localhost:8000
 	@test -f $(SITE) || { echo 'The book is not built: make book' >&2; exit 1; }
