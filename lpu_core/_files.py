@@ -22,3 +22,14 @@ def save_npz(path: Path | str, **arrays: np.ndarray) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+def read_npz(path: Path | str, name: str, expected: str) -> dict[str, np.ndarray]:
+    """All arrays of a .npz file; a pickle among them is refused. `name` and `expected` are for the ValueError."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a broken file fails in zipfile, in zlib or in numpy
+        raise ValueError(f"{name}: expected {expected}, got {path}: {error}") from None

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core._files import save_npz
+from lpu_core._files import read_npz, save_npz
 
 Array = np.ndarray
 Nonlinearity = str | Callable[[Array], Array]
@@ -619,13 +619,7 @@ def _part(stored: dict[str, Array], name: str, path: Path | str) -> Array:
 
 
 def _read(path: Path | str) -> dict[str, Array]:
-    """All that a saved network's file holds; no pickle is read."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            stored = dict(file)
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # a broken file fails in zipfile, in zlib or in numpy
-        raise ValueError(f"path: expected a network saved as .npz, got {path}: {error}") from None
+    """All that a saved network's file holds."""
+    stored = read_npz(path, "path", "a network saved as .npz")
     _require(str(stored.get("class", "")) in _CLASSES, "path", "a network saved by this package", path)
     return stored

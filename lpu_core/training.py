@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from scipy.optimize import minimize
 
-from lpu_core._files import save_npz
+from lpu_core._files import read_npz, save_npz
 from lpu_core.networks import Array, FullRankRNN, LowRankRNN, Seed, _require
 from lpu_core.progress import track
 from lpu_core.tasks import FlipFlop
@@ -89,6 +89,7 @@ def train_full_rank(
     y = Nencᵀ r/N. The learning rate follows a cosine: the paper's cuts at plateaus of a noisy loss end too early.
     """
     _require(n_neurons >= 2, "n_neurons", "at least 2", n_neurons)
+    _require(len(seeds) > 0, "seeds", "at least one", list(seeds))
     k, generators = task.n_bits, [np.random.default_rng([seed, 0]) for seed in seeds]
 
     def xavier(*shape: int) -> torch.Tensor:
@@ -137,6 +138,7 @@ def train_low_rank(
     m, n and W_in start from N(0, 1). O(NK) a step: no W is ever formed, and the latents are aligned from the start.
     """
     _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    _require(len(seeds) > 0, "seeds", "at least one", list(seeds))
     generators = [np.random.default_rng([seed, 0]) for seed in seeds]
     start = [
         LowRankRNN(*rng.standard_normal((3, n_neurons, task.n_bits)).astype(np.float32), tau=tau, dt=dt)
@@ -157,6 +159,7 @@ def fine_tune(
 
     networks: tanh networks of one size, K = K bits latents and inputs, without biases. seeds: one each; 0, 1, … if None.
     """
+    _require(len(networks) > 0, "networks", "at least one", list(networks))
     seeds = range(len(networks)) if seeds is None else seeds
     _require(len(networks) == len(seeds), "networks", f"one for each of {len(seeds)} seeds", len(networks))
     first = networks[0]
@@ -238,16 +241,12 @@ def fit_low_rank(
 
     The logistic loss (:func:`logistic_loss`) on every step of `n_trials` trials, from the leading singular triplets of
     the teacher's W, by L-BFGS to convergence (the paper: Adam for 10 000 epochs). The latents come as they fall; then
-    :func:`align`. Raises ValueError where the rank does not fit; RuntimeError where the fit does not converge.
+    :func:`align`. Raises ValueError where the rank does not fit; RuntimeError where the loss overflows.
     """
     n = teacher.n_neurons
     _require(1 <= rank <= n, "rank", f"between 1 and {n}", rank)
-    _require(
-        teacher.nonlinearity == "tanh",
-        "teacher",
-        "a tanh network, which the logistic loss is made for",
-        teacher.nonlinearity,
-    )
+    _require(teacher.nonlinearity == "tanh" and not teacher.bias.any(), "teacher",
+             "a tanh network without biases, which the logistic loss is made for", teacher.nonlinearity)  # fmt: skip
     rng = np.random.default_rng(rng)
     pulses, _ = task.sample(n_trials, rng)
     start = INITIAL_STD * rng.standard_normal((n_trials, n))
@@ -298,6 +297,7 @@ def align(network: LowRankRNN, task: FlipFlop, rng: Seed, *, n_trials: int = 100
         f"as many latents as bits ({task.n_bits})",
         network.n_latents,
     )
+    _require(np.linalg.matrix_rank(regression) == task.n_bits, "network", "latents that span the outputs", regression)
     return network.change_basis(regression.T.astype(network.dtype))
 
 
@@ -338,7 +338,6 @@ def _descend(
     project: Callable[[Parameters], None] = lambda p: None,
 ) -> Training:
     """Adam over the epochs, with early stop and checkpoints; the same seeds give the same weights, stopped or not."""
-    _require(len(seeds) > 0, "seeds", "at least one", list(seeds))
     for p in parameters.values():
         p.requires_grad_(True)
     optimizer = torch.optim.Adam(parameters.values(), lr=descent.learning_rate)
@@ -362,9 +361,7 @@ def _descend(
         optimizer.step()
         losses.append(_arrays(loss))
         if not np.isfinite(losses[-1]).all():
-            raise Diverged(
-                f"training diverged at epoch {epoch}: losses {losses[-1]}, learning rate {descent.learning_rate}"
-            )
+            raise Diverged(f"training diverged at epoch {epoch}: losses {losses[-1]}, learning rate {descent.learning_rate}")
         if (epoch + 1) % descent.check_every == 0 or epoch + 1 == descent.n_epochs:
             accuracies = np.array([
                 accuracy(net, task, descent.n_check_trials, [seed, 1 + epoch, 1])
@@ -405,16 +402,18 @@ def _resume(
     """Losses so far and the last accuracies; parameters and Adam's moments are set to those of the checkpoint."""
     if checkpoint is None or not Path(checkpoint).exists():
         return [], np.array([])
-    with np.load(checkpoint, allow_pickle=False) as stored:
-        if str(stored["key"]) != json.dumps(key, sort_keys=True):
-            raise ValueError(f"checkpoint: expected a file of this very run, got {checkpoint} of {stored['key']}")
-        losses = list(stored["losses"])
-        with torch.no_grad():
-            for name, p in parameters.items():
-                p.copy_(torch.from_numpy(stored[name]))
-                optimizer.state[p] = {
-                    "step": torch.tensor(float(len(losses))),
-                    "exp_avg": torch.from_numpy(stored[f"{name}.exp_avg"]),
-                    "exp_avg_sq": torch.from_numpy(stored[f"{name}.exp_avg_sq"]),
-                }
-        return losses, stored["accuracies"]
+    stored = read_npz(checkpoint, "checkpoint", "a file of this very run")
+    made_by = str(stored.get("key", "another program"))
+    _require(
+        made_by == json.dumps(key, sort_keys=True), "checkpoint", "a file of this very run", f"{checkpoint} of {made_by}"
+    )
+    losses = list(stored["losses"])
+    with torch.no_grad():
+        for name, p in parameters.items():
+            p.copy_(torch.from_numpy(stored[name]))
+            optimizer.state[p] = {
+                "step": torch.tensor(float(len(losses))),
+                "exp_avg": torch.from_numpy(stored[f"{name}.exp_avg"]),
+                "exp_avg_sq": torch.from_numpy(stored[f"{name}.exp_avg_sq"]),
+            }
+    return losses, stored["accuracies"]
