@@ -103,11 +103,11 @@ def decoded_accuracy(network, task: FlipFlop, seed: list[int]) -> float:
 
 
 def learning_rates() -> dict:
-    """The largest learning rate at which BPTT converges, against N (Fig. S1B); one network where N is 5000."""
+    """The largest learning rate at which BPTT converges, against N (Fig. S1B); one network where N is 2000."""
     task, rates = FlipFlop(3, n_steps=50), (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
     descent = training.Descent(n_epochs=80, learning_rate=1e-3, n_trials=20, check_every=80)
     runs = []
-    for n_neurons, seeds in ((100, range(3)), (300, range(3)), (1000, range(3)), (5000, range(1))):
+    for n_neurons, seeds in ((100, range(3)), (300, range(3)), (1000, range(3)), (2000, range(1))):
         started = time.monotonic()
         curves = theory.learning_curves(task, n_neurons, rates, seeds, descent)
         runs.append({"n_neurons": n_neurons, "n_networks": len(seeds), "seconds": round(time.monotonic() - started, 1),
