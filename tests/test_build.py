@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 from lpu_core import claims
-from tools import book, build_site, install, run_chapter, scorecard, vendor_assets
+from tools import book, build_site, export_notebooks, install, run_chapter, scorecard, vendor_assets
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """---
@@ -207,6 +207,14 @@ def test_a_page_that_is_not_there_is_named(tree):
     scorecard.main([])
     with pytest.raises(SystemExit, match=r"lost: _toc\.yml names it"):
         build_site.stage("quick")
+
+
+def test_an_exported_notebook_can_install_the_package(tree, monkeypatch):
+    monkeypatch.setenv("LPU_REPOSITORY", "https://example.org/lpu")
+    export_notebooks.export("quick", tree / "out")
+    cells = nbformat.read(tree / "out/tiny.ipynb", as_version=4).cells
+    assert [cell.source for cell in cells][0] == "check"
+    assert "lpu-core @ git+https://example.org/lpu" in cells[1].source and "google.colab" in cells[1].source
 
 
 def test_a_failed_site_does_not_pass_as_good(tree, monkeypatch):
