@@ -8,6 +8,8 @@ import numpy as np
 
 _HERE = Path(__file__).resolve().parent
 BOOK = _HERE / "_book" if (_HERE / "_book").is_dir() else _HERE.parent / "book"  # in a wheel, in a checkout
+RESULTS = BOOK / "results"
+"""The folder of the trained networks and summarised results that come with the book."""
 
 
 def save_npz(path: Path | str, **arrays: np.ndarray) -> None:

@@ -198,10 +198,10 @@ def collect(ledger: dict[str, Claim], notebooks: Mapping[str, Mapping[str, Any]]
             continue
         measured = checks[0][1]
         given = None if claim.expected is not None else measured["expected"]
-        record = replace(evaluate(claim, measured["measured"], given), profile=profile)
-        if record.status == DIFFERS and not claim.differs:
-            problems.append(f"{id}: {record.numbers()}, and the ledger does not say that it differs")
-        records.append(record)
+        judged = replace(evaluate(claim, measured["measured"], given), profile=profile)
+        if judged.status == DIFFERS and not claim.differs:
+            problems.append(f"{id}: {judged.numbers()}, and the ledger does not say that it differs")
+        records.append(judged)
     if problems:
         raise LedgerError("\n".join(problems))
     return records

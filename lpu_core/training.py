@@ -117,7 +117,7 @@ def train_full_rank(
         )
 
     def project(p: Parameters) -> None:
-        p["W"].grad *= off_diagonal
+        p["W"].grad *= off_diagonal  # type: ignore[operator]
 
     key = {"recipe": "full rank", "n_neurons": n_neurons, "tau": tau, "dt": dt}
     return _descend(parameters, outputs, networks, task, seeds, n_neurons, descent, checkpoint, key, project)

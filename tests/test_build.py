@@ -213,7 +213,7 @@ def test_an_exported_notebook_can_install_the_package(tree, monkeypatch):
     monkeypatch.setenv("LPU_REPOSITORY", "https://example.org/lpu")
     export_notebooks.export("quick", tree / "out")
     cells = nbformat.read(tree / "out/tiny.ipynb", as_version=4).cells
-    assert [cell.source for cell in cells][0] == "check"
+    assert cells[0].source == "check"
     assert "lpu-core @ git+https://example.org/lpu" in cells[1].source and "google.colab" in cells[1].source
 
 

@@ -15,12 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lpu_core import networks, theory, training
-from lpu_core._files import BOOK
+from lpu_core import RESULTS, networks, theory, training
 from lpu_core.tasks import FlipFlop
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS, CHECKPOINTS = BOOK / "results", ROOT / "_build" / "results"
+CHECKPOINTS = ROOT / "_build" / "results"
 N_NEURONS, N_TEST_TRIALS, TEST_STREAM = 100, 1000, 2**32  # the test's trials come from a stream of their own
 SEEDS = {2: range(5), 3: range(20)}  # 20 networks of 3 bits for Fig. S1C
 DIRECT_SEEDS = range(5)
