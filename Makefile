@@ -65,7 +65,7 @@ serve: ## serve the built book at localhost:8000
 	$(PYTHON) -m http.server 8000 --bind 127.0.0.1 --directory $(dir $(SITE))
 
 results: $(VENV)/packages.txt ## run the paper-size experiments again and summarise them in book/results
-	$(PY) -m tools.retrain
+	MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.retrain  # glibc: keep freed memory
 
 install: $(VENV)/packages.txt ## make .venv with the pinned packages
 

@@ -296,7 +296,7 @@ def test_a_saddle_node_is_found_at_its_closed_form(unchecked_shapes, m, n, w):
     found = dynamics.bifurcations(one_latent(m, n, w), [1.0], -reach, reach, tolerance=1e-3)
     assert [(b.n_before, b.n_after) for b in found] == [(1, 3), (3, 1)]
     order = np.argsort(amplitudes)
-    np.testing.assert_allclose([b.amplitude for b in found], amplitudes[order], atol=1e-3)
+    np.testing.assert_allclose([b.amplitude for b in found], amplitudes[order], atol=5e-4)  # the middle of 1e-3
     # the pair is still √(distance) apart
     np.testing.assert_allclose([b.point[0] for b in found], kappa[order], atol=0.15)
     finer = dynamics.bifurcations(one_latent(m, n, w), [1.0], 0, reach, tolerance=1e-6)

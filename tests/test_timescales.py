@@ -241,13 +241,14 @@ def test_a_million_neurons_fit_into_memory_and_remember():
 def test_bits_of_unequal_groups_keep_their_scale():
     """N not divisible by K: κ of each bit still averages over its own neurons."""
     net = timescales.design_flip_flop(1001, 3, 0, dtype=np.float64)
+    m, n = timescales.design(20.0, 10.0, 0.8).sample(1001, np.random.default_rng(0), np.float64)
     for bit in range(3):
         own = np.flatnonzero(net.embedding[:, bit])
         assert len(own) in (333, 334)
         assert not net.encoding[np.setdiff1d(np.arange(1001), own)][:, bit].any()
-        law = timescales.design(20.0, 10.0, 0.8)
-        scaled = net.encoding[own, bit] * len(own) / 1001
-        assert abs(scaled.std() / law.encoding_std - 1) < 5 / np.sqrt(2 * len(own))
+        np.testing.assert_allclose(net.encoding[own, bit] * len(own) / 1001, n[own], rtol=1e-12)
+        np.testing.assert_array_equal(net.embedding[own, bit], m[own])
+    np.testing.assert_allclose(net.input_weights, 5 * net.embedding)
 
 
 def test_one_gaussian_cloud_for_two_latents_makes_a_ring_not_four_corners():

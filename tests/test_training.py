@@ -290,6 +290,34 @@ def test_the_loss_reported_is_the_mean_squared_error_of_the_networks_themselves(
     assert run.losses[0, 0] == pytest.approx(np.square(latents - targets[:, 0]).mean(), rel=1e-5)
 
 
+def test_every_seed_has_trials_of_its_own_and_every_epoch_too():
+    """Two copies of one network part where their seeds differ, and only there."""
+    start = [LowRankRNN(*np.random.default_rng(0).standard_normal((3, 10, 1)).astype(np.float32))] * 2
+    apart, together = (training.fine_tune(start, SMALL, seeds, descent=QUICK) for seeds in ((1, 2), (1, 1)))
+    assert np.array_equal(together.losses[:, 0], together.losses[:, 1])
+    assert (apart.losses[:, 0] != apart.losses[:, 1]).all()
+    batches = [training._batch(SMALL, [1], epoch, 10, QUICK) for epoch in (0, 1, 0)]
+    for first, second, again in zip(*batches, strict=True):
+        assert torch.equal(first, again) and not torch.equal(first, second)
+
+
+def test_the_learning_rate_follows_a_cosine_and_the_gradient_is_clipped_for_each_network(monkeypatch):
+    rates, norms, step = [], [], torch.optim.Adam.step
+
+    def watched(optimizer):
+        rates.append(optimizer.param_groups[0]["lr"])
+        grads = [p.grad.flatten(1).norm(dim=1).square() for p in optimizer.param_groups[0]["params"]]
+        norms.append(torch.stack(grads).sum(0).sqrt().numpy())
+        step(optimizer)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", watched)
+    training.train_low_rank(SMALL, 10, (0, 1), descent=replace(QUICK, clip=1e-3))
+    np.testing.assert_allclose(rates, 2e-2 * np.cos(np.arange(6) * np.pi / 12) ** 2)
+    np.testing.assert_allclose(norms, 1e-3, rtol=1e-4)
+    training.train_low_rank(SMALL, 10, (0, 1), descent=replace(QUICK, clip=1e3))
+    assert np.min(norms[6:]) > 2e-3  # twin: gradients below the limit are left alone
+
+
 def test_descent_goes_downhill():
     run = training.train_low_rank(SMALL, 20, (0, 1), descent=replace(QUICK, n_epochs=60, check_every=60, learning_rate=5e-2))
     assert (run.losses[-5:].mean(0) < 0.5 * run.losses[:5].mean(0)).all()

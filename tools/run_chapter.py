@@ -33,6 +33,9 @@ ENVIRONMENT = {
     "PYTHONNOUSERSITE": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns on stderr
     "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, whatever the reader's home holds
+    # glibc: keep freed memory at hand; else every large array comes as fresh pages, which can cost more than the sums.
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_TRIM_THRESHOLD_": str(2**32),
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")},
 }
 
