@@ -122,7 +122,8 @@ def glue(name: str, value: Any) -> None:
     """Keep `value` under `name`, for the text to quote with {glue:text}: numbers in prose come from the output."""
     from IPython.display import display
 
-    data = {"application/papermill.record/text/plain": str(value)}
+    # In quotes: MyST-NB reads the text as a Python literal, and 1.000 would become 1.0, and 3,000 a pair.
+    data = {"application/papermill.record/text/plain": repr(str(value))}
     display(data, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": "application/papermill.record/"}})
 
 

@@ -1,5 +1,6 @@
 """Figures: vector pictures in the page's own colours, readable in light and dark, with words for who cannot see them."""
 
+import ast
 import json
 import re
 import xml.etree.ElementTree as ElementTree
@@ -134,9 +135,10 @@ def test_a_moving_picture_without_a_picture_to_show_is_refused(values, start, me
 def test_glue_leaves_the_number_for_the_text(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, **kwargs: shown.append((data, kwargs)))
-    plotting.glue("n-neurons", "1000")
+    plotting.glue("n-neurons", "1,000")
     data, kwargs = shown[0]
-    assert data == {"application/papermill.record/text/plain": "1000"} and kwargs["raw"]
+    assert list(data) == ["application/papermill.record/text/plain"] and kwargs["raw"]
+    assert ast.literal_eval(data["application/papermill.record/text/plain"]) == "1,000"  # as the page reads it
     assert kwargs["metadata"]["scrapbook"] == {"name": "n-neurons", "mime_prefix": "application/papermill.record/"}
     json.dumps(data)
 
