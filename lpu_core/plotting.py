@@ -60,11 +60,11 @@ def figure(width: float = 6.4, height: float = 3.2, **subplots: Any) -> tuple[Fi
     return plt.subplots(figsize=(width, height), **subplots)
 
 
-def legend_below(fig: Figure, ax: Axes, ncols: int = 4) -> None:
+def legend_below(fig: Figure, ax: Axes, ncols: int = 4, title: str | None = None) -> None:
     """The legend of `ax` under the whole figure."""
-    fig.legend(
-        *ax.get_legend_handles_labels(), loc="outside lower center", ncols=ncols, handletextpad=0.3, columnspacing=1.2
-    )
+    handles, labels = ax.get_legend_handles_labels()
+    place = {"loc": "outside lower center", "ncols": ncols, "handletextpad": 0.3, "columnspacing": 1.2}
+    fig.legend(handles, labels, title=title, **place)
 
 
 def svg(fig: Figure, alt: str) -> str:
