@@ -63,8 +63,7 @@ def figure(width: float = 6.4, height: float = 3.2, **subplots: Any) -> tuple[Fi
 def legend_below(fig: Figure, ax: Axes, ncols: int = 4, title: str | None = None) -> None:
     """The legend of `ax` under the whole figure."""
     handles, labels = ax.get_legend_handles_labels()
-    place = {"loc": "outside lower center", "ncols": ncols, "handletextpad": 0.3, "columnspacing": 1.2}
-    fig.legend(handles, labels, title=title, **place)
+    fig.legend(handles, labels, title=title, loc="outside lower center", ncols=ncols, handletextpad=0.3, columnspacing=1.2)
 
 
 def svg(fig: Figure, alt: str) -> str:
