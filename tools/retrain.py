@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lpu_core import RESULTS, networks, theory, training
+from lpu_core import RESULTS, dynamics, networks, theory, training
 from lpu_core.tasks import FlipFlop
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +46,8 @@ def retrain(n_bits: int) -> list[dict]:
     def keep(network, seed: int, recipe: str, seconds: float, file: bool = True) -> None:
         row = {"n_bits": n_bits, "seed": seed, "recipe": recipe, "n_neurons": N_NEURONS,
                "accuracy": test_accuracy(network, task, seed), "n_test_trials": N_TEST_TRIALS}  # fmt: skip
+        if recipe != "teacher":  # whose latents have no flow of their own
+            row["n_attractors"] = len(dynamics.fixed_points(network).attractors)
         rows.append(row | {"seconds": round(seconds, 1)})
         if file:
             network.save(folder / f"{recipe}_{seed:02d}.npz", row | {"command": "make results", "versions": versions()})

@@ -181,7 +181,7 @@ def main(argv: list[str] | None = None) -> int:
 
     timeout = int(os.environ.get("LPU_CELL_TIMEOUT") or TIMEOUT[args.profile])
     # As with Ctrl-C: unwind, so that the kernel goes, too.
-    for name in (signal.SIGTERM, signal.SIGHUP):
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT may come ignored, from a background job
         signal.signal(name, signal.default_int_handler)
     started = time.time()
     try:
