@@ -7,7 +7,7 @@ the executed notebook, from where the build collects it (:func:`collect`).
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ COMPARISONS = {
         lambda measured, expected, slack: abs(measured - expected) <= slack * abs(expected),
         "= {expected} ± {slack} of it",
     ),
-    "at least": (lambda measured, expected, slack: measured >= expected - slack, "≥ {expected}"),
-    "at most": (lambda measured, expected, slack: measured <= expected + slack, "≤ {expected}"),
+    "at least": (lambda measured, expected, slack: measured >= expected, "≥ {expected}"),
+    "at most": (lambda measured, expected, slack: measured <= expected, "≤ {expected}"),
 }
 NEEDS_TOLERANCE = ("within", "relative")
 ICONS = {REPRODUCED: "✓", DIFFERS: "≠", NOT_RUN: "–"}
@@ -40,8 +40,8 @@ class LedgerError(ValueError):
 
 
 @dataclass(frozen=True)
-class Claim:
-    """One entry of the ledger: a panel's or a theorem's claim, its kind and how it is tested."""
+class _Statement:
+    """What is claimed, where, and how it is to be tested."""
 
     id: str
     panel: str
@@ -50,6 +50,15 @@ class Claim:
     statement: str
     comparison: str
     tolerance: float = 0.0
+
+    def _stated(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(_Statement)}
+
+
+@dataclass(frozen=True)
+class Claim(_Statement):
+    """One entry of the ledger: a panel's or a theorem's claim, its kind and how it is tested."""
+
     expected: float | None = None
     """The value in the ledger; None where the chapter computes it from the theory."""
     differs: str | None = None
@@ -68,16 +77,9 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Record:
+class Record(_Statement):
     """A claim after its chapter ran (or did not)."""
 
-    id: str
-    panel: str
-    chapter: str
-    kind: str
-    statement: str
-    comparison: str
-    tolerance: float
     measured: float | None = None
     expected: float | None = None
     status: str = NOT_RUN
@@ -138,13 +140,7 @@ def evaluate(claim: Claim, measured: float, expected: float | None = None) -> Re
         raise ValueError(f"measured, expected: claim {claim.id!r} needs numbers, got {got} and {wanted}")
     holds = COMPARISONS[claim.comparison][0](got, wanted, claim.tolerance)
     return Record(
-        id=claim.id,
-        panel=claim.panel,
-        chapter=claim.chapter,
-        kind=claim.kind,
-        statement=claim.statement,
-        comparison=claim.comparison,
-        tolerance=claim.tolerance,
+        **claim._stated(),
         measured=got,
         expected=wanted,
         status=REPRODUCED if holds else DIFFERS,
@@ -193,8 +189,7 @@ def collect(ledger: dict[str, Claim], notebooks: Mapping[str, Mapping[str, Any]]
         if not checks:
             if claim.chapter in notebooks:
                 problems.append(f"{id}: chapter {claim.chapter} ran without checking it")
-            blank = {key: value for key, value in asdict(claim).items() if key != "differs"}
-            records.append(Record(**blank))
+            records.append(Record(**claim._stated(), expected=claim.expected))
             continue
         measured = checks[0][1]
         given = None if claim.expected is not None else measured["expected"]
