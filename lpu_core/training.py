@@ -5,6 +5,7 @@ Trials and noise of an epoch depend on (seed, epoch) alone, so a run that resume
 """
 
 import json
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -242,6 +243,7 @@ def fit_low_rank(
     The logistic loss (:func:`logistic_loss`) on every step of `n_trials` trials, from the leading singular triplets of
     the teacher's W, by L-BFGS to convergence (the paper: Adam for 10 000 epochs). The latents come as they fall; then
     :func:`align`. Raises ValueError where the rank does not fit; RuntimeError where the loss overflows.
+    Warns where `max_iterations` end the fit before it converges.
     """
     n = teacher.n_neurons
     _require(1 <= rank <= n, "rank", f"between 1 and {n}", rank)
@@ -275,6 +277,8 @@ def fit_low_rank(
                             "maxcor": 30})  # fmt: skip
     if not np.isfinite(fit.fun):
         raise RuntimeError(f"the low-rank fit diverged: {fit.message}")
+    if not fit.success:
+        warnings.warn(f"the low-rank fit stopped before it converged: {fit.message}", RuntimeWarning, stacklevel=2)
     parts = [part.astype(teacher.dtype) for part in unpack(fit.x)]
     return LowRankRNN(*parts, tau=teacher.tau, dt=teacher.dt)
 

@@ -480,3 +480,9 @@ def test_the_table_of_trainings_is_that_of_the_files():
         source = networks.provenance(RESULTS / path)
         row = rows[source["n_bits"], source["recipe"], source["seed"]]
         assert row["accuracy"] == source["accuracy"] and row.get("n_attractors") == source.get("n_attractors")
+
+
+def test_a_fit_that_is_cut_short_says_so():
+    teacher = networks.load(RESULTS / "flip_flop_2bit/teacher_00.npz")
+    with pytest.warns(RuntimeWarning, match="before it converged"):
+        training.fit_low_rank(teacher, FlipFlop(2), 2, 0, n_trials=2, max_iterations=3)
