@@ -1,0 +1,58 @@
+"""Reconstruction: an LPU rebuilt from a part of its neurons, and the error that the missing ones leave in it.
+
+The rebuilt network keeps N_obs of the N pairs (m_i, n_i) and averages over those: 1/N becomes 1/N_obs (A11, A12).
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lpu_core.networks import LowRankRNN, Seed, _require
+from lpu_core.timescales import growth_rate_error as _drawn_error
+
+
+def observe(network: LowRankRNN, n_observed: int, rng: Seed) -> LowRankRNN:
+    """The network rebuilt from `n_observed` of its neurons, chosen without replacement, all equally likely (A11, A12).
+
+    Each neuron keeps its weights, input and bias; the class's own 1/N is 1/N_obs now. Any number of latent variables.
+    Raises ValueError for fewer than one neuron or more than there are.
+    """
+    n = network.n_neurons
+    _require(
+        1 <= n_observed <= n and n_observed == int(n_observed), "n_observed", f"a whole number from 1 to {n}", n_observed
+    )
+    kept = np.random.default_rng(rng).choice(n, int(n_observed), replace=False, shuffle=False)
+    parts = {name: getattr(network, name)[kept] for name in ("embedding", "encoding", "input_weights", "bias")}
+    return replace(network, **parts)
+
+
+def growth_rate_error(n_observed: Any, n_neurons: Any, tau_latent: Any, tau: float, rho: float) -> Any:
+    """The s.d. of γ̂_obs − γ̂ over the designed rate γ: (1 + τ_L/τ) √((1 + ρ⁻²)(1/N_obs − 1/N)) (A18).
+
+    γ̂ is the rate of the realised network of N neurons, not the design's, and the s.d. is over draws of the network and
+    of its part. N may be inf, and then this is :func:`lpu_core.timescales.growth_rate_error` of N_obs neurons (A9); as
+    N_obs → N it falls as √(N − N_obs)/N (A19). Numbers or arrays. Raises ValueError for N_obs below 1 or above N.
+    """
+    seen, there = np.asarray(n_observed, np.float64), np.asarray(n_neurons, np.float64)
+    _require(np.all(there >= 1), "n_neurons", "at least 1", n_neurons)
+    _require(
+        np.all(np.isfinite(seen) & (seen >= 1) & (seen <= there)), "n_observed", f"1 to n_neurons = {n_neurons}", n_observed
+    )
+    return _drawn_error(seen, tau_latent, tau, rho) * np.sqrt(1 - seen / there)
+
+
+def neurons_to_record(error: Any, tau_latent: Any, tau: float, rho: float, n_neurons: Any = np.inf) -> Any:
+    """N_obs at which (A18) gives `error`, a real number; round it up: 1/N_obs = 1/N + (error/one neuron's error)².
+
+    Always at most N. Raises ValueError for an error that no part of the network has: 0 of an infinite network, or more
+    than a single neuron leaves.
+    """
+    error, there = np.asarray(error, np.float64), np.asarray(n_neurons, np.float64)
+    _require(np.all(there >= 1), "n_neurons", "at least 1", n_neurons)
+    single = _drawn_error(1, tau_latent, tau, rho)
+    _require(np.all(np.isfinite(error) & (error >= 0)), "error", "a number of at least 0", error)
+    _require(np.all((error > 0) | np.isfinite(there)), "error", "above 0, since n_neurons is infinite", error)
+    largest = single * np.sqrt(1 - 1 / there)
+    _require(np.all(error <= largest), "error", f"at most that of a single neuron, {largest}", error)
+    return 1 / (1 / there + (error / single) ** 2)
