@@ -17,7 +17,7 @@ from jaxtyping import Float
 from scipy.optimize import minimize
 
 from lpu_core._files import read_npz, save_npz
-from lpu_core.networks import Array, FullRankRNN, LowRankRNN, Seed, _require
+from lpu_core.networks import Array, FullRankRNN, LowRankRNN, Seed, Trajectory, _require
 from lpu_core.progress import track
 from lpu_core.tasks import FlipFlop
 
@@ -198,12 +198,19 @@ def fine_tune(
     return _descend(parameters, outputs, finished, task, seeds, n_neurons, descent, checkpoint, key)
 
 
+def run_trials(
+    network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, **options: Any
+) -> tuple[Float[Array, "T B K"], Float[Array, "T B K"], Float[Array, "B N"], Trajectory]:
+    """Pulses, targets, initial rates of N(0, 0.1²) and the network's run on them; `options` go to its `simulate`."""
+    rng = np.random.default_rng(rng)
+    pulses, targets = task.sample(n_trials, rng)
+    start = INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
+    return pulses, targets, start, network.simulate(pulses, initial_rates=start, rng=rng, **options)
+
+
 def accuracy(network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
     """All-bits accuracy of the network's latents on `n_trials` fresh trials that start at rates of N(0, 0.1²)."""
-    rng = np.random.default_rng(rng)
-    pulses, _ = task.sample(n_trials, rng)
-    start = INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
-    run = network.simulate(pulses, initial_rates=start, noise_std=noise_std, rng=rng)
+    pulses, _, _, run = run_trials(network, task, n_trials, rng, noise_std=noise_std)
     return task.accuracy(run.latents, pulses)
 
 
@@ -249,10 +256,7 @@ def fit_low_rank(
     _require(1 <= rank <= n, "rank", f"between 1 and {n}", rank)
     _require(teacher.nonlinearity == "tanh" and not teacher.bias.any(), "teacher",
              "a tanh network without biases, which the logistic loss is made for", teacher.nonlinearity)  # fmt: skip
-    rng = np.random.default_rng(rng)
-    pulses, _ = task.sample(n_trials, rng)
-    start = INITIAL_STD * rng.standard_normal((n_trials, n))
-    run = teacher.simulate(pulses, initial_rates=start, record_rates=True)
+    pulses, _, start, run = run_trials(teacher, task, n_trials, rng, record_rates=True)
     after = np.asarray(run.rates, np.float64)
     before = np.concatenate([start[None], after[:-1]])
     drives = np.clip((after - (1 - teacher.alpha) * before) / teacher.alpha, -1, 1).reshape(-1, n)
@@ -289,12 +293,9 @@ def align(network: LowRankRNN, task: FlipFlop, rng: Seed, *, n_trials: int = 100
     Regresses the targets on κ over the steps that count. The paper starts from the SVD of W; since the regression
     undoes any change of basis, so may any start. Raises ValueError where the latents cannot span the outputs.
     """
-    rng = np.random.default_rng(rng)
-    pulses, targets = task.sample(n_trials, rng)
-    start = INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
-    latents = network.simulate(pulses, initial_rates=start).latents
+    pulses, targets, _, run = run_trials(network, task, n_trials, rng)
     counted = task.counted(pulses)
-    regression, *_ = np.linalg.lstsq(latents[counted].astype(np.float64), targets[counted], rcond=None)
+    regression, *_ = np.linalg.lstsq(run.latents[counted].astype(np.float64), targets[counted], rcond=None)
     _require(
         regression.shape[0] == regression.shape[1],
         "network",

@@ -90,17 +90,11 @@ def rank_limit() -> dict:
 def decoded_accuracy(network, task: FlipFlop, seed: list[int]) -> float:
     """All-bits accuracy of the outputs regressed on the latents, whatever their number."""
     rng = np.random.default_rng(seed)
-
-    def run(n_trials: int):
-        pulses, targets = task.sample(n_trials, rng)
-        start = training.INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
-        return pulses, targets, network.simulate(pulses, initial_rates=start).latents
-
-    pulses, targets, latents = run(100)
+    pulses, targets, _, run = training.run_trials(network, task, 100, rng)
     counted = task.counted(pulses)
-    decoder, *_ = np.linalg.lstsq(latents[counted].astype(float), targets[counted], rcond=None)
-    pulses, _, latents = run(N_TEST_TRIALS)
-    return task.accuracy(latents @ decoder, pulses)
+    decoder, *_ = np.linalg.lstsq(run.latents[counted].astype(float), targets[counted], rcond=None)
+    pulses, _, _, run = training.run_trials(network, task, N_TEST_TRIALS, rng)
+    return task.accuracy(run.latents @ decoder, pulses)
 
 
 def learning_rates() -> dict:
