@@ -149,7 +149,9 @@ def same_latents(encoding: Any, weights: Any, rates: Any) -> Float[Array, "2 N"]
 LINEAR, NONLINEAR = ("LDA", "logistic"), ("QDA", "forest")
 DECODERS: dict[str, Callable[[int], Any]] = {
     "LDA": lambda seed: LinearDiscriminantAnalysis(),
-    "logistic": lambda seed: LogisticRegressionCV(l1_ratios=(0,), scoring="accuracy", use_legacy_attributes=False),
+    "logistic": lambda seed: LogisticRegressionCV(
+        l1_ratios=(0,), scoring="accuracy", solver="newton-cholesky", use_legacy_attributes=False
+    ),
     "QDA": lambda seed: QuadraticDiscriminantAnalysis(),
     "forest": lambda seed: RandomForestClassifier(50, random_state=seed),
 }

@@ -138,17 +138,18 @@ class GoNoGo:
         _require(n_trials >= 1, "n_trials", "at least 1", n_trials)
         _require(np.isfinite(private_noise) and private_noise >= 0, "private_noise", "at least 0", private_noise)
         _require(bin_steps >= 1 and self.n_steps % bin_steps == 0, "bin_steps", f"a divisor of {self.n_steps}", bin_steps)
+        _require(np.shape(regions) == (network.n_neurons,), "regions", f"shape ({network.n_neurons},)", np.shape(regions))
         rng = np.random.default_rng(rng)
         activity = np.empty((self.n_steps // bin_steps, n_trials, network.n_neurons), np.float32)
         labels = np.empty(n_trials, bool)
-        done = drawn = 0
+        done = 0
         while done < n_trials:
             inputs, features = self.sample(128, rng)
             start = np.zeros((128, network.n_neurons), network.dtype)
             run = network.simulate(inputs, initial_rates=start, record_rates=True)
-            right = np.flatnonzero(self.is_go(run.latents[-6, :, :2]) == self.is_go(features))[: n_trials - done]
-            drawn += 128
-            _require(len(right) + done > drawn / 10 or done, "network", "a tenth of its trials right", "fewer")
+            right = np.flatnonzero(self.is_go(run.latents[-6, :, :2]) == self.is_go(features))
+            _require(len(right) > 12, "network", "one that is right in at least a tenth of the trials", len(right) / 128)
+            right = right[: n_trials - done]
             rates = run.rates[:, right].reshape(len(activity), bin_steps, len(right), network.n_neurons)  # type: ignore
             activity[:, done : done + len(right)] = rates.mean(axis=1)
             labels[done : done + len(right)] = self.is_go(features[right])
