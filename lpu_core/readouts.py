@@ -155,7 +155,7 @@ DECODERS: dict[str, Callable[[int], Any]] = {
     "QDA": lambda seed: QuadraticDiscriminantAnalysis(reg_param=1e-3),
     "forest": lambda seed: RandomForestClassifier(50, random_state=seed),
 }
-"""The paper's four decoders, name → estimator made from a seed; the number of trees and the touch of regularisation are ours."""
+"""The paper's four decoders, name → estimator made from a seed; the number of trees and QDA's touch of ridge are ours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +222,7 @@ def decode(
 
     labels: the class of each trial, (B,), two of them. Each split deals the trials into three sets (:func:`thirds`): the
     first trains PLS, the second the decoders in its first dimensions, the third tests them. Raises ValueError for fewer than
-    15 trials of a class, more dimensions than neurons or than a class has trials in a third, and activity that is not finite.
+    15 trials of a class, more dimensions than neurons or than trials of a class in a third, or activity that is not finite.
     """
     labels = _two_classes(labels)
     x = _as_floats("activity", _cast("activity", activity, np.dtype(float)), (len(labels), None))
@@ -259,19 +259,19 @@ def survey(
 ) -> list[dict[str, Any]]:
     """:func:`decode` in each region of at least `least` neurons and each window, name → (start, stop) in s (Fig. S2).
 
-    Returns a row for each: region, window, neurons, trials, accuracy and deviation (decoder → mean and s.d. over splits, at each
-    dimension), and fisher (mean at each dimension). The rows are ready for JSON, with four digits.
+    Returns a row for each: region, window, neurons, trials, accuracy and deviation (decoder → mean and s.d. over splits, at
+    each dimension), and fisher (mean at each dimension). The rows are ready for JSON, with four digits.
     """
     rng = np.random.default_rng(rng)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for region in recording.large_regions(least):
         for window, (start, stop) in windows.items():
             activity = recording.window(start, stop, region)
             found = decode(activity, recording.labels, dimensions, n_splits, rng, decoders)
-            mean, std = (dict(zip(found.decoders, np.round(f(found.accuracies, axis=0), 4).tolist(), strict=True))
-                         for f in (np.mean, np.std))  # fmt: skip
-            rows.append({"region": region, "window": window, "neurons": activity.shape[1], "trials": len(activity),
-                         "accuracy": mean, "deviation": std, "fisher": np.round(found.fisher.mean(0), 4).tolist()})  # fmt: skip
+            row: dict[str, Any] = {"region": region, "window": window, "neurons": activity.shape[1], "trials": len(activity)}
+            for name, values in (("accuracy", found.accuracies.mean(axis=0)), ("deviation", found.accuracies.std(axis=0))):
+                row[name] = {decoder: np.round(v, 4).tolist() for decoder, v in zip(found.decoders, values, strict=True)}
+            rows.append(row | {"fisher": np.round(found.fisher.mean(axis=0), 4).tolist()})
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Recordings: trials of a population with its regions, from Steinmetz et al. (2019) or in the layout of the paper's own data.
+"""Recordings: trials of a population and its regions, from Steinmetz et al. (2019) or in the layout of the paper's data.
 
 The book carries no recording. A reader names a folder of .npz files, in an argument or in the variable LPU_RECORDINGS.
 """
@@ -55,7 +55,7 @@ class Recording:
         edges = np.array([start, stop]) / self.bin_size
         first, last = np.rint(edges).astype(int)
         fits = np.allclose(edges, [first, last], atol=1e-6) and 0 <= first < last <= len(self.activity)
-        _require(fits, "window", f"whole bins of {self.bin_size} s up to {len(self.activity) * self.bin_size:g} s", (start, stop))
+        _require(fits, "window", f"whole bins of {self.bin_size} s, {len(self.activity)} of them", (start, stop))
         _require(region is None or region in self.regions, "region", f"one of {sorted(set(map(str, self.regions)))}", region)
         chosen = slice(None) if region is None else np.flatnonzero(np.asarray(self.regions) == region)
         return self.activity[first:last][:, :, chosen].mean(axis=0)
@@ -93,8 +93,8 @@ def load_steinmetz(path: Path | str) -> Recording:
         good = values.shape == (trials,) and values.dtype.kind in "iuf" and ((values >= 0) & (values <= 1)).all()
         _check(path, name, good, f"({trials},) contrasts from 0 to 1", f"shape {values.shape}")
     feedback = parts["feedback_type"]
-    _check(path, "feedback_type", feedback.shape == (trials,) and np.isin(feedback, (-1, 1)).all(), f"({trials},) of 1 and −1",
-           f"shape {feedback.shape}")  # fmt: skip
+    good = feedback.shape == (trials,) and np.isin(feedback, (-1, 1)).all()
+    _check(path, "feedback_type", good, f"({trials},) of 1 and −1", f"shape {feedback.shape}")
     left, right = parts["contrast_left"], parts["contrast_right"]
     assigned, differ = areas != UNASSIGNED, left != right
     _check(path, "brain_area", assigned.any(), "neurons with a region", "none")
@@ -106,7 +106,7 @@ def load_steinmetz(path: Path | str) -> Recording:
 def load_go_nogo(path: Path | str) -> Recording:
     """One mouse in the layout of the paper's own data: Go against NoGo, each neuron at unit power in each session.
 
-    The file holds traces (neurons, trials, bins); region (neurons,); trial_type (trials,), 1 Go and 0 NoGo, of correct trials;
+    The file holds, of correct trials, traces (neurons, trials, bins); region (neurons,); trial_type (trials,), 1 Go, 0 NoGo;
     session (trials,), whole numbers; bin_size, s. A neuron that is silent in a session stays so.
     Raises ValueError for a file that is broken, lacks a part or holds one of another shape or range.
     """
@@ -133,13 +133,14 @@ def bin_spikes(
 ) -> Int[Array, "N B T"]:
     """Spike counts (clusters, trials, bins) after each onset: bin k holds the spikes at onset + [k, k + 1) · bin_size.
 
-    times: of all spikes, s, sorted, (spikes,). clusters: which of `n_clusters` fired each, from 0, (spikes,). onsets: s, (trials,).
+    times: of all spikes, s, sorted, (spikes,). clusters: which of `n_clusters` fired each, from 0, (spikes,).
+    onsets: s, (trials,). Raises ValueError for times out of order and clusters that are none.
     """
     times, clusters, onsets = np.asarray(times, float), np.asarray(clusters), np.asarray(onsets, float)
     _require(times.ndim == 1 and (np.diff(times) >= 0).all(), "times", "sorted times, shape (spikes,)", times.shape)
     whole = clusters.shape == times.shape and clusters.dtype.kind in "iu"
     _require(whole, "clusters", f"whole numbers of shape {times.shape}", f"{clusters.dtype} of shape {clusters.shape}")
-    within = not clusters.size or (0 <= clusters.min() and clusters.max() < n_clusters)
+    within = not clusters.size or (clusters.min() >= 0 and clusters.max() < n_clusters)
     _require(within, "clusters", f"numbers from 0 to {n_clusters - 1}", "others")
     _require(onsets.ndim == 1 and np.isfinite(onsets).all(), "onsets", "finite times, shape (trials,)", onsets.shape)
     _require(bin_size > 0, "bin_size", "seconds, above 0", bin_size)

@@ -125,7 +125,14 @@ class GoNoGo:
         return inputs, features
 
     def record(
-        self, network: LowRankRNN, regions: Array, n_trials: int, rng: Seed, *, private_noise: float = 16.0, bin_steps: int = 5
+        self,
+        network: LowRankRNN,
+        regions: Array,
+        n_trials: int,
+        rng: Seed,
+        *,
+        private_noise: float = 16.0,
+        bin_steps: int = 5,
     ) -> Recording:
         """`n_trials` correct trials of a network with two inputs, in bins of `bin_steps` steps; labels say Go.
 
@@ -162,8 +169,8 @@ class GoNoGo:
     def record_mouse(self, mouse: int, rng: Seed) -> Recording:
         """One of the paper's six mice (0 to 5) made anew: its numbers of neurons and trials, and a designed LPU.
 
-        The network is a flip-flop of two bits (:func:`lpu_core.timescales.design_flip_flop`) whose neurons, with τ = 0.2 s, are
-        as slow as the traces of a microscope, and which are dealt to the regions at random.
+        The network is :func:`go_nogo_network`, whose neurons are as slow as the traces of a microscope. They are dealt to
+        the regions at random.
         """
         _require(0 <= mouse < len(MICE), "mouse", f"a number from 0 to {len(MICE) - 1}", mouse)
         rng = np.random.default_rng(rng)
@@ -172,5 +179,5 @@ class GoNoGo:
 
 
 def go_nogo_network(n_neurons: int, rng: Seed) -> LowRankRNN:
-    """The network behind a :class:`GoNoGo` mouse: two bits, τ = τ_L = 200 ms, steps of 100 ms, inputs that push κ as they are."""
+    """The network behind a :class:`GoNoGo` mouse: a designed flip-flop of two bits, τ = τ_L = 200 ms, Δt = 100 ms, w = m."""
     return design_flip_flop(n_neurons, 2, rng, tau=200.0, tau_latent=200.0, pulse_gain=1.0)

@@ -1,4 +1,4 @@
-"""The projector and Lemmas 1 and 2 against formulas written out; decoding against its steps by hand and against known laws."""
+"""The projector and Lemmas 1 and 2 against formulas written out; decoding against its steps by hand and known laws."""
 
 import json
 from dataclasses import replace
@@ -53,7 +53,8 @@ def test_rates_of_another_size_are_refused(unchecked_shapes):
 # ------------------------------------------------------------------ Lemma 1
 
 RNG = np.random.default_rng(10)
-SMALL = LowRankRNN(*RNG.standard_normal((2, 40, 2)) * [[[0.5]], [[5.0]]], RNG.standard_normal((40, 1)), RNG.standard_normal(40), dt=4.0)
+M, N_ENC = RNG.standard_normal((2, 40, 2)) * [[[0.5]], [[5.0]]]
+SMALL = LowRankRNN(M, N_ENC, RNG.standard_normal((40, 1)), RNG.standard_normal(40), dt=4.0)
 STATES, INPUTS = RNG.uniform(-2, 2, (3000, 2)), RNG.uniform(-1, 1, (3000, 1))
 DRIVE = np.random.default_rng(11).uniform(-1, 1, (60, 20, 1))
 
@@ -92,14 +93,15 @@ def test_an_output_off_its_value_comes_back_as_the_neurons_decay():
     """Two starts with one κ: their difference in y is (1 − α)^t of what it was."""
     extended = readouts.add_outputs(SMALL, product, STATES, INPUTS, 50, 2)
     start = np.zeros((20, 3))
-    off = start + [0, 0, 1.0]
+    off = start + np.array([0, 0, 1.0])
     latents = [extended.simulate(DRIVE, initial_latents=x).latents for x in (start, off)]
     decay = (1 - SMALL.alpha) ** np.arange(1, 61)
     np.testing.assert_allclose((latents[1] - latents[0])[..., 2], np.repeat(decay[:, None], 20, 1), atol=1e-12)
 
 
 def test_the_error_falls_with_the_neurons_added():
-    errors = [relative_error(readouts.add_outputs(SMALL, product, STATES, INPUTS, n, 3), product, 2) for n in (10, 100, 1000)]
+    added = (10, 100, 1000)
+    errors = [relative_error(readouts.add_outputs(SMALL, product, STATES, INPUTS, n, 3), product, 2) for n in added]
     assert errors[0] > 2 * errors[1] > 4 * errors[2]
     assert errors[2] < 0.01
 
@@ -181,7 +183,7 @@ def test_any_other_decoder_is_no_function_of_kappa():
 
 
 def gaussian_trials(n, n_neurons, distance, rng, spread=1.0):
-    """Two classes of Gaussian trials, `distance` apart along the first neuron; the second class `spread` times as wide there."""
+    """Two classes of Gaussian trials, `distance` apart along the first neuron; the second is `spread` times as wide there."""
     labels = np.arange(n) % 2 == 1
     x = rng.standard_normal((n, n_neurons))
     x[labels, 0] = distance + spread * x[labels, 0]
@@ -264,7 +266,7 @@ def test_each_decoder_comes_near_the_best_that_can_be():
 
 
 def test_permuted_labels_stay_at_chance():
-    """No third knows another's labels: 400 neurons of noise, 20 trials a third. The twin fits PLS on all trials and cheats."""
+    """No third knows another's labels: 400 neurons of noise, 20 trials a third. The twin fits PLS on all trials."""
     rng = np.random.default_rng(28)
     x, labels = rng.standard_normal((60, 400)), np.arange(60) % 2 == 0
     scores = np.concatenate([readouts.decode(x, rng.permutation(labels), (1, 3), 2, rng, ("LDA", "QDA")).accuracies

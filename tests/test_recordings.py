@@ -1,4 +1,4 @@
-"""Recordings: what is read against what was written, each kind of broken file, spikes binned by a slow loop; real files where named."""
+"""Recordings: what is read against what was written, each kind of broken file, spikes binned by a slow loop."""
 
 import os
 
@@ -18,7 +18,7 @@ STEINMETZ = {
     "bin_size": np.array(0.01),
 }
 GO_NOGO = {
-    "traces": RNG.standard_normal((4, 10, 12)).astype(np.float32) * np.array([1, 5, 20, 0])[:, None, None].astype(np.float32),
+    "traces": RNG.standard_normal((4, 10, 12)).astype(np.float32) * np.float32([1, 5, 20, 0])[:, None, None],
     "region": np.array(["V1", "V1", "RSC", "M"]),
     "trial_type": np.arange(10) % 2,
     "session": np.repeat([3, 7], 5),
@@ -123,7 +123,7 @@ def test_the_folder_comes_from_the_argument_or_the_variable(write, tmp_path, mon
     monkeypatch.setenv(recordings.VARIABLE, str(tmp_path))
     assert recordings.sessions() == [path]
     for folder in (tmp_path / "none", path):
-        with pytest.raises(ValueError, match="LPU_RECORDINGS.*expected a folder"):
+        with pytest.raises(ValueError, match=r"LPU_RECORDINGS.*expected a folder"):
             recordings.sessions(folder)
 
 

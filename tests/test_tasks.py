@@ -1,4 +1,4 @@
-"""The flip-flop: its targets and its accuracy against slow loops and by hand, its pulses by the binomial law; Go/NoGo likewise."""
+"""The flip-flop: its targets and its accuracy against slow loops and by hand, its pulses by the binomial law; Go/NoGo."""
 
 from itertools import pairwise
 
@@ -168,7 +168,7 @@ def test_the_planted_code_is_in_the_covariance():
 
 
 def test_a_recorded_population_holds_correct_trials_of_its_network():
-    """Without private noise the bins are means of the network's rates, decoded perfectly along its encoding; noise has its s.d."""
+    """Without private noise the bins are means of the network's rates; private noise has its s.d."""
     network = tasks.go_nogo_network(400, 4)
     regions = np.repeat(["a", "b"], 200)
     quiet = GoNoGo().record(network, regions, 150, 5, private_noise=0.0)
