@@ -183,7 +183,7 @@ def test_any_other_decoder_is_no_function_of_kappa():
 
 
 def gaussian_trials(n, n_neurons, distance, rng, spread=1.0):
-    """Two classes of Gaussian trials, `distance` apart along the first neuron; the second is `spread` times as wide there."""
+    """Two classes of Gaussian trials, `distance` apart along the first neuron; the second `spread` times as wide."""
     labels = np.arange(n) % 2 == 1
     x = rng.standard_normal((n, n_neurons))
     x[labels, 0] = distance + spread * x[labels, 0]
