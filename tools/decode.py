@@ -80,6 +80,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("what", choices=("simulated", "recorded"))
     what = parser.parse_args().what
+    files = recordings.sessions()
+    if what == "recorded" and not files:
+        parser.error(f"{recordings.VARIABLE} names no folder of recordings")
     KEPT.mkdir(parents=True, exist_ok=True)
     command = f"python -m tools.decode {what}"
     if what == "simulated":
@@ -87,7 +90,7 @@ def main() -> int:
         path, settings = RESULTS / "go_nogo_decoding.json", SIMULATED
     else:
         parts = [once(f"decode_{path.stem}", lambda path=path, seed=seed: recorded(path, seed))
-                 for seed, path in enumerate(recordings.sessions())]  # fmt: skip
+                 for seed, path in enumerate(files)]  # fmt: skip
         path, settings = RESULTS / "steinmetz_decoding.json", RECORDED
     seconds = sum(part["seconds"] for part in parts)
     about = provenance(command, seconds) | {"seeds": "the number of the mouse or the file, from 0"} | settings
