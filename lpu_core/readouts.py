@@ -231,12 +231,13 @@ def decode(
     _require(decoders and not unknown, "decoders", f"some of {tuple(DECODERS)}", decoders)
     most = min(x.shape[1], min(labels.sum(), (~labels).sum()) // 3 - 1)
     fits = len(dimensions) > 0 and all(1 <= d <= most for d in dimensions)
+    _require(fits, "dimensions", f"numbers from 1 to {most}", tuple(dimensions))
     rng = np.random.default_rng(rng)
     accuracies = np.empty((n_splits, len(decoders), len(dimensions)))
     fisher = np.empty((n_splits, len(dimensions)))
     for s in range(n_splits):
         first, second, third = thirds(labels, rng)
-        _require(fits, "dimensions", f"numbers from 1 to {most}", tuple(dimensions))
+        _require(np.ptp(x[first], axis=0).any(), "activity", "activity that varies over trials", "silence in the first third")
         train, test = pls_scores(x[first], labels[first], [x[second], x[third]], max(dimensions))
         seed = int(rng.integers(2**31))
         for j, d in enumerate(dimensions):

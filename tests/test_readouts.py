@@ -299,6 +299,7 @@ HALVES = np.arange(60) % 2 == 0
     (lambda: readouts.decode(NOISE, np.arange(60) % 3, (1,), 1, 0), "labels"),
     (lambda: readouts.decode(NOISE[:59], HALVES, (1,), 1, 0), "activity"),
     (lambda: readouts.decode(np.where(NOISE > 2, np.nan, NOISE), HALVES, (1,), 1, 0), "activity"),
+    (lambda: readouts.decode(np.ones((60, 20)), HALVES, (1,), 1, 0), "activity"),
     (lambda: readouts.decode(NOISE[:28], HALVES[:28], (1,), 1, 0), "labels"),
     (lambda: readouts.decode(NOISE, HALVES, (10,), 1, 0), "dimensions"),
     (lambda: readouts.decode(NOISE[:, :3], HALVES, (4,), 1, 0), "dimensions"),
