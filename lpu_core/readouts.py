@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegressionCV
 
 from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _cast, _last, _require
@@ -191,11 +192,14 @@ def pls_scores(train: Any, labels: Any, others: Sequence[Any], n_components: int
     """The trials `others`, (B, N) each, on the first PLS dimensions of `train` and its labels, d ≤ n_components.
 
     Neurons and scores are put to unit variance by the training trials' own. The components are nested: the first d of many
-    are those of a fit with d. PLS ends early where it has explained its labels; then d is smaller.
+    are those of a fit with d. PLS ends early where it has explained its labels, or used up all neurons that vary; then d is
+    smaller. Raises ValueError where no neuron varies.
     """
+    varying = int(np.count_nonzero(np.ptp(train, axis=0)))
+    _require(varying, "activity", "neurons that vary over trials", "none in the training set")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "y residual is constant")  # the early end
-        pls = PLSRegression(n_components).fit(train, np.where(labels, 1.0, -1.0))
+        pls = PLSRegression(min(n_components, varying)).fit(train, np.where(labels, 1.0, -1.0))
     found = len(pls.n_iter_)
     scale = pls.transform(train)[:, :found].std(axis=0)
     return [pls.transform(x)[:, :found] / scale for x in others]
@@ -237,12 +241,13 @@ def decode(
     fisher = np.empty((n_splits, len(dimensions)))
     for s in range(n_splits):
         first, second, third = thirds(labels, rng)
-        _require(np.ptp(x[first], axis=0).any(), "activity", "activity that varies over trials", "silence in the first third")
         train, test = pls_scores(x[first], labels[first], [x[second], x[third]], max(dimensions))
         seed = int(rng.integers(2**31))
         for j, d in enumerate(dimensions):
             for i, name in enumerate(decoders):
-                fitted = DECODERS[name](seed).fit(train[:, :d], labels[second])
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", ConvergenceWarning)  # logistic regression then takes another solver
+                    fitted = DECODERS[name](seed).fit(train[:, :d], labels[second])
                 accuracies[s, i, j] = fitted.score(test[:, :d], labels[third])
             direction = LinearDiscriminantAnalysis().fit(train[:, :d], labels[second]).coef_[0]
             fisher[s, j] = fisher_information(test[:, :d] @ direction, labels[third])

@@ -232,6 +232,15 @@ def test_components_end_where_the_labels_are_explained():
     assert scores.shape[1] < 20 and np.isfinite(scores).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_sparse_spikes_are_decoded_without_a_word():
+    """Fewer neurons that vary than dimensions asked for, and classes in which one hardly does."""
+    rng, x = np.random.default_rng(32), np.zeros((90, 50))
+    x[:, 3], x[:, 7] = rng.poisson(0.3, 90), rng.poisson(0.2, 90)
+    found = readouts.decode(x, np.arange(90) % 2 == 0, (1, 10), 5, 1)
+    assert np.isfinite(found.accuracies).all() and np.isfinite(found.fisher).all()
+
+
 def test_the_decoding_is_that_of_its_steps_by_hand():
     """One split, done again with its own PLS for each dimension and the linear discriminant from its formula."""
     x, labels = gaussian_trials(150, 12, 1.2, np.random.default_rng(23))
