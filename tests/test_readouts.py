@@ -99,6 +99,20 @@ def test_an_output_off_its_value_comes_back_as_the_neurons_decay():
     np.testing.assert_allclose((latents[1] - latents[0])[..., 2], np.repeat(decay[:, None], 20, 1), atol=1e-12)
 
 
+def test_a_mistake_is_what_the_neurons_miss_and_fades():
+    """e[t+1] = (1 − α) e[t] + α δ[t], with δ what they miss of the bracket at κ[t] and u[t], written out here by hand."""
+    extended = readouts.add_outputs(SMALL, product, STATES, INPUTS, 20, 6)
+    latents = extended.simulate(DRIVE).latents
+    states = np.concatenate([np.zeros((1, 20, 3)), latents])  # κ[0] … κ[T]
+    kappa, y = states[..., :2], states[..., 2:]
+    mistake = y - product(kappa)
+    bracket = product(kappa[:-1]) + (product(kappa[1:]) - product(kappa[:-1])) / SMALL.alpha
+    told = extended.tuning(states[:-1], DRIVE) @ extended.encoding[:, 2:] / extended.n_neurons
+    expected = (1 - SMALL.alpha) * mistake[:-1] + SMALL.alpha * (told - bracket)
+    np.testing.assert_allclose(mistake[1:], expected, atol=1e-12)
+    assert np.abs(mistake).max() <= np.abs(told - bracket).max()
+
+
 def test_the_error_falls_with_the_neurons_added():
     added = (10, 100, 1000)
     errors = [relative_error(readouts.add_outputs(SMALL, product, STATES, INPUTS, n, 3), product, 2) for n in added]
