@@ -66,6 +66,8 @@ serve: ## serve the built book at localhost:8000
 
 results: $(VENV)/packages.txt ## run the paper-size experiments again and summarise them in book/results
 	MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.retrain  # glibc: keep freed memory
+	@$(PY) -m tools.decode simulated
+	@[ -z "$$LPU_RECORDINGS" ] || $(PY) -m tools.decode recorded
 
 install: $(VENV)/packages.txt ## make .venv with the pinned packages
 
@@ -93,6 +95,12 @@ $(VENV)/packages.txt: $(VENV)/.done
 
 $(RUNS)/%.ipynb: book/%.md $(LIBRARY) $(RESULTS) $(VENV)/packages.txt tools/run_chapter.py
 	@$(PY) -m tools.run_chapter $* --profile $(PROFILE) --output $@
+
+# The readouts chapter also looks into the folder that LPU_RECORDINGS names.
+$(RUNS)/readouts.ipynb: $(BUILD)/recordings.txt
+$(BUILD)/recordings.txt: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(LPU_RECORDINGS)' | cmp -s - $@ || echo '$(LPU_RECORDINGS)' > $@
 
 # --- the site --------------------------------------------------------------------------------------------------
 

@@ -1,10 +1,14 @@
-"""The flip-flop: its targets and its accuracy against slow loops and by hand, its pulses by the binomial law."""
+"""The flip-flop: its targets and its accuracy against slow loops and by hand, its pulses by the binomial law; Go/NoGo."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from reference import flip_flop_counted, flip_flop_targets
 
-from lpu_core.tasks import FlipFlop
+from lpu_core import tasks
+from lpu_core.tasks import FlipFlop, GoNoGo
+from lpu_core.timescales import design_bistable
 
 
 @pytest.mark.parametrize("n_bits", [1, 2, 3])
@@ -114,3 +118,84 @@ def test_bad_arguments_are_named(unchecked_shapes):
         FlipFlop(2).accuracy(np.zeros((9, 1, 3)), np.ones((9, 1, 3)))
     with pytest.raises(ValueError, match="pulses: expected finite numbers, got NaN or infinity"):
         FlipFlop(2).accuracy(WANTED, np.where(HAND == 1, np.nan, HAND))
+
+
+# ------------------------------------------------------------------ Go/NoGo
+
+
+def test_the_mice_are_those_of_the_methods():
+    """The sums that the Methods give: of each mouse and of each region."""
+    assert [sum(mouse) for mouse in tasks.MICE] == [5292, 2761, 2236, 4193, 3334, 3754]
+    totals = dict(zip(tasks.REGIONS, np.sum(tasks.MICE, axis=0), strict=True))
+    assert totals == {"V1": 5249, "LV": 1130, "MV": 1797, "PPC": 3240, "A": 961, "S": 7161, "M": 324, "RSC": 1708}
+    assert len(tasks.TRIALS) == len(tasks.MICE)
+
+
+def test_the_windows_cover_the_trial():
+    edges = list(GoNoGo.windows.values())
+    assert edges[0][0] == 0 and edges[-1][1] == pytest.approx(GoNoGo.n_steps * GoNoGo.step)
+    assert all(a[1] == b[0] for a, b in pairwise(edges))
+    assert [round(b - a, 6) for a, b in edges[:3]] == [2.0, 0.5, 3.0]
+
+
+@pytest.mark.parametrize("code", ["linear", "xor"])
+def test_inputs_carry_the_features_while_the_stimulus_lasts(code):
+    """Means within 5 s.e.: false alarm below 1e-5."""
+    task = GoNoGo(code)
+    u, features = task.sample(4000, 1)
+    error = 5 * task.noise / np.sqrt(20 * 2000)
+    for sign in (-1, 1):
+        for channel in (0, 1):
+            mean = u[:, features[:, channel] == sign, channel].mean(axis=1)
+            assert abs(mean[:20].mean() - sign * task.evidence) < error
+            assert abs(mean[20:].mean()) < error
+    assert abs(task.is_go(features).mean() - 0.5) < 5 * 0.5 / np.sqrt(4000)
+
+
+def test_the_planted_code_is_in_the_covariance():
+    """With `together` = 0.5 the class means agree and the products differ; the linear code (twin) is in the mean alone."""
+    error = 5 / np.sqrt(2000)
+    for task, hidden in ((GoNoGo("xor", together=0.5), True), (GoNoGo("linear"), False)):
+        _, features = task.sample(4000, 2)
+        go = task.is_go(features)
+        apart = np.abs(features[go].mean(0) - features[~go].mean(0)).max()
+        product = features.prod(axis=1)
+        assert (apart < 2 * error) == hidden
+        assert (abs(product[go].mean() - product[~go].mean()) > 1.9) == hidden
+    _, features = GoNoGo("xor", together=0.7).sample(4000, 3)
+    both = features[features.prod(axis=1) > 0, 0] > 0
+    assert abs(both.mean() - 0.7) < error
+
+
+def test_a_recorded_population_holds_correct_trials_of_its_network():
+    """Without private noise the bins are means of the network's rates; private noise has its s.d."""
+    network = tasks.go_nogo_network(400, 4)
+    regions = np.repeat(["a", "b"], 200)
+    quiet = GoNoGo().record(network, regions, 150, 5, private_noise=0.0)
+    noisy = GoNoGo().record(network, regions, 150, 5, private_noise=2.0)
+    assert quiet.activity.shape == (12, 150, 400) and quiet.bin_size == 0.5
+    np.testing.assert_array_equal(quiet.labels, noisy.labels)
+    kappa = quiet.window(5.0, 5.5) @ network.encoding[:, 0] / 400
+    assert ((kappa > 0) == quiet.labels).mean() > 0.98
+    difference = noisy.activity - quiet.activity
+    assert abs(difference.std() / (2 / np.sqrt(5)) - 1) < 0.01
+    again = GoNoGo().record(network, regions, 150, 5, private_noise=2.0)
+    np.testing.assert_array_equal(again.activity, noisy.activity)
+    assert 0.3 < quiet.labels.mean() < 0.7
+
+
+@pytest.mark.parametrize(("call", "name"), [
+    (lambda: GoNoGo("quadratic"), "code"),
+    (lambda: GoNoGo(evidence=0.0), "evidence"),
+    (lambda: GoNoGo(noise=-1.0), "noise"),
+    (lambda: GoNoGo(together=1.5), "together"),
+    (lambda: GoNoGo().sample(0, 1), "n_trials"),
+    (lambda: GoNoGo().record_mouse(6, 1), "mouse"),
+    (lambda: GoNoGo().record(tasks.go_nogo_network(50, 0), np.full(50, "a"), 10, 1, private_noise=-1.0), "private_noise"),
+    (lambda: GoNoGo().record(tasks.go_nogo_network(50, 0), np.full(50, "a"), 10, 1, bin_steps=7), "bin_steps"),
+    (lambda: GoNoGo().record(tasks.go_nogo_network(50, 0), np.full(49, "a"), 10, 1), "regions"),
+    (lambda: GoNoGo().record(design_bistable(50, 20.0, 10.0, 0.8, 0), np.full(50, "a"), 10, 1), "network"),
+])  # fmt: skip
+def test_a_bad_go_nogo_is_named(call, name, unchecked_shapes):
+    with pytest.raises(ValueError, match=f"{name}: expected"):
+        call()
