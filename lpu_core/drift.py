@@ -123,7 +123,7 @@ def group_probabilities(embedding: Any, sigma: float, threshold: float = 0.5) ->
     _require(sigma > 0, "sigma", "above 0", sigma)
     m = np.asarray(embedding)
     above, below = norm.sf((threshold - m) / sigma), norm.cdf((-threshold - m) / sigma)
-    each = np.stack([1 - above - below, above, below], axis=-1)  # (N, K, 3), as in sign mod 3
+    each = np.stack([np.maximum(1 - above - below, 0), above, below], axis=-1)  # (N, K, 3), as in sign mod 3
     chances = each[:, 0]
     for k in range(1, m.shape[1]):
         chances = (each[:, k, :, None] * chances[:, None, :]).reshape(len(m), -1)
