@@ -13,7 +13,18 @@ from scipy.optimize import curve_fit
 from scipy.special import erf
 from scipy.stats import kstwobign, norm
 
-from lpu_core.networks import BLOCK, Array, LowRankRNN, Seed, Trajectory, _as_floats, _cast, _require, derivative, nonlinearity
+from lpu_core.networks import (
+    BLOCK,
+    Array,
+    LowRankRNN,
+    Seed,
+    Trajectory,
+    _as_floats,
+    _cast,
+    _require,
+    derivative,
+    nonlinearity,
+)
 from lpu_core.readouts import encoding_projector
 from lpu_core.tasks import FlipFlop
 from lpu_core.training import INITIAL_STD
@@ -37,7 +48,8 @@ def sample_drift(encoding: Any, kind: str, sigma: float, rng: Seed) -> Float[Arr
     encoding = _as_floats("encoding", _cast("encoding", encoding, np.result_type(encoding, np.float32)), (None, None))
     drift = np.random.default_rng(rng).standard_normal(encoding.shape, dtype=encoding.dtype)
     if kind != "random":
-        _require(kind == "tangential" or len(encoding) > encoding.shape[1], "encoding", "more neurons than columns", encoding.shape)
+        room = kind == "tangential" or len(encoding) > encoding.shape[1]
+        _require(room, "encoding", "more neurons than columns", encoding.shape)
         projector = encoding_projector(encoding)
         drift = (projector.off if kind == "orthogonal" else projector)(drift.T).T
         drift = drift / np.sqrt(np.square(drift).mean(0))
@@ -237,9 +249,11 @@ def _trial(n_bits: int, rng: np.random.Generator, n_before: int, n_after: int) -
     last = slice(-(n_after // 2), None)
     counted = task.counted(pulses)[last, 0]
     _require(counted.any(), "n_after", "enough steps for some of them to count", n_after)
-    return pulses[:n_before, 0], pulses[n_before:, 0], lambda run: (
-        (np.sign(run[last]) == targets[last]).all(-1)[counted].mean(0)
-    )
+
+    def score(run: Array) -> Array:
+        return (np.sign(run[last]) == targets[last]).all(-1)[counted].mean(0)
+
+    return pulses[:n_before, 0], pulses[n_before:, 0], score
 
 
 @dataclass(frozen=True)
@@ -325,7 +339,7 @@ class DriftLimit(LowRankRNN):
 
     .. math::
 
-        \tau\dot\kappa = -\kappa + \tfrac1N \sum_i n_i\, \mathbb{E}_z \tanh\bigl(m_i\cdot\kappa + w_i\cdot u + b_i + s z\bigr),
+        \tau\dot\kappa = -\kappa + \tfrac1N \sum_i n_i\, \mathbb{E}_z \tanh(m_i\cdot\kappa + w_i\cdot u + b_i + s z),
         \qquad s^2 = \sigma^2\lVert\kappa\rVert^2 + \sigma_\varepsilon^2
 
     drift_std: σ, a number, or one for each of the κ that are asked for at once. noise_std: s.d. σ_ε of the currents' noise.

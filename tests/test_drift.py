@@ -37,8 +37,8 @@ def test_a_drift_has_its_direction_and_its_size(dtype):
         np.testing.assert_allclose(np.sqrt(np.square(drawn).mean(0)), 0.7, rtol=10 * eps)
     both = drift.sample_drift(n, "random", 1.0, 1)  # one draw, its two parts
     for part, drawn in ((P.off(both.T), off), (P(both.T), inside)):
-        np.testing.assert_allclose(drawn.T / np.linalg.norm(drawn, axis=0)[:, None], part / np.linalg.norm(part, axis=1)[:, None],
-                                   atol=10 * eps)  # fmt: skip
+        scale = 0.7 / np.sqrt(np.square(part).mean(1, keepdims=True))
+        np.testing.assert_allclose(drawn.T, scale * part, atol=100 * eps)
 
 
 def test_random_drift_is_gaussian_and_keeps_to_no_direction():
@@ -81,12 +81,14 @@ def test_a_resampled_network_has_the_very_same_flow(n_neurons):
 
 def test_the_first_order_term_is_the_slope_of_the_flow():
     """By central differences in the strength of the drift, and by the sum over neurons."""
-    change, kappa, u = drift.sample_drift(SMALL.encoding, "random", 1.0, 5), RNG.standard_normal((4, 2)), RNG.standard_normal((4, 1))
+    change = drift.sample_drift(SMALL.encoding, "random", 1.0, 5)
+    kappa, u = RNG.standard_normal((4, 2)), RNG.standard_normal((4, 1))
     term = drift.first_order_term(SMALL, change, kappa, u)
     up, down = (drift.drifted(SMALL, e * change).flow(kappa, u) for e in (1e-5, -1e-5))
     np.testing.assert_allclose((term @ kappa[..., None])[..., 0], SMALL.tau * (up - down) / 2e-5, atol=1e-8)
     J = 1 - SMALL.tuning(kappa[1], u[1]) ** 2
-    np.testing.assert_allclose(term[1], sum(np.outer(n, d) * j for n, d, j in zip(SMALL.encoding, change, J, strict=True)) / 30)
+    by_neuron = [np.outer(n, d) * j for n, d, j in zip(SMALL.encoding, change, J, strict=True)]
+    np.testing.assert_allclose(term[1], sum(by_neuron) / 30)
 
 
 def test_M80_predicts_the_deviation_to_first_order():
@@ -133,8 +135,8 @@ def test_the_condition_by_kind_and_size(n_neurons):
     expected = 0.3 * np.sqrt(np.square(n * J).sum()) / n_neurons
     assert abs(values.std() / expected - 1) < 5 / np.sqrt(800)
     assert abs(values.mean()) < 5 * expected / 20
-    origin = np.zeros(1)
-    term = {kind: drift.first_order_term(network, drift.sample_drift(network.encoding, kind, 0.3, 12), origin)[0, 0] for kind in drift.KINDS}
+    drawn = {kind: drift.sample_drift(network.encoding, kind, 0.3, 12) for kind in drift.KINDS}
+    term = {kind: drift.first_order_term(network, change, np.zeros(1))[0, 0] for kind, change in drawn.items()}
     assert abs(term["orthogonal"]) < 1e-13 < abs(term["random"])
     assert abs(term["tangential"]) == pytest.approx(0.3 * np.sqrt(np.square(n).mean()), rel=1e-10)
     along = replace(network, embedding=readouts.encoding_projector(network.encoding).off(n * J)[:, None]).embedding
@@ -172,7 +174,8 @@ def test_all_strengths_at_once_are_the_drifted_networks_one_by_one(block, monkey
     run, seen = drift.simulate_strengths(SMALL, direction, sigmas, u, start, n_observed=10)
     for s, sigma in enumerate(sigmas):
         one = drift.drifted(SMALL, sigma * direction)
-        np.testing.assert_allclose(run[:, s], one.simulate(u[:, None], initial_latents=start[None]).latents[:, 0], atol=1e-12)
+        alone = one.simulate(u[:, None], initial_latents=start[None]).latents[:, 0]
+        np.testing.assert_allclose(run[:, s], alone, atol=1e-12)
     rates = np.zeros(30)
     for t in range(25):
         before = start if t == 0 else run[t - 1, 2]
@@ -201,11 +204,11 @@ def test_the_experiment_goes_from_right_to_chance():
 
 
 def test_a_large_network_nears_the_limit():
-    """100 000 copies, both kinds that have a limit; a hundred do not (the twin)."""
+    """30 000 neurons, both kinds that have a limit; a hundred are far from it (the twin)."""
     sizes = {"n_before": 100, "n_after": 300, "noise_std": 0.0}
     limit = drift.limit_accuracies(THREE_BITS, [0.3], 19, **sizes)
     assert limit[0] > 0.97
-    large = drift.experiment(drift.resample(THREE_BITS, 100_000, 20), [0.3], 19, **sizes)
+    large = drift.experiment(drift.resample(THREE_BITS, 30_000, 20), [0.3], 19, **sizes)
     small = drift.experiment(THREE_BITS, [0.3], 19, **sizes)
     assert (np.abs(large[:2, 0, 0] - limit) < 0.03).all()
     assert small[0, 0, 0] < 0.9
@@ -289,14 +292,15 @@ def test_one_limit_for_each_of_several_strengths():
     kappa, strengths = RNG.standard_normal((3, 2)), np.array([0.0, 0.5, 3.0])
     together = drift.DriftLimit.of(SMALL, strengths)
     for s, sigma in enumerate(strengths):
-        np.testing.assert_allclose(together.flow(kappa)[s], drift.DriftLimit.of(SMALL, sigma).flow(kappa[s]), atol=1e-14)
-        np.testing.assert_allclose(together.jacobian(kappa)[s], drift.DriftLimit.of(SMALL, sigma).jacobian(kappa[s]), atol=1e-14)
+        alone = drift.DriftLimit.of(SMALL, sigma)
+        np.testing.assert_allclose(together.flow(kappa)[s], alone.flow(kappa[s]), atol=1e-14)
+        np.testing.assert_allclose(together.jacobian(kappa)[s], alone.jacobian(kappa[s]), atol=1e-14)
 
 
 @pytest.mark.parametrize("n_latents", [1, 3])
 @pytest.mark.parametrize("sigma", [0.3, 2.0])
 def test_the_rescaled_states_solve_the_mean_field(n_latents, sigma):
-    """c E[sech²(sz)] = 1 with s² = (σ_m² + Kσ²) κ²; with the formula of one latent in the place of K's (twin) it does not."""
+    """c E[sech²(sz)] = 1 with s² = (σ_m² + Kσ²) κ²; the formula of one latent does not solve that of K (twin)."""
     law = timescales.design(20.0, 10.0, 0.8)
 
     def balance(factor):
@@ -313,7 +317,8 @@ def test_a_designed_network_shrinks_as_predicted(unchecked_shapes):
     network = timescales.design_bistable(100_000, 20.0, 10.0, 0.8, 24)
     sigma_m = timescales.design(20.0, 10.0, 0.8).embedding_std
     change = drift.sample_drift(network.encoding, "random", 1.0, 25)
-    before, after = (dynamics.fixed_points(net, n_starts=21).attractors.max() for net in (network, drift.drifted(network, change)))
+    nets = network, drift.drifted(network, change)
+    before, after = (dynamics.fixed_points(net, n_starts=21).attractors.max() for net in nets)
     assert after / before == pytest.approx(drift.rescaling(1.0, sigma_m), rel=0.05)
 
 
@@ -348,6 +353,11 @@ def test_the_share_of_bistable_draws_is_the_normal_law(sigma):
 # ------------------------------------------------------------------ errors
 
 
+def strengths(inputs=1, latents=2, **options):
+    """A call of simulate_strengths on the small network."""
+    return drift.simulate_strengths(SMALL, SMALL.embedding, [1.0], np.zeros((5, inputs)), np.zeros(latents), **options)
+
+
 @pytest.mark.parametrize(("call", "name"), [
     (lambda: drift.sample_drift(SMALL.encoding, "sideways", 1.0, 0), "kind"),
     (lambda: drift.sample_drift(SMALL.encoding, "random", -1.0, 0), "sigma"),
@@ -359,11 +369,11 @@ def test_the_share_of_bistable_draws_is_the_normal_law(sigma):
     (lambda: drift.resample(SMALL, 29, 0), "n_neurons"),
     (lambda: drift.coding_groups(SMALL.embedding, 0.0), "threshold"),
     (lambda: drift.group_probabilities(SMALL.embedding, 0.0), "sigma"),
-    (lambda: drift.simulate_strengths(SMALL, SMALL.embedding, [1.0], np.zeros((5, 2)), np.zeros(2)), "inputs"),
-    (lambda: drift.simulate_strengths(SMALL, SMALL.embedding, [1.0], np.zeros((5, 1)), np.zeros(3)), "initial_latents"),
-    (lambda: drift.simulate_strengths(SMALL, SMALL.embedding, [1.0], np.zeros((5, 1)), np.zeros(2), n_observed=31), "n_observed"),
-    (lambda: drift.simulate_strengths(SMALL, SMALL.embedding, [1.0], np.zeros((5, 1)), np.zeros(2), noise_std=0.1), "rng"),
-    (lambda: drift.simulate_strengths(SMALL, SMALL.embedding, [1.0], np.zeros((5, 1)), np.zeros(2), noise_std=-1), "noise_std"),
+    (lambda: strengths(inputs=2), "inputs"),
+    (lambda: strengths(latents=3), "initial_latents"),
+    (lambda: strengths(n_observed=31), "n_observed"),
+    (lambda: strengths(noise_std=0.1), "rng"),
+    (lambda: strengths(noise_std=-1), "noise_std"),
     (lambda: drift.experiment(THREE_BITS, [1.0], 0, n_before=0), "n_before, n_after"),
     (lambda: drift.experiment(THREE_BITS, [1.0], 0, n_before=1, n_after=2), "n_after"),
     (lambda: drift.tolerance_threshold([1.0, 2.0], [1.0, 0.0], 0.125), "sigmas"),

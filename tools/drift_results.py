@@ -17,7 +17,7 @@ from tools.retrain import CHECKPOINTS, versions
 
 SIGMAS = np.geomspace(1e-2, 10**1.5, 22)
 # neurons → (networks, runs of each): three runs where they take seconds, one where they take a minute
-SIZES = {100: (5, 3), 300: (5, 3), 1000: (5, 3), 3000: (5, 3), 10_000: (5, 3), 30_000: (5, 3), 100_000: (5, 1), 300_000: (5, 1)}
+SIZES = dict.fromkeys((100, 300, 1000, 3000, 10_000, 30_000), (5, 3)) | dict.fromkeys((100_000, 300_000), (5, 1))
 RECIPES = ("fine_tuned", "direct")
 STEPS = {"n_before": 2000, "n_after": 2000}
 NOISE_STD, N_OBSERVED = 0.1, 100
@@ -63,12 +63,13 @@ def main() -> int:
     save_npz(RESULTS / "drift.npz", sigmas=SIGMAS, **found)
     provenance = {
         "command": "make results",
-        "what": "all-bits accuracies (runs, kinds, readouts, strengths) by recipe and number of neurons; 0 stands for infinitely many",
+        "what": "all-bits accuracies (runs, kinds, readouts, strengths) by recipe and number of neurons",
+        "fine_tuned_0, direct_0": "infinitely many neurons, (networks, strengths)",
         "kinds": drift.KINDS, "readouts": ["all neurons", f"the first {N_OBSERVED}"], "n_bits": 3, **STEPS,
         "counted": "the second half of the steps after the drift", "noise_std": NOISE_STD, "n_observed": N_OBSERVED,
         "networks": [f"flip_flop_3bit/{recipe}_{i:02d}.npz" for recipe in RECIPES for i in range(5)],
         "networks_and_runs": {str(size): counts for size, counts in SIZES.items()},
-        "seeds": "[network, run, neurons, 0] to resample, [network, run, neurons, 1] for the experiment; [network, 0] for the limit",
+        "seeds": "[network, run, neurons, 0] to resample, [network, run, neurons, 1] to run; [network, 0] for the limit",
         "cpu_seconds": seconds, "date": datetime.now(UTC).date().isoformat(), "versions": versions(),
     }  # fmt: skip
     (RESULTS / "drift.json").write_text(json.dumps(provenance, indent=1) + "\n")
