@@ -37,11 +37,12 @@ def accuracies(recipe: str, n_neurons: int) -> np.ndarray:
 
 
 def limits(recipe: str) -> np.ndarray:
-    """The accuracies of infinitely many neurons under random (or orthogonal) drift, (networks, S)."""
+    """The accuracies of infinitely many neurons under random (or orthogonal) drift, (runs, S)."""
     runs = []
     for number in range(5):
         network = networks.load(RESULTS / f"flip_flop_3bit/{recipe}_{number:02d}.npz")
-        runs.append(drift.limit_accuracies(network, SIGMAS, [number, 0], noise_std=NOISE_STD, **STEPS))
+        for run in range(3):
+            runs.append(drift.limit_accuracies(network, SIGMAS, [number, run, 0], noise_std=NOISE_STD, **STEPS))
     return np.array(runs, np.float32)
 
 
@@ -64,12 +65,12 @@ def main() -> int:
     provenance = {
         "command": "make results",
         "what": "all-bits accuracies (runs, kinds, readouts, strengths) by recipe and number of neurons",
-        "fine_tuned_0, direct_0": "infinitely many neurons, (networks, strengths)",
+        "fine_tuned_0, direct_0": "infinitely many neurons, 5 networks of 3 runs, (runs, strengths)",
         "kinds": drift.KINDS, "readouts": ["all neurons", f"the first {N_OBSERVED}"], "n_bits": 3, **STEPS,
         "counted": "the second half of the steps after the drift", "noise_std": NOISE_STD, "n_observed": N_OBSERVED,
         "networks": [f"flip_flop_3bit/{recipe}_{i:02d}.npz" for recipe in RECIPES for i in range(5)],
         "networks_and_runs": {str(size): counts for size, counts in SIZES.items()},
-        "seeds": "[network, run, neurons, 0] to resample, [network, run, neurons, 1] to run; [network, 0] for the limit",
+        "seeds": "[network, run, neurons, 0] to resample, [network, run, neurons, 1] to run; [network, run, 0] for the limit",
         "cpu_seconds": seconds, "date": datetime.now(UTC).date().isoformat(), "versions": versions(),
     }  # fmt: skip
     (RESULTS / "drift.json").write_text(json.dumps(provenance, indent=1) + "\n")
