@@ -232,8 +232,10 @@ def experiment(
 def limit_accuracies(
     network: LowRankRNN, sigmas: Any, rng: Seed, *, n_before: int = 2000, n_after: int = 2000, noise_std: float = 0.1
 ) -> Float[Array, " S"]:
-    """The accuracies of :func:`experiment` for infinitely many neurons (:class:`DriftLimit`), where random and orthogonal
-    drift are one and the noise averages out but for its smoothing."""  # fmt: skip
+    """The accuracies of :func:`experiment` for infinitely many neurons (:class:`DriftLimit`), at each σ.
+
+    There random and orthogonal drift are one, and of the noise only its smoothing is left.
+    """
     before, after, score = _trial(network.n_latents, np.random.default_rng(rng), n_before, n_after)
     kappa = DriftLimit.of(network, 0.0, noise_std).simulate(before[:, None]).latents[-1]
     some = len(sigmas)

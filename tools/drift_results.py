@@ -70,7 +70,7 @@ def main() -> int:
         "counted": "the second half of the steps after the drift", "noise_std": NOISE_STD, "n_observed": N_OBSERVED,
         "networks": [f"flip_flop_3bit/{recipe}_{i:02d}.npz" for recipe in RECIPES for i in range(5)],
         "networks_and_runs": {str(size): counts for size, counts in SIZES.items()},
-        "seeds": "[network, run, neurons, 0] to resample, [network, run, neurons, 1] to run; [network, run, 0] for the limit",
+        "seeds": "[network, run, neurons, 0] to resample, [network, run, neurons, 1] to run; limit: [network, run, 0]",
         "cpu_seconds": seconds, "date": datetime.now(UTC).date().isoformat(), "versions": versions(),
     }  # fmt: skip
     (RESULTS / "drift.json").write_text(json.dumps(provenance, indent=1) + "\n")
