@@ -105,23 +105,43 @@ def test_M80_predicts_the_deviation_to_first_order():
     assert slope(SIGMAS, sizes) == pytest.approx(1, abs=0.05)
 
 
-def shifts(change):
-    """How far the four states move under σ times `change`."""
-    found = [dynamics.fixed_points(drift.drifted(FLIPFLOP, sigma * change)).attractors for sigma in SIGMAS]
-    return [np.linalg.norm(points[:, None] - STATES, axis=-1).min(0).max() for points in found]
+def shifts(change, decoder=None):
+    """How far the four states, or what a decoder (P, N) reads from the rates in them, move under σ times `change`."""
+    moves = []
+    for sigma in SIGMAS:
+        network = drift.drifted(FLIPFLOP, sigma * change)
+        points = dynamics.fixed_points(network).attractors
+        points = points[np.linalg.norm(points[:, None] - STATES, axis=-1).argmin(0)]
+        moved = points - STATES if decoder is None else (network.tuning(points) - FLIPFLOP.tuning(STATES)) @ decoder.T
+        moves.append(np.abs(moved).max())
+    return moves
+
+
+def good_drift():
+    """A drift that meets the condition of Theorem 4 in all four states, and diag(J) n there."""
+    slopes = 1 - FLIPFLOP.tuning(STATES[STATES[:, 0] > 0]) ** 2  # (2, N); the other two are their mirror images
+    weighted = np.concatenate([j[:, None] * FLIPFLOP.encoding for j in slopes], axis=1)  # (N, 4), state by state
+    return drift.sample_drift(weighted, "orthogonal", 1.0, 9)[:, :2], weighted
 
 
 def test_states_move_to_second_order_where_the_condition_holds(unchecked_shapes):
     """Theorem 4 at the four states. The twin is orthogonal to n and goes along with J: the states move to first order."""
-    slopes = 1 - FLIPFLOP.tuning(STATES[STATES[:, 0] > 0]) ** 2  # (2, N); the other two are their mirror images
-    weighted = np.concatenate([j[:, None] * FLIPFLOP.encoding for j in slopes], axis=1)  # (N, 4): diag(J) n, state by state
-    good = drift.sample_drift(weighted, "orthogonal", 1.0, 9)[:, :2]
+    good, weighted = good_drift()
     assert np.abs(drift.first_order_term(FLIPFLOP, good, STATES)).max() < 1e-13
     assert slope(SIGMAS, shifts(good)) == pytest.approx(2, abs=0.05)
     bad = readouts.encoding_projector(FLIPFLOP.encoding).off(weighted[:, :2].T).T
     bad /= np.sqrt(np.square(bad).mean(0))
     assert np.abs(FLIPFLOP.encoding.T @ bad).max() < 1e-10
     assert slope(SIGMAS, shifts(bad)) == pytest.approx(1, abs=0.05)
+
+
+def test_decoders_in_the_encoding_subspace_do_not_notice_such_a_drift(unchecked_shapes):
+    """Corollary 3: A = AP moves to second order. A decoder of random weights moves to first (the twin)."""
+    good, _ = good_drift()
+    decoder = np.random.default_rng(31).standard_normal((3, 100)) / 10
+    inside = readouts.encoding_projector(FLIPFLOP.encoding)(decoder)
+    assert slope(SIGMAS, shifts(good, inside)) == pytest.approx(2, abs=0.05)
+    assert slope(SIGMAS, shifts(good, decoder)) == pytest.approx(1, abs=0.05)
 
 
 @pytest.mark.parametrize("n_neurons", [300, 3000])
