@@ -1,0 +1,426 @@
+"""Drift: what happens to κ when the embedding weights change and the encoding weights stay.
+
+A drift replaces M by M + ΔM (M74). Tuning curves see it at once; κ does so to first order only where
+(1/N) n^(k)ᵀ diag(φ′) Δm^(l) ≠ 0 (Theorem 4).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.optimize import curve_fit
+from scipy.special import erf
+from scipy.stats import kstwobign, norm
+
+from lpu_core.networks import (
+    BLOCK,
+    Array,
+    LowRankRNN,
+    Seed,
+    Trajectory,
+    _as_floats,
+    _cast,
+    _require,
+    derivative,
+    nonlinearity,
+)
+from lpu_core.readouts import encoding_projector
+from lpu_core.tasks import FlipFlop
+from lpu_core.training import INITIAL_STD
+
+KINDS = ("random", "orthogonal", "tangential")
+"""Drift in any direction, off the encoding subspace, or inside it."""
+
+
+# ------------------------------------------------------------------ drifts
+
+
+def sample_drift(encoding: Any, kind: str, sigma: float, rng: Seed) -> Float[Array, "N K"]:
+    """ΔM, (N, K), for encoding vectors (N, K'): Gaussian, projected off or on their span, of r.m.s. `sigma` a column.
+
+    kind: "random" (not projected, s.d. σ), "orthogonal" (to every encoding vector) or "tangential" (in their span). The
+    projected columns are rescaled to a root mean square of σ. K' = K, unless the drift must avoid more than n. Raises
+    ValueError for another kind, a negative σ, or an orthogonal drift with no room: N ≤ K'.
+    """
+    _require(kind in KINDS, "kind", f"one of {KINDS}", repr(kind))
+    _require(np.isfinite(sigma) and sigma >= 0, "sigma", "a number of at least 0", sigma)
+    encoding = _as_floats("encoding", _cast("encoding", encoding, np.result_type(encoding, np.float32)), (None, None))
+    drift = np.random.default_rng(rng).standard_normal(encoding.shape, dtype=encoding.dtype)
+    if kind != "random":
+        room = kind == "tangential" or len(encoding) > encoding.shape[1]
+        _require(room, "encoding", "more neurons than columns", encoding.shape)
+        projector = encoding_projector(encoding)
+        drift = (projector.off if kind == "orthogonal" else projector)(drift.T).T
+        drift = drift / np.sqrt(np.square(drift).mean(0))
+    return drift * drift.dtype.type(sigma)
+
+
+def drifted(network: LowRankRNN, drift: Any) -> LowRankRNN:
+    """The network with the embedding M + ΔM and all else as before (M74)."""
+    return replace(network, embedding=network.embedding + _like(network, drift))
+
+
+def _like(network: LowRankRNN, drift: Any) -> Array:
+    """ΔM as an (N, K) array of the network's precision."""
+    return _as_floats("drift", _cast("drift", drift, network.dtype), network.embedding.shape)
+
+
+def resample(network: LowRankRNN, n_neurons: int, rng: Seed) -> LowRankRNN:
+    """A larger network with the very same LPU: the old neurons, and N − N_old more drawn from them with replacement.
+
+    A neuron that now stands there c times gets n · N/(N_old c). Then the mean over its copies is its old share of κ, so that
+    flow, outputs and tuning are exactly what they were.
+    """
+    old = network.n_neurons
+    _require(n_neurons >= old, "n_neurons", f"at least the {old} there are", n_neurons)
+    rows = np.concatenate([np.arange(old), np.random.default_rng(rng).integers(old, size=n_neurons - old)])
+    share = (n_neurons / (old * np.bincount(rows)[rows])).astype(network.dtype)
+    return replace(
+        network,
+        embedding=network.embedding[rows],
+        encoding=network.encoding[rows] * share[:, None],
+        input_weights=network.input_weights[rows],
+        bias=network.bias[rows],
+    )
+
+
+# ------------------------------------------------------------------ Theorem 4
+
+
+def first_order_term(network: LowRankRNN, drift: Any, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
+    """(1/N) n^(k)ᵀ diag(J) Δm^(l) with J = φ′(Mκ + W_in u + b), at κ (…, K): entry (k, l) is κ_l's push on κ_k (M80).
+
+    Theorem 4: κ keeps its course to first order in ΔM if and only if this vanishes along it.
+    """
+    drift = _like(network, drift)
+    slopes = derivative(network.nonlinearity)(network._current(kappa, inputs))  # (…, N)
+    pairs = (network.encoding[:, :, None] * drift[:, None, :]).reshape(len(drift), -1)
+    return (slopes @ pairs).reshape(*slopes.shape[:-1], network.n_latents, -1) / network.n_neurons
+
+
+def predicted_deviation(network: LowRankRNN, drift: Any, inputs: Any, initial_latents: Any) -> Float[Array, "T B K"]:
+    """Δκ, (T, B, K), by (M80): integrated along the *undrifted* trajectory from κ[0] (B, K) under u (T, B, D).
+
+    In steps: Δκ[t+1] = Δκ[t] + Δt · Jacobian · Δκ[t] + α F[t] κ[t], F being :func:`first_order_term`.
+    """
+    kappa = network.simulate(inputs, initial_latents=initial_latents).latents
+    before = np.concatenate([_cast("initial_latents", initial_latents, network.dtype)[None], kappa[:-1]])
+    push = first_order_term(network, drift, before, inputs) @ before[..., None]
+    jacobian = network.jacobian(before, inputs)
+    deviation = np.zeros_like(kappa)
+    last = deviation[0]
+    for t in range(len(kappa)):
+        last = last + network.dt * (jacobian[t] @ last[..., None])[..., 0] + network.alpha * push[t, ..., 0]
+        deviation[t] = last
+    return deviation
+
+
+# ------------------------------------------------------------------ what neurons code for
+
+
+def coding_groups(embedding: Any, threshold: float = 0.5) -> Int[Array, " N"]:
+    """What each neuron codes for, as a number: for every latent −, 0 or +, by m below −threshold, between, or above it.
+
+    embedding: M, (N, K). The number is Σ_k (sign_k mod 3) 3^k; 0 means a neuron that codes for nothing.
+    """
+    _require(threshold > 0, "threshold", "above 0", threshold)
+    m = np.asarray(embedding)
+    signs = np.where(np.abs(m) > threshold, np.sign(m), 0).astype(int)
+    return (signs % 3) @ 3 ** np.arange(m.shape[1])
+
+
+def group_probabilities(embedding: Any, sigma: float, threshold: float = 0.5) -> Float[Array, "N G"]:
+    """The chance of each of the 3^K groups after a random drift of s.d. σ, (N, 3^K), from the normal law."""
+    _require(sigma > 0, "sigma", "above 0", sigma)
+    m = np.asarray(embedding)
+    above, below = norm.sf((threshold - m) / sigma), norm.cdf((-threshold - m) / sigma)
+    each = np.stack([np.maximum(1 - above - below, 0), above, below], axis=-1)  # (N, K, 3), as in sign mod 3
+    chances = each[:, 0]
+    for k in range(1, m.shape[1]):
+        chances = (each[:, k, :, None] * chances[:, None, :]).reshape(len(m), -1)
+    return chances
+
+
+# ------------------------------------------------------------------ the experiment
+
+
+def simulate_strengths(
+    network: LowRankRNN,
+    direction: Any,
+    sigmas: Any,
+    inputs: Any,
+    initial_latents: Any,
+    *,
+    noise_std: float = 0.0,
+    rng: Seed = None,
+    n_observed: int | None = None,
+) -> tuple[Float[Array, "T S K"], Float[Array, "T S K"]]:
+    """κ under the drifts σ Δm for all strengths σ (S,) at once, (T, S, K), and the same from `n_observed` neurons alone.
+
+    direction: Δm of r.m.s. 1, (N, K). inputs: u, (T, D), and the noise in the currents are shared by all strengths.
+    initial_latents: κ[0], (K,). The second array is (1/N_obs) Σ n_i r_i over the first N_obs neurons (all if None), their
+    rates starting at 0. One step costs O(NKS), in blocks that stay in the cache.
+    """
+    direction, dtype, k = _like(network, direction), network.dtype, network.n_latents
+    sigmas = _as_floats("sigmas", _cast("sigmas", sigmas, dtype), (None,))
+    inputs = _as_floats("inputs", _cast("inputs", inputs, dtype), (None, network.n_inputs))
+    start = _as_floats("initial_latents", _cast("initial_latents", initial_latents, dtype), (k,))
+    n, some = network.n_neurons, len(sigmas)
+    seen = n if n_observed is None else n_observed
+    _require(1 <= seen <= n, "n_observed", f"from 1 to {n} neurons", n_observed)
+    _require(np.isfinite(noise_std) and noise_std >= 0, "noise_std", "a number of at least 0", noise_std)
+    _require(noise_std == 0 or rng is not None, "rng", "a numpy Generator or a seed, since noise_std is not 0", rng)
+    generator, phi = np.random.default_rng(rng), nonlinearity(network.nonlinearity)
+
+    # One thin product gives the currents: [M Δm W_in b] · [κ; σκ; u; 1]. What is observed is one more readout.
+    drive = np.concatenate([network.embedding, direction, network.input_weights, network.bias[:, None]], axis=1).T.copy()
+    observed = np.where(np.arange(n)[:, None] < seen, network.encoding * dtype.type(n / seen), 0)
+    gain = np.concatenate([network.encoding, observed], axis=1) * dtype.type(network.alpha / n)
+    width = max(1, BLOCK // max(1, some))
+    blocks = [slice(i, min(i + width, n)) for i in range(0, n, width)]
+    current, noise = np.empty(some * min(width, n), dtype), np.empty(min(width, n), dtype)
+    state = np.ones((some, len(drive)), dtype)
+    both = np.zeros((some, 2 * k), dtype)
+    both[:, :k] = start
+    out = np.empty((len(inputs), some, 2 * k), dtype)
+    for t, u in enumerate(inputs):
+        state[:, :k], state[:, k : 2 * k], state[:, 2 * k : -1] = both[:, :k], sigmas[:, None] * both[:, :k], u
+        both = both * dtype.type(1 - network.alpha)
+        for block in blocks:
+            size = block.stop - block.start
+            x = current[: some * size].reshape(some, size)
+            np.matmul(state, drive[:, block], out=x)
+            if noise_std:
+                e = generator.standard_normal(size, dtype=dtype, out=noise[:size])
+                e *= dtype.type(noise_std)
+                x += e
+            both += phi(x, out=x) @ gain[block]
+        out[t] = both
+    return out[:, :, :k], out[:, :, k:]
+
+
+def experiment(
+    network: LowRankRNN,
+    sigmas: Any,
+    rng: Seed,
+    *,
+    n_before: int = 2000,
+    n_after: int = 2000,
+    noise_std: float = 0.1,
+    n_observed: int = 100,
+) -> Float[Array, "3 2 S"]:
+    """All-bits accuracies after a sudden drift: for each of :data:`KINDS`, read from all neurons or from a few, at each σ.
+
+    The flip-flop runs for `n_before` steps; then M drifts at once, along one draw of Δm for all σ (S,); then it runs on.
+    Counted are the steps of the second half of the `n_after`. `n_observed`: the first so many neurons are read.
+    """
+    rng, k = np.random.default_rng(rng), network.n_latents
+    before, after, score = _trial(k, rng, n_before, n_after)
+    rates = INITIAL_STD * rng.standard_normal(network.n_neurons, dtype=network.dtype)
+    kappa, still = rates @ network.encoding / network.n_neurons, np.zeros_like(network.embedding)
+    noisy = {"noise_std": noise_std, "rng": rng}
+    kappa = simulate_strengths(network, still, [0.0], before, kappa, **noisy)[0][-1, 0]
+    accuracies = []
+    for kind in KINDS:
+        direction = sample_drift(network.encoding, kind, 1.0, rng)
+        runs = simulate_strengths(network, direction, sigmas, after, kappa, n_observed=n_observed, **noisy)
+        accuracies.append([score(run) for run in runs])
+    return np.array(accuracies)
+
+
+def limit_accuracies(
+    network: LowRankRNN, sigmas: Any, rng: Seed, *, n_before: int = 2000, n_after: int = 2000, noise_std: float = 0.1
+) -> Float[Array, " S"]:
+    """The accuracies of :func:`experiment` for infinitely many neurons (:class:`DriftLimit`), at each σ.
+
+    There random and orthogonal drift are one, and of the noise only its smoothing is left.
+    """
+    before, after, score = _trial(network.n_latents, np.random.default_rng(rng), n_before, n_after)
+    kappa = DriftLimit.of(network, 0.0, noise_std).simulate(before[:, None]).latents[-1]
+    some = len(sigmas)
+    limit = DriftLimit.of(network, np.asarray(sigmas), noise_std)
+    return score(limit.simulate(np.repeat(after[:, None], some, 1), initial_latents=np.repeat(kappa, some, 0)).latents)
+
+
+def _trial(n_bits: int, rng: np.random.Generator, n_before: int, n_after: int) -> tuple[Array, Array, Any]:
+    """Pulses before and after the drift, (T, K) each, and latents (T, S, K) → accuracies (S,) in the last half after it."""
+    _require(n_before >= 1 and n_after >= 2, "n_before, n_after", "at least 1 and 2 steps", (n_before, n_after))
+    task = FlipFlop(n_bits, n_steps=n_before + n_after)
+    pulses, targets = task.sample(1, rng)
+    last = slice(-(n_after // 2), None)
+    counted = task.counted(pulses)[last, 0]
+    _require(counted.any(), "n_after", "enough steps for some of them to count", n_after)
+
+    def score(run: Array) -> Array:
+        return (np.sign(run[last]) == targets[last]).all(-1)[counted].mean(0)
+
+    return pulses[:n_before, 0], pulses[n_before:, 0], score
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """A sigmoid through accuracies: chance + (1 − chance)/(1 + (σ/midpoint)^(1/width)).
+
+    midpoint: the tolerated drift σ_c, nan unless status is "fitted". width: of the fall, in units of log σ.
+    status: "fitted", "never falls" (above the half-way level at every σ) or "always below".
+    """
+
+    midpoint: float
+    width: float
+    status: str = "fitted"
+
+
+def tolerance_threshold(sigmas: Any, accuracies: Any, chance: float) -> Tolerance:
+    """The drift strength at which accuracy (S,) against σ (S,) has fallen half-way from 1 to chance, by a fit in log σ."""
+    sigmas, accuracies = np.asarray(sigmas, np.float64), np.asarray(accuracies, np.float64)
+    _require(sigmas.ndim == 1 and len(sigmas) >= 3 and (sigmas > 0).all(), "sigmas", "at least 3 strengths above 0", sigmas)
+    _require(accuracies.shape == sigmas.shape, "accuracies", f"shape {sigmas.shape}, as sigmas", accuracies.shape)
+    _require(((accuracies >= 0) & (accuracies <= 1)).all(), "accuracies", "shares from 0 to 1", accuracies)
+    _require(0 <= chance < 1, "chance", "a share from 0 to below 1", chance)
+    order = np.argsort(sigmas)
+    x, y = np.log(sigmas[order]), accuracies[order]
+    half = (1 + chance) / 2
+    if (y > half).all():
+        return Tolerance(np.nan, np.nan, "never falls")
+    if (y <= half).all():
+        return Tolerance(np.nan, np.nan, "always below")
+
+    def sigmoid(x: Array, middle: float, log_width: float) -> Array:
+        return chance + (1 - chance) / 2 * (1 - np.tanh((x - middle) / (2 * np.exp(log_width))))
+
+    first = x[(y <= half).argmax()]
+    (middle, log_width), _ = curve_fit(sigmoid, x, y, p0=(first, np.log(0.3)), bounds=((-50, -5), (50, 3)))
+    if middle < x[0]:
+        return Tolerance(np.nan, np.nan, "always below")
+    if middle > x[-1]:
+        return Tolerance(np.nan, np.nan, "never falls")
+    return Tolerance(float(np.exp(middle)), float(np.exp(log_width)))
+
+
+def tolerance_band(sigmas: Any, accuracies: Any, chance: float, rng: Seed, n_draws: int = 200, level: float = 0.9) -> Array:
+    """The central interval of the midpoint, (2,), over bootstrap samples of the runs: accuracies (R, S).
+
+    Samples whose mean curve has no midpoint count as 0 ("always below") or infinity ("never falls").
+    """
+    accuracies = _as_floats("accuracies", np.asarray(accuracies, np.float64), (None, len(sigmas)))
+    rng, ends = np.random.default_rng(rng), {"never falls": np.inf, "always below": 0.0}
+    draws = []
+    for _ in range(n_draws):
+        fit = tolerance_threshold(sigmas, accuracies[rng.integers(len(accuracies), size=len(accuracies))].mean(0), chance)
+        draws.append(ends.get(fit.status, fit.midpoint))
+    return np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], method="nearest")
+
+
+# ------------------------------------------------------------------ infinitely many neurons
+
+
+_SCALES = np.linspace(0.12, 3.2, 48)  # where B of the docstring below lives
+_SHARES = kstwobign.pdf(_SCALES)
+_SHARES = _SHARES / _SHARES.sum()
+
+
+def smooth_tanh(current: Any, spread: Any, order: int = 0) -> Float[Array, "..."]:
+    """E[tanh(x + s z)], z ~ N(0, 1), for x and s (…), broadcast; or its derivative in x, of order 1 or 2.
+
+    A logistic variable is a normal one of random size (Andrews and Mallows): tanh(x) = E_B erf(x/√(2B²)), where B follows
+    Kolmogorov's law. Smoothing only widens it: E tanh(x + sz) = E_B erf(x/√(2(B² + s²))). To 3e-8, for any x and s.
+    """
+    _require(order in (0, 1, 2), "order", "0, 1 or 2", order)
+    x, s = np.asarray(current, np.float64)[..., None], np.asarray(spread, np.float64)[..., None]
+    std = np.sqrt(_SCALES**2 + s**2)
+    if order == 0:
+        return erf(x / (np.sqrt(2) * std)) @ _SHARES
+    slope = np.sqrt(2 / np.pi) / std * np.exp(-((x / std) ** 2) / 2)
+    return (slope if order == 1 else -x / std**2 * slope) @ _SHARES
+
+
+@dataclass(frozen=True, eq=False)
+class DriftLimit(LowRankRNN):
+    r"""A tanh network of infinitely many neurons, each an old one whose copies drifted on their own.
+
+    .. math::
+
+        \tau\dot\kappa = -\kappa + \tfrac1N \sum_i n_i\, \mathbb{E}_z \tanh(m_i\cdot\kappa + w_i\cdot u + b_i + s z),
+        \qquad s^2 = \sigma^2\lVert\kappa\rVert^2 + \sigma_\varepsilon^2
+
+    drift_std: σ, a number, or one for each of the κ that are asked for at once. noise_std: s.d. σ_ε of the currents' noise.
+    The other fields are the old network's. No assumption on how m and n are distributed.
+    """
+
+    drift_std: Any = 0.0
+    noise_std: float = 0.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        _require(self.nonlinearity == "tanh", "nonlinearity", "'tanh'", repr(self.nonlinearity))
+        _require(np.all(np.asarray(self.drift_std) >= 0), "drift_std", "numbers of at least 0", self.drift_std)
+        _require(self.noise_std >= 0, "noise_std", "a number of at least 0", self.noise_std)
+
+    @classmethod
+    def of(cls, network: LowRankRNN, drift_std: Any, noise_std: float = 0.0) -> "DriftLimit":
+        """The limit of `network`, resampled to infinity, under random or orthogonal drift: in it they are one."""
+        return cls(network.embedding, network.encoding, network.input_weights, network.bias, network.tau, network.dt,
+                   network.nonlinearity, drift_std, noise_std)  # fmt: skip
+
+    def _smoothed(self, kappa: Array, inputs: Any, order: int = 0) -> Array:
+        spread = np.sqrt(np.square(self.drift_std) * np.square(kappa).sum(-1) + self.noise_std**2)
+        return smooth_tanh(self._current(kappa, inputs), spread[..., None], order)
+
+    def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
+        """The mean tuning curve of each old neuron's copies, for κ (…, K)."""
+        return self._smoothed(np.asarray(kappa), inputs)
+
+    def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
+        """dκ/dt, per ms, for κ (…, K)."""
+        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - np.asarray(kappa)) / self.tau
+
+    def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
+        """∂(dκ/dt)/∂κ, per ms: smoothing obeys the heat equation, ∂/∂s = s ∂²/∂x², so the spread adds σ² κ_j E tanh″."""
+        kappa, (n, k) = np.asarray(kappa), self.encoding.shape
+        first, second = (self._smoothed(kappa, inputs, order) for order in (1, 2))
+        pairs = (self.encoding[:, :, None] * self.embedding[:, None, :]).reshape(n, k * k)
+        through = (first @ pairs).reshape(*kappa.shape[:-1], k, k)
+        spread = np.square(self.drift_std)[..., None, None] * (second @ self.encoding)[..., None] * kappa[..., None, :]
+        return ((through + spread) / n - np.eye(k)) / self.tau
+
+    def simulate(self, inputs: Any, *, initial_latents: Any = None, **refused: Any) -> Trajectory:  # type: ignore[override]
+        """κ[t+1] = κ[t] + Δt dκ/dt under u (T, B, D) from κ[0] (B, K); infinitely many neurons average their noise away."""
+        _require(not refused, "simulate", "inputs and initial_latents alone", sorted(refused))
+        inputs, n_steps, n_trials = self._inputs(inputs)
+        kappa = np.zeros((n_trials, self.n_latents)) if initial_latents is None else np.asarray(initial_latents, np.float64)
+        latents = np.empty((n_steps, n_trials, self.n_latents))
+        for t in range(n_steps):
+            latents[t] = kappa = kappa + self.dt * self.flow(kappa, inputs[t])
+        return Trajectory(latents)
+
+
+def rescaling(sigma: Any, sigma_m: float, n_latents: int = 1) -> Any:
+    """(1 + Kσ²/σ_m²)^(−1/2): by how much drift of s.d. σ shrinks the states of a designed LPU as N → ∞.
+
+    sigma_m: s.d. of m within its group. Exact for Gaussian (m, n) in K groups, one a latent, in the states with all |κ_k|
+    alike; it follows from c E[sech²(s z)] = 1 with s² = σ_m² κ_k² + σ² ‖κ‖².
+    """
+    _require(sigma_m > 0, "sigma_m", "above 0", sigma_m)
+    _require(n_latents >= 1, "n_latents", "at least 1", n_latents)
+    return 1 / np.sqrt(1 + n_latents * np.square(sigma) / sigma_m**2)
+
+
+def critical_sigma(network: LowRankRNN) -> float:
+    """(ĉ − 1)/σ_n, the smallest over the latents: the tangential drift at which the origin may stop repelling, at any N.
+
+    ĉ_k = Σ m_i^(k) n_i^(k)/N and σ_n the r.m.s. of n^(k). Random drift of s.d. σ shakes ĉ by σ σ_n/√N, which is ĉ − 1 at √N
+    times this value.
+    """
+    m, n = network.embedding.astype(np.float64), network.encoding.astype(np.float64)
+    return float((((m * n).mean(0) - 1) / np.sqrt(np.square(n).mean(0))).min())
+
+
+def bistable_share(network: LowRankRNN, sigma: Any) -> Any:
+    """The share of random drifts of s.d. σ after which the origin of a one-latent network repels, so that it stays bistable.
+
+    ĉ is then normal with s.d. σ σ_n/√N around its old value, exactly: the share is Φ(√N critical_sigma/σ).
+    """
+    _require(network.n_latents == 1, "network", "one latent variable", network.n_latents)
+    _require(np.all(np.asarray(sigma) > 0), "sigma", "above 0", sigma)
+    return norm.cdf(np.sqrt(network.n_neurons) * critical_sigma(network) / np.asarray(sigma))
