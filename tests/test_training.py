@@ -302,7 +302,7 @@ def test_every_seed_has_trials_of_its_own_and_every_epoch_too():
 
 
 def test_the_learning_rate_follows_a_cosine_and_the_gradient_is_clipped_for_each_network(monkeypatch):
-    rates, norms, step = [], [], torch.optim.Adam.step
+    rates, norms, step = [], [], torch.optim.AdamW.step
 
     def watched(optimizer):
         rates.append(optimizer.param_groups[0]["lr"])
@@ -310,7 +310,7 @@ def test_the_learning_rate_follows_a_cosine_and_the_gradient_is_clipped_for_each
         norms.append(torch.stack(grads).sum(0).sqrt().numpy())
         step(optimizer)
 
-    monkeypatch.setattr(torch.optim.Adam, "step", watched)
+    monkeypatch.setattr(torch.optim.AdamW, "step", watched)
     training.train_low_rank(SMALL, 10, (0, 1), descent=replace(QUICK, clip=1e-3))
     np.testing.assert_allclose(rates, 2e-2 * np.cos(np.arange(6) * np.pi / 12) ** 2)
     np.testing.assert_allclose(norms, 1e-3, rtol=1e-4)
@@ -388,7 +388,7 @@ def test_bad_arguments_are_named():
         training.fine_tune([low], FlipFlop(2), (0, 1))
     with pytest.raises(ValueError, match="networks: expected one size, tau and dt for all"):
         training.fine_tune([low, timescales.design_flip_flop(21, 2, 0)], FlipFlop(2))
-    with pytest.raises(ValueError, match="networks: expected 1 latents and inputs"):
+    with pytest.raises(ValueError, match="networks: expected at least 1 latents, 1 inputs"):
         training.fine_tune([low], FlipFlop(1))
     for change in ({"nonlinearity": "sin"}, {"bias": np.ones(20, np.float32)}):
         with pytest.raises(ValueError, match="networks: expected tanh and no biases"):
