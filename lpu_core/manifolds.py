@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.linalg import eigh_tridiagonal
 from scipy.spatial.distance import pdist
-from scipy.special import eval_hermitenorm, factorial, roots_genlaguerre
-from scipy.stats import spearmanr
+from scipy.special import eval_hermitenorm, factorial
+from scipy.stats import norm, spearmanr
 
 from lpu_core.networks import Array, FullRankRNN, LowRankRNN, Nonlinearity, Seed, _require, nonlinearity
 
@@ -161,8 +162,9 @@ def zonal_spectrum(
     angle = (nodes + 1) * np.pi / 4
     cosine, measure = np.cos(angle), weights * np.sin(angle) ** (n_dims - 2)
     measure /= 2 * measure.sum()  # half of the sphere
-    half_square, law = roots_genlaguerre(64, n_dims / 2 - 1)  # ρ²/2 is Gamma(d/2)
-    law /= law.sum()
+    k = np.arange(64)  # ρ²/2 is Gamma(d/2): Gauss-Laguerre from its Jacobi matrix, which no Γ(d/2) overflows
+    half_square, vectors = eigh_tridiagonal(2 * k + n_dims / 2, np.sqrt(k[1:] * (k[1:] + n_dims / 2 - 1)))
+    law = vectors[0] ** 2
     f, current = nonlinearity(phi), strength * np.sqrt(2 * half_square)[:, None] * cosine
     ahead, behind = f(current), f(-current)
     polynomials = legendre(n_dims, n_degrees, cosine)
@@ -207,25 +209,25 @@ def distance_rank_correlation(points: Float[Array, "S d"], rates: Float[Array, "
 
 
 def predicted_rank_correlation(n_neurons: int, n_dims: int, strength: float, phi: Nonlinearity = "tanh") -> float:
-    """What :func:`distance_rank_correlation` should be: the kernel's signal against the sampling noise of N neurons.
+    """What :func:`distance_rank_correlation` should be: the kernel's distances, blurred by the sampling noise of N neurons.
 
     As N → ∞ a squared distance is 2(k(1) − k(t)), t = x·x′, with the kernel k(t) = Σ_n a_n² tⁿ of Hermite coefficients a_n. N
-    neurons add noise of variance Var(φ − φ′)²/N, taken at t = 0. Both as if Gaussian: Spearman's is (6/π) asin(ρ/2).
+    neurons add noise of variance Var (φ − φ′)²/N, taken at t = 0 and as Gaussian: then Spearman's is an integral over two t.
     """
     _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
     nodes, weights = np.polynomial.hermite_e.hermegauss(180)
     weights = weights / weights.sum()
-    f = nonlinearity(phi)(strength * nodes)
-    orders = np.arange(30)
+    f, orders = nonlinearity(phi)(strength * nodes), np.arange(80)
     a = np.array([(weights * f * eval_hermitenorm(n, nodes)).sum() / np.sqrt(factorial(n)) for n in orders])
-    s, law = np.polynomial.legendre.leggauss(200)
-    law = law * (1 - s**2) ** ((n_dims - 3) / 2)
-    kernel = (a[:, None] ** 2 * s ** orders[:, None]).sum(0)
-    signal = 4 * np.cov(kernel, aweights=law / law.sum(), ddof=0)
     squares = (f[:, None] - f) ** 2
-    mean = weights @ squares @ weights
-    noise = (weights @ squares**2 @ weights - mean**2) / n_neurons
-    return float(6 / np.pi * np.arcsin(np.sqrt(signal / (signal + noise)) / 2))
+    noise_std = np.sqrt((weights @ squares**2 @ weights - (weights @ squares @ weights) ** 2) / n_neurons)
+    angle, law = np.polynomial.legendre.leggauss(300)
+    angle = (angle + 1) * np.pi / 2
+    law = law * np.sin(angle) ** (n_dims - 2)
+    law /= law.sum()
+    distance = -2 * (a[:, None] ** 2 * np.cos(angle) ** orders[:, None]).sum(0)  # squared, up to a constant
+    below = norm.cdf((distance[:, None] - distance) / (np.sqrt(2) * noise_std)) @ law  # rank of the sampled distance
+    return float(12 * (law * (np.cumsum(law) - law / 2)) @ below - 3)
 
 
 # ------------------------------------------------------------------ random networks
@@ -269,33 +271,69 @@ def critical_factor(network: FullRankRNN | LowRankRNN) -> float:
     return float(roots[roots > 0].min())
 
 
-def divergence(
-    network: Any, n_steps: int, rng: Seed, *, perturbation: float = 1e-6, n_transient: int = 200
-) -> tuple[float, float]:
-    """How fast nearby trajectories part, per ms, and how active the network is at the end (rms rate), without input.
+def _run(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps: int) -> Float[Array, "B N"]:
+    """The rates after `n_steps` without input."""
+    while n_steps > 0:  # in pieces: a simulation records all of its T × N numbers
+        quiet = np.zeros((min(n_steps, 50), len(rates), network.n_inputs), network.dtype)
+        rates = network.simulate(quiet, initial_rates=rates, record_rates=True).rates[-1]
+        n_steps -= len(quiet)
+    return rates
 
-    From rates of N(0, 1), after `n_transient` steps, a copy is shifted by `perturbation` (rms); every 10 steps their distance is
-    noted and set back. The mean of its logarithm is the largest Lyapunov exponent as n_steps → ∞.
+
+def spontaneous_rates(
+    network: FullRankRNN | LowRankRNN, n_trials: int, n_steps: int, rng: Seed, *, n_transient: int = 300
+) -> Float[Array, "S N"]:
+    """Rates without input, (n_trials · n_steps, N), trial by trial, after `n_transient` steps from starts of N(0, 1)."""
+    _require(n_trials >= 1, "n_trials", "at least 1", n_trials)
+    _require(n_steps >= 1, "n_steps", "at least 1", n_steps)
+    _require(n_transient >= 0, "n_transient", "at least 0", n_transient)
+    start = _run(network, np.random.default_rng(rng).standard_normal((n_trials, network.n_neurons)), n_transient)
+    quiet = np.zeros((n_steps, n_trials, network.n_inputs))
+    rates = network.simulate(quiet, initial_rates=start, record_rates=True).rates
+    return rates.transpose(1, 0, 2).reshape(-1, network.n_neurons)
+
+
+def divergence(
+    network: FullRankRNN | LowRankRNN, n_steps: int, rng: Seed, *, perturbation: float = 1e-6, n_transient: int = 200
+) -> float:
+    """How fast nearby trajectories part, per ms, without input: the largest Lyapunov exponent as n_steps → ∞.
+
+    After `n_transient` steps from rates of N(0, 1), a copy is shifted by `perturbation` (rms); every 10 steps their distance
+    is noted and set back. The mean of the logarithms of what it has grown by.
     """
     _require(n_steps >= 10, "n_steps", "at least 10", n_steps)
-    _require(n_transient >= 1, "n_transient", "at least 1", n_transient)
+    _require(n_transient >= 0, "n_transient", "at least 0", n_transient)
     _require(perturbation > 0, "perturbation", "above 0", perturbation)
-    rng, n = np.random.default_rng(rng), network.n_neurons
-
-    def run(rates: Array, steps: int) -> Array:
-        quiet = np.zeros((steps, len(rates), network.n_inputs), network.dtype)
-        for chunk in np.array_split(quiet, max(1, steps // 50)):  # records T × N numbers at a time
-            rates = network.simulate(chunk, initial_rates=rates, record_rates=True).rates[-1]
-        return rates
-
-    rates = run(rng.standard_normal((1, n)), n_transient)
-    shift = rng.standard_normal((1, n))
-    shift *= perturbation * np.sqrt(n) / np.linalg.norm(shift)
-    growth = 0.0
+    rng = np.random.default_rng(rng)
+    rates, shift = rng.standard_normal((2, 1, network.n_neurons))
+    rates = _run(network, rates, n_transient)
+    size = perturbation * np.sqrt(network.n_neurons)
+    shift *= size / np.linalg.norm(shift)
+    growth = []
     for _ in range(n_steps // 10):
-        pair = run(np.concatenate([rates, rates + shift]), 10)
-        rates, gap = pair[:1], pair[1:] - pair[:1]
-        size = np.linalg.norm(gap) / np.sqrt(n)
-        growth += np.log(size / perturbation)
-        shift = gap * (perturbation / size)
-    return growth / (n_steps // 10 * 10 * network.dt), float(np.sqrt(np.mean(rates**2)))
+        pair = _run(network, np.concatenate([rates, rates + shift]), 10)
+        rates, shift = pair[:1], pair[1:] - pair[:1]
+        growth.append(np.log(np.linalg.norm(shift) / size))
+        shift *= size / np.linalg.norm(shift)
+    return float(np.mean(growth) / (10 * network.dt))
+
+
+def sustaining_factor(
+    network: FullRankRNN | LowRankRNN, rng: Seed, low: float = 0.5, high: float = 2.0, *, n_steps: int = 2000
+) -> float:
+    """The factor on W above which activity outlives `n_steps` steps without input, by bisection to 0.5 %.
+
+    Alive: an rms rate above 0.01, from a start of N(0, 1). Raises ValueError where it lives at `low` or dies at `high`.
+    """
+    start = np.random.default_rng(rng).standard_normal((1, network.n_neurons))
+
+    def alive(factor: float) -> bool:
+        return float(np.sqrt(np.mean(_run(scale_weights(network, factor), start, n_steps) ** 2))) > 0.01
+
+    _require(0 < low < high, "low, high", "0 < low < high", (low, high))
+    _require(not alive(low), "low", "a factor at which activity dies", low)
+    _require(alive(high), "high", "a factor at which activity lives", high)
+    while high / low > 1.005:
+        middle = np.sqrt(low * high)
+        low, high = (low, middle) if alive(middle) else (middle, high)
+    return float(np.sqrt(low * high))

@@ -49,7 +49,7 @@ def write(name: str, seconds: float, settings: dict[str, Any], **arrays: np.ndar
 # ------------------------------------------------------------------ sequence sorting (Fig. 2H, I, S3C-E)
 
 SORTING = {"n_neurons": (16, 64, 256, 1024), "ranks": (1, 2, 3, 4, 5, 6), "lengths": (2, 3, 4),
-           "seeds": {16: 10, 64: 10, 256: 10, 1024: 5}, "n_steps": 4000, "batch": 32, "learning_rate": 0.1,
+           "seeds": {16: 10, 64: 10, 256: 10, 1024: 3}, "n_steps": 4000, "batch": 32, "learning_rate": 0.1,
            "weight_decay": 1e-5, "noise_std": 0.1, "n_test_points": 4000}  # fmt: skip
 
 
@@ -91,16 +91,136 @@ def sorting() -> None:
                 ))  # fmt: skip
 
 
-PARTS = {"sorting": sorting}
+# ------------------------------------------------------------------ the embedded sphere (Fig. 2F, S3A)
+
+EMBEDDING = {"n_neurons": (10, 30, 100, 300, 1000, 3000, 10_000), "n_dims": (2, 3, 5, 10),
+             "embeddings": (("tanh", 1.0), ("tanh", 3.0), ("tanh", 10.0), ("sign", 1.0), ("relu", 1.0), ("sin", 3.0)),
+             "seeds": 5, "seeds at 3000": 1, "n_points": 10_000, "at 10000": (("tanh", 3.0, 10), ("sign", 1.0, 3)),
+             "seeds at 10000": 1, "n_points at 10000": 20_000}  # fmt: skip
+
+
+def sphere_dimensions(phi: str, strength: float, n_dims: int, seed: int, sizes: tuple[int, ...], n_points: int):
+    """The linear dimensionality of one embedded sphere by the first n neurons, for all n in `sizes`."""
+    _, rates = manifolds.embed_sphere(max(sizes), n_dims, n_points, strength, [seed, n_dims], phi)
+    return {"dims": np.array([manifolds.linear_dimensionality(rates[:, :n]) for n in sizes])}
+
+
+def embedding() -> None:
+    """All nonlinearities, strengths and dimensions; NaN where a size has fewer seeds."""
+    sizes, kinds, dims = EMBEDDING["n_neurons"], EMBEDDING["embeddings"], EMBEDDING["n_dims"]
+    values, seconds = np.full((len(kinds), len(dims), EMBEDDING["seeds"], len(sizes)), np.nan, np.float32), 0.0
+    for i, (phi, strength) in enumerate(kinds):
+        for j, d in enumerate(dims):
+            for seed in range(EMBEDDING["seeds"]):
+                for first, last, n_seeds, n_points in ((0, 5, EMBEDDING["seeds"], EMBEDDING["n_points"]),
+                                                       (5, 6, EMBEDDING["seeds at 3000"], EMBEDDING["n_points"]),
+                                                       (6, 7, EMBEDDING["seeds at 10000"], EMBEDDING["n_points at 10000"])):  # fmt: skip
+                    if seed >= n_seeds or (last == 7 and (phi, strength, d) not in EMBEDDING["at 10000"]):
+                        continue
+                    made = piece(f"embedding_{phi}_{strength:g}_{d}_{seed}_{sizes[last - 1]}", lambda a=(
+                        phi, strength, d, seed, sizes[first:last], n_points): sphere_dimensions(*a))  # fmt: skip
+                    values[i, j, seed, first:last] = made["dims"]
+                    seconds += float(made["seconds"])
+    write("embedding", seconds, EMBEDDING, dims=values, axes=np.array(["embedding", "n_dims", "seed", "n_neurons"]))
+
+
+# ------------------------------------------------------------------ random networks (Fig. S3F, G)
+
+RANDOM = {"n_neurons": 1000, "rank": 100, "seeds": 5, "factors": (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0),
+          "n_steps": 1000, "scaling": {"n_neurons": (100, 200, 400, 800, 1600), "share": 0.1, "factors": (1.5, 2.0, 3.0),
+          "seeds": 3, "n_trials": 20, "n_steps": 500, "n_transient": 300}}  # fmt: skip
+
+
+def random_networks(seed: int, rank: int | None) -> dict[str, np.ndarray]:
+    """Exponents against g, the predicted critical g and the g from which activity lives on, of one network."""
+    net = manifolds.random_network(RANDOM["n_neurons"], 1.0, seed, rank)
+    return {"exponents": np.array([manifolds.divergence(manifolds.scale_weights(net, g), RANDOM["n_steps"], [seed, 1])
+                                   for g in RANDOM["factors"]]),
+            "predicted": np.array(manifolds.critical_factor(net)),
+            "sustaining": np.array(manifolds.sustaining_factor(net, [seed, 2]))}  # fmt: skip
+
+
+def spontaneous_dimensions(n_neurons: int, factor: float, seed: int) -> dict[str, np.ndarray]:
+    """The linear dimensionality of spontaneous activity at low rank, from all samples and from half of them."""
+    how = RANDOM["scaling"]
+    net = manifolds.random_network(n_neurons, factor, seed, round(how["share"] * n_neurons))
+    rates = manifolds.spontaneous_rates(net, how["n_trials"], how["n_steps"], [seed, 3], n_transient=how["n_transient"])
+    return {"dims": np.array([manifolds.linear_dimensionality(part) for part in (rates, rates[: len(rates) // 2])])}
+
+
+def random() -> None:
+    """Divergence at full and low rank; dimensionality against N at low rank."""
+    how, seconds = RANDOM["scaling"], 0.0
+    found = {name: [] for name in ("exponents", "predicted", "sustaining")}
+    for rank in (None, RANDOM["rank"]):
+        runs = [piece(f"random_{rank}_{seed}", lambda a=(seed, rank): random_networks(*a)) for seed in range(RANDOM["seeds"])]
+        seconds += sum(float(run["seconds"]) for run in runs)
+        for name, rows in found.items():
+            rows.append([run[name] for run in runs])
+    dims = np.zeros((len(how["n_neurons"]), len(how["factors"]), how["seeds"], 2), np.float32)
+    for i, n in enumerate(how["n_neurons"]):
+        for j, g in enumerate(how["factors"]):
+            for seed in range(how["seeds"]):
+                run = piece(f"spontaneous_{n}_{g:g}_{seed}", lambda a=(n, g, seed): spontaneous_dimensions(*a))
+                dims[i, j, seed] = run["dims"]
+                seconds += float(run["seconds"])
+    write("random", seconds, RANDOM, **{name: np.array(rows) for name, rows in found.items()}, dims=dims)
+
+
+# ------------------------------------------------------------------ real recordings
+
+RECORDINGS = {"sessions": 12, "bins": "4 of 100 ms after stimulus onset", "shares": (0.125, 0.25, 0.5, 1.0),
+              "variances": (0.8, 0.99), "draws": 5, "source": "Steinmetz et al., Nature 576 (2019), an excerpt"}  # fmt: skip
+
+
+def spike_counts(folder: Path, session: int) -> np.ndarray:
+    """Spike counts of a session, (trials, bins, neurons), of neurons that fired at all."""
+    with np.load(folder / f"session{session:02d}.npz", allow_pickle=False) as file:
+        counts = file["spks"]
+    counts = counts.reshape(*counts.shape[:2], 4, 10).sum(-1).transpose(1, 2, 0).astype(np.float32)
+    return counts[:, :, counts.any((0, 1))]
+
+
+def session_dimensions(folder: Path, session: int) -> dict[str, np.ndarray]:
+    """Dimensionality with a share of the trials, with a share of the neurons, and of shuffled neurons with a share of the trials."""
+    counts = spike_counts(folder, session)
+    n_trials, _, n = counts.shape
+    dims = np.zeros((3, len(RECORDINGS["shares"]), RECORDINGS["draws"], len(RECORDINGS["variances"])), np.float32)
+    for draw in range(RECORDINGS["draws"]):
+        rng = np.random.default_rng([session, draw])
+        trials, neurons = rng.permutation(n_trials), rng.permutation(n)
+        shuffled = np.stack([counts[rng.permutation(n_trials), :, i] for i in range(n)], axis=-1)
+        for j, share in enumerate(RECORDINGS["shares"]):
+            few, some = trials[: round(share * n_trials)], neurons[: round(share * n)]
+            for i, part in enumerate((counts[few], counts[:, :, some], shuffled[few])):
+                spectrum = manifolds.principal_variances(part.reshape(-1, part.shape[-1]))
+                dims[i, j, draw] = [manifolds.n_components(spectrum, v) for v in RECORDINGS["variances"]]
+    return {"dims": dims.mean(2), "sizes": np.array([n_trials, n])}
+
+
+def recordings(folder: Path) -> None:
+    """All sessions in `folder`."""
+    runs = [piece(f"recordings_{i:02d}", lambda i=i: session_dimensions(folder, i)) for i in range(1, RECORDINGS["sessions"] + 1)]
+    write("recordings", sum(float(run["seconds"]) for run in runs), RECORDINGS, dims=np.stack([run["dims"] for run in runs]),
+          sizes=np.stack([run["sizes"] for run in runs]), axes=np.array(
+              ["session", "fewer trials, fewer neurons, shuffled with fewer trials", "share", "80 %, 99 %"]))  # fmt: skip
+
+
+PARTS = {"embedding": embedding, "random": random, "sorting": sorting}
 
 
 def main() -> int:
-    """Run the parts named, all by default."""
+    """Run the parts named, by default all but the recordings, which need their files."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS])
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS, "recordings"])
+    parser.add_argument("--folder", type=Path, help="where the recordings lie: session01.npz …")
+    arguments = parser.parse_args()
     torch.set_num_threads(1)  # the same sums in the same order, wherever it runs
-    for part in parser.parse_args().parts or PARTS:
-        PARTS[part]()
+    for part in arguments.parts or PARTS:
+        if part == "recordings":
+            recordings(arguments.folder)
+        else:
+            PARTS[part]()
     return 0
 
 
