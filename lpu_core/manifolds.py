@@ -98,9 +98,8 @@ def legendre(n_dims: int, n_degrees: int, cosines: Float[Array, "*batch"]) -> Fl
     values = np.empty((n_degrees, *np.shape(cosines)))
     values[0], values[1:2] = 1, cosines
     for degree in range(1, n_degrees - 1):
-        values[degree + 1] = (
-            (2 * degree + n_dims - 2) * cosines * values[degree] - degree * values[degree - 1]
-        ) / (degree + n_dims - 2)
+        ahead = (2 * degree + n_dims - 2) * cosines * values[degree]
+        values[degree + 1] = (ahead - degree * values[degree - 1]) / (degree + n_dims - 2)
     return values
 
 
@@ -133,8 +132,8 @@ class ZonalSpectrum:
         _require(held[-1] >= variance, "n_degrees", f"enough degrees to hold {variance} of the variance", held[-1])
         last = int(np.searchsorted(held, variance))
         missing = variance - (held[last - 1] if last else 0)
-        whole, per_component = self.multiplicities[order[:last]].sum(), self.shares[order[last]] / self.multiplicities[order[last]]
-        return float(whole + np.ceil(missing / per_component * (1 - 1e-9)))
+        one = self.shares[order[last]] / self.multiplicities[order[last]]
+        return float(self.multiplicities[order[:last]].sum() + np.ceil(missing / one * (1 - 1e-9)))
 
     def variances(self, n: int) -> Float[Array, " n"]:
         """The `n` largest variances of principal components, each as often as it occurs."""
@@ -177,9 +176,7 @@ def zonal_spectrum(
     )
 
 
-def sampled_eigenvalues(
-    points: Float[Array, "S d"], rates: Float[Array, "S N"], n_degrees: int
-) -> Float[Array, " degrees"]:
+def sampled_eigenvalues(points: Float[Array, "S d"], rates: Float[Array, "S N"], n_degrees: int) -> Float[Array, " degrees"]:
     """Estimates of λ_ℓ, ℓ < n_degrees, from an embedded sphere: unbiased for any number of neurons and points.
 
     The mean over pairs of points of P_ℓ(x·x′) r·r′/N. Eigenvalues of a sampled covariance, by contrast, spread.
@@ -211,8 +208,8 @@ def distance_rank_correlation(points: Float[Array, "S d"], rates: Float[Array, "
 def predicted_rank_correlation(n_neurons: int, n_dims: int, strength: float, phi: Nonlinearity = "tanh") -> float:
     """What :func:`distance_rank_correlation` should be: the kernel's distances, blurred by the sampling noise of N neurons.
 
-    As N → ∞ a squared distance is 2(k(1) − k(t)), t = x·x′, with the kernel k(t) = Σ_n a_n² tⁿ of Hermite coefficients a_n. N
-    neurons add noise of variance Var (φ − φ′)²/N, taken at t = 0 and as Gaussian: then Spearman's is an integral over two t.
+    As N → ∞ a squared distance is 2(k(1) − k(t)), t = x·x′, with the kernel k(t) = Σ_n a_n² tⁿ of Hermite coefficients a_n.
+    N neurons add noise of variance Var (φ − φ′)²/N, taken at t = 0 and as Gaussian: Spearman's is an integral over two t.
     """
     _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
     nodes, weights = np.polynomial.hermite_e.hermegauss(180)
@@ -256,14 +253,16 @@ def scale_weights(network: FullRankRNN | LowRankRNN, factor: float) -> Any:
 
 
 def critical_factor(network: FullRankRNN | LowRankRNN) -> float:
-    """The factor on W at which rest loses its stability: the least g > 0 with |1 − α + α g φ′(0) λ| = 1, λ an eigenvalue of W.
+    """The factor on W at which rest loses its stability: the least g > 0 with |1 − α + α g λ| = 1, λ an eigenvalue of W.
 
     A rank-K network has K eigenvalues that matter, those of NencᵀM/N. For tanh or sin without biases.
     """
     _require(network.nonlinearity in ("tanh", "sin") and not network.bias.any(), "network",
              "tanh or sin and no biases", network.nonlinearity)  # fmt: skip
-    full = isinstance(network, FullRankRNN)
-    values = np.linalg.eigvals(network.weights if full else network.encoding.T @ network.embedding / network.n_neurons)
+    if isinstance(network, FullRankRNN):
+        values = np.linalg.eigvals(network.weights)
+    else:
+        values = np.linalg.eigvals(network.encoding.T @ network.embedding / network.n_neurons)
     alpha = network.alpha
     a, b, c = np.abs(alpha * values) ** 2, alpha * (1 - alpha) * values.real, (1 - alpha) ** 2 - 1
     with np.errstate(divide="ignore"):
@@ -271,12 +270,17 @@ def critical_factor(network: FullRankRNN | LowRankRNN) -> float:
     return float(roots[roots > 0].min())
 
 
+def _quiet(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps: int) -> Any:
+    """The rates over `n_steps` without input, (T, B, N)."""
+    inputs = np.zeros((n_steps, len(rates), network.n_inputs), network.dtype)
+    return network.simulate(inputs, initial_rates=rates, record_rates=True).rates
+
+
 def _run(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps: int) -> Float[Array, "B N"]:
     """The rates after `n_steps` without input."""
     while n_steps > 0:  # in pieces: a simulation records all of its T × N numbers
-        quiet = np.zeros((min(n_steps, 50), len(rates), network.n_inputs), network.dtype)
-        rates = network.simulate(quiet, initial_rates=rates, record_rates=True).rates[-1]
-        n_steps -= len(quiet)
+        rates = _quiet(network, rates, min(n_steps, 50))[-1]
+        n_steps -= 50
     return rates
 
 
@@ -288,9 +292,7 @@ def spontaneous_rates(
     _require(n_steps >= 1, "n_steps", "at least 1", n_steps)
     _require(n_transient >= 0, "n_transient", "at least 0", n_transient)
     start = _run(network, np.random.default_rng(rng).standard_normal((n_trials, network.n_neurons)), n_transient)
-    quiet = np.zeros((n_steps, n_trials, network.n_inputs))
-    rates = network.simulate(quiet, initial_rates=start, record_rates=True).rates
-    return rates.transpose(1, 0, 2).reshape(-1, network.n_neurons)
+    return _quiet(network, start, n_steps).transpose(1, 0, 2).reshape(-1, network.n_neurons)
 
 
 def divergence(

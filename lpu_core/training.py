@@ -48,8 +48,8 @@ class Descent:
     """How to descend: Adam on the task's mean squared error, with a cosine schedule.
 
     n_epochs: at most so many. learning_rate: at the start. n_trials: in a batch. noise_std: s.d. of the currents' noise.
-    weight_decay: Adam's (decoupled). clip: the largest norm of a network's gradient. target_accuracy: stop once every network reaches it on
-    `n_check_trials` fresh trials; looked at every `check_every` epochs.
+    weight_decay: Adam's, decoupled. clip: the largest norm of a network's gradient. target_accuracy: stop once every
+    network reaches it on `n_check_trials` fresh trials; looked at every `check_every` epochs.
     """
 
     n_epochs: int
@@ -148,7 +148,9 @@ def train_low_rank(
     _require(len(seeds) > 0, "seeds", "at least one", list(seeds))
     generators = [np.random.default_rng([seed, 0]) for seed in seeds]
     start = [
-        LowRankRNN(*(rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs)), tau=tau, dt=dt)
+        LowRankRNN(
+            *(rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs)), tau=tau, dt=dt
+        )
         for rng in generators
     ]
     return fine_tune(start, task, seeds, descent=descent, checkpoint=checkpoint)
@@ -164,7 +166,8 @@ def fine_tune(
 ) -> Training:
     """Go on training aligned low-rank networks on the task through their closed latent equation, y = κ_1….
 
-    networks: tanh networks of one size with the task's inputs and at least as many latents as outputs, without biases. seeds: one each; 0, 1, … if None.
+    networks: tanh networks of one size, without biases, with the task's inputs and at least as many latents as outputs.
+    seeds: one each; 0, 1, … if None.
     """
     _require(len(networks) > 0, "networks", "at least one", list(networks))
     seeds = range(len(networks)) if seeds is None else seeds

@@ -1,5 +1,4 @@
-"""Dimensions against spectra known by construction, Proposition 2 and its twins, Funk-Hecke against closed forms and samples,
-random networks against their eigenvalues."""
+"""Dimensions against known spectra, Proposition 2 and its twins, Funk-Hecke against samples, random networks."""
 
 from dataclasses import replace
 
@@ -158,7 +157,7 @@ def test_the_spectrum_sums_to_the_kernel(n_dims, phi, strength, kernel, atol):
 
 
 def test_a_plane_of_sine_waves_has_bessel_s_coefficients():
-    """d = 2, fixed |w| instead of a Gaussian one: sin(a cos θ) has the coefficients 2 J_ℓ(a), ℓ odd; here E over a of J_ℓ²."""
+    """d = 2: sin(a cos θ) has the coefficients 2 J_ℓ(a) for odd ℓ, so λ_ℓ is the mean of J_ℓ² over a = g|w|."""
     spectrum = zonal_spectrum(2, 1.5, "sin", 12)
     radii, law = roots_genlaguerre(80, 0)
     expected = [law @ jv(degree, 1.5 * np.sqrt(2 * radii)) ** 2 if degree % 2 else 0 for degree in range(12)]
@@ -243,7 +242,8 @@ def test_distances_keep_their_ranks_under_a_rotation_and_not_in_noise():
 @pytest.mark.parametrize(("phi", "strength"), [("tanh", 3.0), ("sin", 1.0), ("sin", 2.0), ("sin", 3.0)])
 @pytest.mark.parametrize("n_neurons", [100, 1000])
 def test_the_rank_correlation_is_as_predicted(phi, strength, n_neurons):
-    measured = np.mean([distance_rank_correlation(*embed_sphere(n_neurons, 10, 200, strength, [3, s], phi)) for s in range(5)])
+    spheres = [embed_sphere(n_neurons, 10, 200, strength, [3, seed], phi) for seed in range(5)]
+    measured = np.mean([distance_rank_correlation(*sphere) for sphere in spheres])
     assert measured == pytest.approx(predicted_rank_correlation(n_neurons, 10, strength, phi), abs=0.06)
     assert predicted_rank_correlation(10**12, 10, strength, phi) > 0.999
 
@@ -287,7 +287,7 @@ def test_the_divergence_is_the_lyapunov_exponent():
     network = random_network(60, 3.0, 1)
     rng = np.random.default_rng(2)
     rates, tangent, growth = rng.standard_normal(60), rng.standard_normal(60), []
-    for t in range(4300):
+    for _ in range(4300):
         z = network.weights @ rates
         tangent = (1 - network.alpha) * tangent + network.alpha * (1 - np.tanh(z) ** 2) * (network.weights @ tangent)
         rates = (1 - network.alpha) * rates + network.alpha * np.tanh(z)

@@ -48,7 +48,7 @@ def write(name: str, seconds: float, settings: dict[str, Any], **arrays: np.ndar
 
 # ------------------------------------------------------------------ sequence sorting (Fig. 2H, I, S3C-E)
 
-SORTING = {"n_neurons": (16, 64, 256, 1024), "ranks": (1, 2, 3, 4, 5, 6), "lengths": (2, 3, 4),
+SORTING: dict[str, Any] = {"n_neurons": (16, 64, 256, 1024), "ranks": (1, 2, 3, 4, 5, 6), "lengths": (2, 3, 4),
            "seeds": {16: 10, 64: 10, 256: 10, 1024: 3}, "n_steps": 4000, "batch": 32, "learning_rate": 0.1,
            "weight_decay": 1e-5, "noise_std": 0.1, "n_test_points": 4000}  # fmt: skip
 
@@ -93,7 +93,7 @@ def sorting() -> None:
 
 # ------------------------------------------------------------------ the embedded sphere (Fig. 2F, S3A)
 
-EMBEDDING = {"n_neurons": (10, 30, 100, 300, 1000, 3000, 10_000), "n_dims": (2, 3, 5, 10),
+EMBEDDING: dict[str, Any] = {"n_neurons": (10, 30, 100, 300, 1000, 3000, 10_000), "n_dims": (2, 3, 5, 10),
              "embeddings": (("tanh", 1.0), ("tanh", 3.0), ("tanh", 10.0), ("sign", 1.0), ("relu", 1.0), ("sin", 3.0)),
              "seeds": 5, "seeds at 3000": 1, "n_points": 10_000, "at 10000": (("tanh", 3.0, 10), ("sign", 1.0, 3)),
              "seeds at 10000": 1, "n_points at 10000": 20_000}  # fmt: skip
@@ -112,9 +112,11 @@ def embedding() -> None:
     for i, (phi, strength) in enumerate(kinds):
         for j, d in enumerate(dims):
             for seed in range(EMBEDDING["seeds"]):
-                for first, last, n_seeds, n_points in ((0, 5, EMBEDDING["seeds"], EMBEDDING["n_points"]),
-                                                       (5, 6, EMBEDDING["seeds at 3000"], EMBEDDING["n_points"]),
-                                                       (6, 7, EMBEDDING["seeds at 10000"], EMBEDDING["n_points at 10000"])):  # fmt: skip
+                for first, last, n_seeds, n_points in (
+                    (0, 5, EMBEDDING["seeds"], EMBEDDING["n_points"]),
+                    (5, 6, EMBEDDING["seeds at 3000"], EMBEDDING["n_points"]),
+                    (6, 7, EMBEDDING["seeds at 10000"], EMBEDDING["n_points at 10000"]),
+                ):
                     if seed >= n_seeds or (last == 7 and (phi, strength, d) not in EMBEDDING["at 10000"]):
                         continue
                     made = piece(f"embedding_{phi}_{strength:g}_{d}_{seed}_{sizes[last - 1]}", lambda a=(
@@ -126,9 +128,12 @@ def embedding() -> None:
 
 # ------------------------------------------------------------------ random networks (Fig. S3F, G)
 
-RANDOM = {"n_neurons": 1000, "rank": 100, "seeds": 5, "factors": (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0),
-          "n_steps": 1000, "scaling": {"n_neurons": (100, 200, 400, 800, 1600), "share": 0.1, "factors": (1.5, 2.0, 3.0),
-          "seeds": 3, "n_trials": 20, "n_steps": 500, "n_transient": 300}}  # fmt: skip
+RANDOM: dict[str, Any] = {
+    "n_neurons": 1000, "rank": 100, "seeds": 5, "n_steps": 1000,
+    "factors": (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0),
+    "scaling": {"n_neurons": (100, 200, 400, 800, 1600), "share": 0.1, "factors": (1.5, 2.0, 3.0, 5.0, 10.0), "seeds": 3,
+                "n_trials": 20, "n_steps": 500, "n_transient": 300},
+}  # fmt: skip
 
 
 def random_networks(seed: int, rank: int | None) -> dict[str, np.ndarray]:
@@ -151,9 +156,10 @@ def spontaneous_dimensions(n_neurons: int, factor: float, seed: int) -> dict[str
 def random() -> None:
     """Divergence at full and low rank; dimensionality against N at low rank."""
     how, seconds = RANDOM["scaling"], 0.0
-    found = {name: [] for name in ("exponents", "predicted", "sustaining")}
+    found: dict[str, list] = {name: [] for name in ("exponents", "predicted", "sustaining")}
     for rank in (None, RANDOM["rank"]):
-        runs = [piece(f"random_{rank}_{seed}", lambda a=(seed, rank): random_networks(*a)) for seed in range(RANDOM["seeds"])]
+        seeds = range(RANDOM["seeds"])
+        runs = [piece(f"random_{rank}_{seed}", lambda a=(seed, rank): random_networks(*a)) for seed in seeds]
         seconds += sum(float(run["seconds"]) for run in runs)
         for name, rows in found.items():
             rows.append([run[name] for run in runs])
@@ -169,7 +175,7 @@ def random() -> None:
 
 # ------------------------------------------------------------------ real recordings
 
-RECORDINGS = {"sessions": 12, "bins": "4 of 100 ms after stimulus onset", "shares": (0.125, 0.25, 0.5, 1.0),
+RECORDINGS: dict[str, Any] = {"sessions": 12, "bins": "4 of 100 ms after stimulus onset", "shares": (0.125, 0.25, 0.5, 1.0),
               "variances": (0.8, 0.99), "draws": 5, "source": "Steinmetz et al., Nature 576 (2019), an excerpt"}  # fmt: skip
 
 
@@ -182,7 +188,7 @@ def spike_counts(folder: Path, session: int) -> np.ndarray:
 
 
 def session_dimensions(folder: Path, session: int) -> dict[str, np.ndarray]:
-    """Dimensionality with a share of the trials, with a share of the neurons, and of shuffled neurons with a share of the trials."""
+    """Dimensionality with fewer trials, with fewer neurons, and of shuffled neurons with fewer trials."""
     counts = spike_counts(folder, session)
     n_trials, _, n = counts.shape
     dims = np.zeros((3, len(RECORDINGS["shares"]), RECORDINGS["draws"], len(RECORDINGS["variances"])), np.float32)
@@ -200,7 +206,8 @@ def session_dimensions(folder: Path, session: int) -> dict[str, np.ndarray]:
 
 def recordings(folder: Path) -> None:
     """All sessions in `folder`."""
-    runs = [piece(f"recordings_{i:02d}", lambda i=i: session_dimensions(folder, i)) for i in range(1, RECORDINGS["sessions"] + 1)]
+    sessions = range(1, RECORDINGS["sessions"] + 1)
+    runs = [piece(f"recordings_{i:02d}", lambda i=i: session_dimensions(folder, i)) for i in sessions]
     write("recordings", sum(float(run["seconds"]) for run in runs), RECORDINGS, dims=np.stack([run["dims"] for run in runs]),
           sizes=np.stack([run["sizes"] for run in runs]), axes=np.array(
               ["session", "fewer trials, fewer neurons, shuffled with fewer trials", "share", "80 %, 99 %"]))  # fmt: skip
