@@ -66,6 +66,7 @@ serve: ## serve the built book at localhost:8000
 
 results: $(VENV)/packages.txt ## run the paper-size experiments again and summarise them in book/results
 	MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.retrain  # glibc: keep freed memory
+	MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.manifold_results
 
 install: $(VENV)/packages.txt ## make .venv with the pinned packages
 

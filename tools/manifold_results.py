@@ -11,6 +11,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -109,21 +110,19 @@ def embedding() -> None:
     """All nonlinearities, strengths and dimensions; NaN where a size has fewer seeds."""
     sizes, kinds, dims = EMBEDDING["n_neurons"], EMBEDDING["embeddings"], EMBEDDING["n_dims"]
     values, seconds = np.full((len(kinds), len(dims), EMBEDDING["seeds"], len(sizes)), np.nan, np.float32), 0.0
-    for i, (phi, strength) in enumerate(kinds):
-        for j, d in enumerate(dims):
-            for seed in range(EMBEDDING["seeds"]):
-                for first, last, n_seeds, n_points in (
-                    (0, 5, EMBEDDING["seeds"], EMBEDDING["n_points"]),
-                    (5, 6, EMBEDDING["seeds at 3000"], EMBEDDING["n_points"]),
-                    (6, 7, EMBEDDING["seeds at 10000"], EMBEDDING["n_points at 10000"]),
-                ):
-                    if seed >= n_seeds or (last == 7 and (phi, strength, d) not in EMBEDDING["at 10000"]):
-                        continue
-                    made = piece(f"embedding_{phi}_{strength:g}_{d}_{seed}_{sizes[last - 1]}", lambda a=(
-                        phi, strength, d, seed, sizes[first:last], n_points): sphere_dimensions(*a))  # fmt: skip
-                    values[i, j, seed, first:last] = made["dims"]
-                    seconds += float(made["seconds"])
-    write("embedding", seconds, EMBEDDING, dims=values, axes=np.array(["embedding", "n_dims", "seed", "n_neurons"]))
+    for first, last, n_seeds, n_points in (
+        (0, 5, EMBEDDING["seeds"], EMBEDDING["n_points"]),
+        (5, 6, EMBEDDING["seeds at 3000"], EMBEDDING["n_points"]),
+        (6, 7, EMBEDDING["seeds at 10000"], EMBEDDING["n_points at 10000"]),
+    ):
+        for (i, (phi, strength)), (j, d), seed in product(enumerate(kinds), enumerate(dims), range(n_seeds)):
+            if last == 7 and (phi, strength, d) not in EMBEDDING["at 10000"]:
+                continue
+            made = piece(f"embedding_{phi}_{strength:g}_{d}_{seed}_{sizes[last - 1]}", lambda a=(
+                phi, strength, d, seed, sizes[first:last], n_points): sphere_dimensions(*a))  # fmt: skip
+            values[i, j, seed, first:last] = made["dims"]
+            seconds += float(made["seconds"])
+        write("embedding", seconds, EMBEDDING, dims=values, axes=np.array(["embedding", "n_dims", "seed", "n_neurons"]))
 
 
 # ------------------------------------------------------------------ random networks (Fig. S3F, G)
