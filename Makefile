@@ -69,6 +69,7 @@ results: $(VENV)/packages.txt ## run the paper-size experiments again and summar
 	@$(PY) -m tools.decode simulated
 	@[ -z "$$LPU_RECORDINGS" ] || $(PY) -m tools.decode recorded
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tools.drift_results  # thin products: one thread is faster
+	MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.manifold_results
 
 install: $(VENV)/packages.txt ## make .venv with the pinned packages
 

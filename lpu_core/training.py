@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 from lpu_core._files import read_npz, save_npz
 from lpu_core.networks import Array, FullRankRNN, LowRankRNN, Seed, Trajectory, _require
 from lpu_core.progress import track
-from lpu_core.tasks import FlipFlop
+from lpu_core.tasks import FlipFlop, Task
 
 Parameters = dict[str, torch.Tensor]
 INITIAL_STD = 0.1
@@ -48,14 +48,15 @@ class Descent:
     """How to descend: Adam on the task's mean squared error, with a cosine schedule.
 
     n_epochs: at most so many. learning_rate: at the start. n_trials: in a batch. noise_std: s.d. of the currents' noise.
-    clip: the largest norm of a network's gradient. target_accuracy: stop once every network reaches it on
-    `n_check_trials` fresh trials; looked at every `check_every` epochs.
+    weight_decay: Adam's, decoupled. clip: the largest norm of a network's gradient. target_accuracy: stop once every
+    network reaches it on `n_check_trials` fresh trials; looked at every `check_every` epochs.
     """
 
     n_epochs: int
     learning_rate: float
     n_trials: int = 64
     noise_std: float = 0.0
+    weight_decay: float = 0.0
     clip: float = 1.0
     target_accuracy: float = 0.999
     check_every: int = 100
@@ -66,7 +67,8 @@ class Descent:
             _require(getattr(self, name) >= 1, name, "at least 1", getattr(self, name))
         for name in ("learning_rate", "clip"):
             _require(getattr(self, name) > 0, name, "above 0", getattr(self, name))
-        _require(self.noise_std >= 0, "noise_std", "at least 0", self.noise_std)
+        for name in ("noise_std", "weight_decay"):
+            _require(getattr(self, name) >= 0, name, "at least 0", getattr(self, name))
 
 
 BPTT = Descent(n_epochs=2000, learning_rate=2e-3, n_trials=50)
@@ -125,24 +127,30 @@ def train_full_rank(
 
 
 def train_low_rank(
-    task: FlipFlop,
+    task: Task,
     n_neurons: int,
     seeds: Sequence[int] = (0,),
     *,
+    rank: int | None = None,
     descent: Descent = DIRECT,
     tau: float = 10.0,
     dt: float = 5.0,
     checkpoint: Path | str | None = None,
 ) -> Training:
-    """Rank-K RNNs trained directly, through the closed latent equation (M32), with the outputs y = κ.
+    """Rank-K RNNs trained directly, through the closed latent equation (M32); the outputs are the first latents, y = κ_1….
 
-    m, n and W_in start from N(0, 1). O(NK) a step: no W is ever formed, and the latents are aligned from the start.
+    rank: K, as many as the task has outputs if None. A change of basis of the latents can turn any linear readout of κ
+    into this one. m, n and W_in start from N(0, 1). O(NK) a step: no W is ever formed.
     """
+    rank = task.n_outputs if rank is None else rank
+    _require(rank >= task.n_outputs, "rank", f"at least the task's {task.n_outputs} output(s)", rank)
     _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
     _require(len(seeds) > 0, "seeds", "at least one", list(seeds))
     generators = [np.random.default_rng([seed, 0]) for seed in seeds]
     start = [
-        LowRankRNN(*rng.standard_normal((3, n_neurons, task.n_bits)).astype(np.float32), tau=tau, dt=dt)
+        LowRankRNN(
+            *(rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs)), tau=tau, dt=dt
+        )
         for rng in generators
     ]
     return fine_tune(start, task, seeds, descent=descent, checkpoint=checkpoint)
@@ -150,15 +158,16 @@ def train_low_rank(
 
 def fine_tune(
     networks: Sequence[LowRankRNN],
-    task: FlipFlop,
+    task: Task,
     seeds: Sequence[int] | None = None,
     *,
     descent: Descent = FINE_TUNE,
     checkpoint: Path | str | None = None,
 ) -> Training:
-    """Go on training aligned low-rank networks on the task through their closed latent equation, y = κ.
+    """Go on training aligned low-rank networks on the task through their closed latent equation, y = κ_1….
 
-    networks: tanh networks of one size, K = K bits latents and inputs, without biases. seeds: one each; 0, 1, … if None.
+    networks: tanh networks of one size, without biases, with the task's inputs and at least as many latents as outputs.
+    seeds: one each; 0, 1, … if None.
     """
     _require(len(networks) > 0, "networks", "at least one", list(networks))
     seeds = range(len(networks)) if seeds is None else seeds
@@ -167,8 +176,8 @@ def fine_tune(
     for net in networks:
         _require(net.embedding.shape == first.embedding.shape and (net.tau, net.dt) == (first.tau, first.dt), "networks",
                  "one size, tau and dt for all", net.embedding.shape)  # fmt: skip
-        _require(net.n_latents == net.n_inputs == task.n_bits, "networks",
-                 f"{task.n_bits} latents and inputs", (net.n_latents, net.n_inputs))  # fmt: skip
+        _require(net.n_latents >= task.n_outputs and net.n_inputs == task.n_inputs, "networks",
+                 f"at least {task.n_outputs} latents, {task.n_inputs} inputs", (net.n_latents, net.n_inputs))  # fmt: skip
         _require(net.nonlinearity == "tanh" and not net.bias.any(), "networks", "tanh and no biases", net.nonlinearity)
     parameters = {
         "M": _stack([net.embedding for net in networks]),
@@ -185,7 +194,7 @@ def fine_tune(
         for t in range(len(pulses)):
             kappa = (1 - alpha) * kappa + torch.tanh(torch.baddbmm(drive[t], kappa, embed)) @ encode
             latents.append(kappa)
-        return torch.stack(latents)
+        return torch.stack(latents)[..., : task.n_outputs]
 
     def finished(p: Parameters) -> tuple[LowRankRNN, ...]:
         return tuple(
@@ -199,19 +208,19 @@ def fine_tune(
 
 
 def run_trials(
-    network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, **options: Any
-) -> tuple[Float[Array, "T B K"], Float[Array, "T B K"], Float[Array, "B N"], Trajectory]:
-    """Pulses, targets, initial rates of N(0, 0.1²) and the network's run on them; `options` go to its `simulate`."""
+    network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, **options: Any
+) -> tuple[Float[Array, "T B D"], Float[Array, "T B P"], Float[Array, "B N"], Trajectory]:
+    """Inputs, targets, initial rates of N(0, 0.1²) and the network's run on them; `options` go to its `simulate`."""
     rng = np.random.default_rng(rng)
     pulses, targets = task.sample(n_trials, rng)
     start = INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
     return pulses, targets, start, network.simulate(pulses, initial_rates=start, rng=rng, **options)
 
 
-def accuracy(network: LowRankRNN | FullRankRNN, task: FlipFlop, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
-    """All-bits accuracy of the network's latents on `n_trials` fresh trials that start at rates of N(0, 0.1²)."""
-    pulses, _, _, run = run_trials(network, task, n_trials, rng, noise_std=noise_std)
-    return task.accuracy(run.latents, pulses)
+def accuracy(network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
+    """The task's accuracy, for flip-flops that of all bits, on `n_trials` fresh trials that start at rates of N(0, 0.1²)."""
+    inputs, _, _, run = run_trials(network, task, n_trials, rng, noise_std=noise_std)
+    return task.accuracy(run.latents[..., : task.n_outputs], inputs)
 
 
 def logistic_loss(
@@ -314,8 +323,8 @@ def _arrays(tensor: torch.Tensor) -> Array:
     return tensor.detach().numpy().copy()
 
 
-def _batch(task: FlipFlop, seeds: Sequence[int], epoch: int, n_neurons: int, descent: Descent) -> tuple[Any, ...]:
-    """Pulses (T, E, B, K), targets, initial rates (E, B, N) and noise (T, E, B, N) of one epoch."""
+def _batch(task: Task, seeds: Sequence[int], epoch: int, n_neurons: int, descent: Descent) -> tuple[Any, ...]:
+    """Inputs (T, E, B, D), targets (T, E, B, P), initial rates (E, B, N) and noise (T, E, B, N) of one epoch."""
     pulses, targets, rates, noise = [], [], [], []
     for seed in seeds:
         rng = np.random.default_rng([seed, 1 + epoch])
@@ -334,7 +343,7 @@ def _descend(
     parameters: Parameters,
     outputs: Callable[..., torch.Tensor],
     networks: Callable[[Parameters], tuple[Any, ...]],
-    task: FlipFlop,
+    task: Task,
     seeds: Sequence[int],
     n_neurons: int,
     descent: Descent,
@@ -345,7 +354,7 @@ def _descend(
     """Adam over the epochs, with early stop and checkpoints; the same seeds give the same weights, stopped or not."""
     for p in parameters.values():
         p.requires_grad_(True)
-    optimizer = torch.optim.Adam(parameters.values(), lr=descent.learning_rate)
+    optimizer = torch.optim.AdamW(parameters.values(), lr=descent.learning_rate, weight_decay=descent.weight_decay)
     key |= {"task": vars(task), "descent": vars(descent), "seeds": [int(s) for s in seeds]}
     losses, accuracies = _resume(checkpoint, parameters, optimizer, key)
     done = len(accuracies) > 0 and accuracies.min() >= descent.target_accuracy  # a finished run's checkpoint
@@ -355,7 +364,8 @@ def _descend(
         for group in optimizer.param_groups:
             group["lr"] = descent.learning_rate * (1 + np.cos(np.pi * epoch / descent.n_epochs)) / 2
         pulses, targets, rates, noise = _batch(task, seeds, epoch, n_neurons, descent)
-        loss = (outputs(parameters, pulses, rates, noise) - targets).square().mean(dim=(0, 2, 3))
+        error = outputs(parameters, pulses, rates, noise)[task.scored] - targets[task.scored]
+        loss = error.square().mean(dim=(0, 2, 3))
         optimizer.zero_grad()
         loss.sum().backward()
         project(parameters)

@@ -1,4 +1,4 @@
-"""The flip-flop: its targets and its accuracy against slow loops and by hand, its pulses by the binomial law; Go/NoGo."""
+"""The tasks: targets and accuracy against slow loops and by hand, pulses by the binomial law; Go/NoGo."""
 
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ import pytest
 from reference import flip_flop_counted, flip_flop_targets
 
 from lpu_core import tasks
-from lpu_core.tasks import FlipFlop, GoNoGo
+from lpu_core.tasks import FlipFlop, GoNoGo, SequenceSorting
 from lpu_core.timescales import design_bistable
 
 
@@ -199,3 +199,46 @@ def test_a_recorded_population_holds_correct_trials_of_its_network():
 def test_a_bad_go_nogo_is_named(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         call()
+
+
+# ------------------------------------------------------------------ sequence sorting
+
+
+@pytest.mark.parametrize("length", [1, 2, 4])
+def test_a_sorting_trial_gives_numbers_and_asks_for_them_in_order(length):
+    """Against a loop; numbers within 5 s.e. of a uniform mean (false alarm below 6e-7)."""
+    task = SequenceSorting(length)
+    inputs, targets = task.sample(400, length)
+    assert inputs.shape == (2 * length, 400, task.n_inputs) and targets.shape == (2 * length, 400, task.n_outputs)
+    assert len(inputs) == task.n_steps
+    for trial in range(400):
+        assert targets[length:, trial, 0].tolist() == sorted(inputs[:length, trial, 0].tolist())
+    assert not inputs[length:].any() and not targets[:length].any() and (inputs[:length, :, 1] == 1).all()
+    numbers = inputs[:length, :, 0]
+    assert numbers.min() >= 0 and numbers.max() <= 1
+    assert abs(numbers.mean() - 0.5) < 5 * np.sqrt(1 / 12 / numbers.size)
+    assert np.array_equal(task.sample(5, 7)[0], task.sample(5, 7)[0])
+
+
+def test_sorting_accuracy_is_the_share_of_answers_within_the_tolerance():
+    task = SequenceSorting(2, tolerance=0.05)
+    inputs = np.zeros((4, 1, 2))
+    inputs[:2, 0] = [[0.7, 1], [0.2, 1]]
+    wanted = np.array([9, 9, 0.2, 0.7])[:, None, None]  # whatever the output does while numbers come
+    assert task.accuracy(wanted, inputs) == 1
+    assert task.accuracy(wanted[[0, 1, 3, 2]], inputs) == 0
+    assert task.accuracy(wanted + np.array([0, 0, 0.04, 0.06])[:, None, None], inputs) == 0.5
+    assert task.accuracy(np.full_like(wanted, np.nan), inputs) == 0
+
+
+def test_bad_parts_of_sorting_are_named(unchecked_shapes):
+    for arguments, name in (({"length": 0}, "length"), ({"length": 2, "tolerance": 0.0}, "tolerance")):
+        with pytest.raises(ValueError, match=f"{name}: expected"):
+            SequenceSorting(**arguments)
+    task = SequenceSorting(2)
+    with pytest.raises(ValueError, match="n_trials: expected at least 1, got 0"):
+        task.sample(0, 0)
+    with pytest.raises(ValueError, match="outputs: expected shape"):
+        task.accuracy(np.zeros((4, 3, 1)), task.sample(2, 0)[0])
+    with pytest.raises(ValueError, match="inputs: expected shape"):
+        task.accuracy(np.zeros((6, 2, 1)), np.zeros((6, 2, 2)))

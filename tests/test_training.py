@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 
 from lpu_core import FullRankRNN, LowRankRNN, dynamics, networks, timescales, training
 from lpu_core._files import BOOK
-from lpu_core.tasks import FlipFlop
+from lpu_core.tasks import FlipFlop, SequenceSorting
 from lpu_core.training import Descent
 
 QUICK = Descent(n_epochs=6, learning_rate=2e-2, n_trials=8, noise_std=0.1, check_every=2, n_check_trials=20)
@@ -302,7 +302,7 @@ def test_every_seed_has_trials_of_its_own_and_every_epoch_too():
 
 
 def test_the_learning_rate_follows_a_cosine_and_the_gradient_is_clipped_for_each_network(monkeypatch):
-    rates, norms, step = [], [], torch.optim.Adam.step
+    rates, norms, step = [], [], torch.optim.AdamW.step
 
     def watched(optimizer):
         rates.append(optimizer.param_groups[0]["lr"])
@@ -310,7 +310,7 @@ def test_the_learning_rate_follows_a_cosine_and_the_gradient_is_clipped_for_each
         norms.append(torch.stack(grads).sum(0).sqrt().numpy())
         step(optimizer)
 
-    monkeypatch.setattr(torch.optim.Adam, "step", watched)
+    monkeypatch.setattr(torch.optim.AdamW, "step", watched)
     training.train_low_rank(SMALL, 10, (0, 1), descent=replace(QUICK, clip=1e-3))
     np.testing.assert_allclose(rates, 2e-2 * np.cos(np.arange(6) * np.pi / 12) ** 2)
     np.testing.assert_allclose(norms, 1e-3, rtol=1e-4)
@@ -360,6 +360,37 @@ def test_accuracy_is_the_task_s_on_the_dense_network_s_latents():
     assert training.accuracy(net, task, 30, 11) == task.accuracy(latents, pulses)
 
 
+def test_sorting_is_learned_with_a_latent_a_number_and_not_with_fewer():
+    """One latent cannot hold two numbers: the twin of the same recipe at rank 1 stays near chance."""
+    descent = Descent(1500, 0.1, 32, target_accuracy=2.0, check_every=1500)
+    task = SequenceSorting(2)
+    two, one = (training.train_low_rank(task, 32, (0,), rank=rank, descent=descent) for rank in (2, 1))
+    assert two.networks[0].n_latents == 2 and two.networks[0].n_inputs == 2
+    assert two.accuracies[0] > 0.85 > 0.75 > one.accuracies[0]
+
+
+def test_only_the_steps_that_are_asked_for_count_in_the_loss():
+    """A sorting network's loss is the mean squared error of the answers, by the dense network."""
+    task, quiet = SequenceSorting(3), replace(QUICK, n_epochs=1)
+    quiet = replace(quiet, noise_std=0.0)
+    run = training.train_low_rank(task, 10, (5,), rank=4, descent=quiet)
+    rng = np.random.default_rng([5, 0])
+    start = LowRankRNN(*(rng.standard_normal((10, k)).astype(np.float32) for k in (4, 4, 2)))
+    inputs, targets, rates, _ = (None if a is None else a.numpy() for a in training._batch(task, [5], 0, 10, quiet))
+    latents = start.dense().simulate(inputs[:, 0], initial_rates=rates[0]).latents
+    assert run.losses[0, 0] == pytest.approx(np.square(latents[3:, :, :1] - targets[3:, 0]).mean(), rel=1e-5)
+
+
+def test_weight_decay_shrinks_the_weights_by_its_share_of_a_step():
+    """Decoupled: beside Adam's own step, each weight loses learning rate × decay of itself."""
+    once = replace(QUICK, n_epochs=1, learning_rate=0.01)
+    plain, decayed = (
+        training.train_low_rank(SMALL, 10, (0,), descent=replace(once, weight_decay=w)).networks[0] for w in (0.0, 0.5)
+    )
+    start = np.random.default_rng([0, 0]).standard_normal((10, 1)).astype(np.float32)
+    np.testing.assert_allclose(decayed.embedding, plain.embedding - 0.01 * 0.5 * start, atol=1e-6)
+
+
 def test_a_run_that_diverges_says_so(monkeypatch):
     monkeypatch.setattr(training, "_batch", lambda *a: tuple(None if x is None else x * np.inf for x in BATCH(*a)))
     with pytest.raises(RuntimeError, match=r"training diverged at epoch 0: losses .*learning rate 0.02"):
@@ -382,13 +413,15 @@ def test_bad_arguments_are_named():
             recipe(SMALL, 0, descent=QUICK)
         with pytest.raises(ValueError, match=r"seeds: expected at least one"):
             recipe(SMALL, 10, (), descent=QUICK)
+    with pytest.raises(ValueError, match=r"rank: expected at least the task's 2 output\(s\), got 1"):
+        training.train_low_rank(FlipFlop(2), 20, rank=1)
     with pytest.raises(ValueError, match="networks: expected at least one"):
         training.fine_tune([], FlipFlop(2))
     with pytest.raises(ValueError, match="networks: expected one for each of 2 seeds, got 1"):
         training.fine_tune([low], FlipFlop(2), (0, 1))
     with pytest.raises(ValueError, match="networks: expected one size, tau and dt for all"):
         training.fine_tune([low, timescales.design_flip_flop(21, 2, 0)], FlipFlop(2))
-    with pytest.raises(ValueError, match="networks: expected 1 latents and inputs"):
+    with pytest.raises(ValueError, match="networks: expected at least 1 latents, 1 inputs"):
         training.fine_tune([low], FlipFlop(1))
     for change in ({"nonlinearity": "sin"}, {"bias": np.ones(20, np.float32)}):
         with pytest.raises(ValueError, match="networks: expected tanh and no biases"):
