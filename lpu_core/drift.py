@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.optimize import curve_fit
-from scipy.special import erf
+from scipy.special import erf, expit
 from scipy.stats import kstwobign, norm
 
 from lpu_core.networks import (
@@ -269,6 +269,10 @@ class Tolerance:
     midpoint: float
     width: float
     status: str = "fitted"
+
+    def __call__(self, sigmas: Any, chance: float) -> Array:
+        """The fitted accuracy at drifts σ (…); nan where nothing was fitted."""
+        return chance + (1 - chance) * expit(np.log(self.midpoint / np.asarray(sigmas, np.float64)) / self.width)
 
 
 def tolerance_threshold(sigmas: Any, accuracies: Any, chance: float) -> Tolerance:

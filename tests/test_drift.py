@@ -247,6 +247,7 @@ def test_the_threshold_of_a_sigmoid_is_its_midpoint(middle, width):
     fit = drift.tolerance_threshold(sigmas[::-1], sigmoid(sigmas, middle, width)[::-1], 0.125)
     assert fit.status == "fitted"
     assert fit.midpoint == pytest.approx(middle, rel=1e-4) and fit.width == pytest.approx(width, rel=1e-3)
+    np.testing.assert_allclose(fit(sigmas, 0.125), sigmoid(sigmas, middle, width), atol=1e-3)
 
 
 @pytest.mark.parametrize(("middle", "status"), [(1e4, "never falls"), (1e-5, "always below")])
@@ -254,6 +255,7 @@ def test_without_a_midpoint_there_is_no_number(middle, status):
     sigmas = np.geomspace(0.01, 30, 15)
     fit = drift.tolerance_threshold(sigmas, sigmoid(sigmas, middle, 0.2), 0.125)
     assert fit.status == status and np.isnan(fit.midpoint) and np.isnan(fit.width)
+    assert np.isnan(fit(sigmas, 0.125)).all()
 
 
 def test_the_band_holds_the_spread_of_the_runs():
