@@ -29,8 +29,8 @@ def save_npz(path: Path | str, **arrays: np.ndarray) -> None:
 def read_npz(path: Path | str, name: str, expected: str) -> dict[str, np.ndarray]:
     """All arrays of a .npz file; a pickle among them is refused. `name` and `expected` are for the ValueError."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
     except FileNotFoundError:
         raise
     except Exception as error:  # a broken file fails in zipfile, in zlib or in numpy

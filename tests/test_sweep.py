@@ -1,0 +1,236 @@
+"""Sweeps: the same numbers however they are scheduled, and nothing lost when something breaks."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lpu_core import sweep as sweep_module
+from lpu_core.sweep import SweepError, fingerprint, grid, sweep
+from tests import sweep_jobs
+
+RUNS = grid(steps=[3, 5], start=[0.0, 1.0, 2.0])
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    monkeypatch.setenv("LPU_PROGRESS", "0")
+    monkeypatch.delenv("LPU_SCHEDULER", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for the workers
+
+
+def same(one, other):
+    return all(a.keys() == b.keys() and all(np.array_equal(a[k], b[k]) for k in a) for a, b in zip(one, other, strict=True))
+
+
+def test_a_grid_holds_all_combinations_the_last_axis_fastest():
+    assert grid(a=(1, 2), b=("x", "y")) == [{"a": 1, "b": "x"}, {"a": 1, "b": "y"}, {"a": 2, "b": "x"}, {"a": 2, "b": "y"}]
+
+
+def test_results_come_in_the_order_of_the_runs_and_are_the_functions():
+    results = sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1)
+    assert [len(result["path"]) for result in results] == [3, 3, 3, 5, 5, 5]
+    assert len({float(result["norm"]) for result in results}) == 6  # a stream of its own for each
+
+
+def test_the_numbers_do_not_depend_on_who_does_the_work_or_on_the_other_runs(tmp_path):
+    alone = sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1)
+    assert same(sweep(sweep_jobs.walk, RUNS, 7, n_jobs=2), alone)
+    assert same(sweep(sweep_jobs.walk, RUNS[::-1], 7, n_jobs=1)[::-1], alone)
+    assert same(sweep(sweep_jobs.walk, RUNS[2:3], 7, n_jobs=1), alone[2:3])
+    assert same(sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1, store=tmp_path), alone)
+    assert same(sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1, store=tmp_path), alone)  # read back
+    assert not same(sweep(sweep_jobs.walk, RUNS, 8, n_jobs=1), alone)
+
+
+def test_numpy_numbers_and_tuples_are_the_same_parameters_as_pythons():
+    plain = sweep(sweep_jobs.walk, [{"steps": 3, "start": 1.0}], 7, n_jobs=1)
+    assert same(sweep(sweep_jobs.walk, [{"start": np.float64(1), "steps": np.int64(3)}], 7, n_jobs=1), plain)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_run_has_one_thread(n_jobs):
+    assert all(result["threads"] == 1 for result in sweep(sweep_jobs.threads, grid(draw=range(2)), 0, n_jobs=n_jobs))
+
+
+def test_finished_runs_are_not_done_again(tmp_path):
+    log = str(tmp_path / "log")
+    first = sweep(sweep_jobs.counted, grid(draw=range(3), log=[log]), 1, n_jobs=1, store=tmp_path / "store")
+    more = sweep(sweep_jobs.counted, grid(draw=range(5), log=[log]), 1, n_jobs=2, store=tmp_path / "store")
+    assert same(more[:3], first)
+    assert Counter(line.split()[0] for line in Path(log).read_text().splitlines()) == dict.fromkeys("01234", 1)
+
+
+def test_an_interrupted_sweep_goes_on_where_it_was(tmp_path):
+    runs = grid(draw=range(5), flag=[str(tmp_path / "flag")])
+    with pytest.raises(KeyboardInterrupt):
+        sweep(sweep_jobs.interrupted, runs, 1, n_jobs=1, store=tmp_path / "store")
+    kept = {file: file.stat().st_mtime_ns for file in (tmp_path / "store").iterdir()}
+    assert len(kept) == 3
+    results = sweep(sweep_jobs.interrupted, runs, 1, n_jobs=1, store=tmp_path / "store")
+    assert [int(result["draw"]) for result in results] == list(range(5))
+    assert all(file.stat().st_mtime_ns == written for file, written in kept.items())
+
+
+def test_a_broken_file_is_done_again_with_a_warning(tmp_path):
+    results = sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1, store=tmp_path)
+    spoiled = sorted(tmp_path.iterdir())[:3]
+    spoiled[0].write_bytes(b"")
+    spoiled[1].write_bytes(spoiled[1].read_bytes()[:-40])
+    middle = bytearray(spoiled[2].read_bytes())
+    middle[len(middle) // 3] ^= 0xFF
+    spoiled[2].write_bytes(bytes(middle))
+    with pytest.warns(UserWarning, match="done again") as seen:
+        again = sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1, store=tmp_path)
+    assert len(seen) == 3 and all(any(file.name in str(w.message) for w in seen) for file in spoiled)
+    assert same(again, results)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert same(sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1, store=tmp_path), results)
+
+
+def test_a_store_of_other_code_or_versions_is_done_again(tmp_path, monkeypatch):
+    sweep(sweep_jobs.walk, RUNS[:2], 7, n_jobs=1, store=tmp_path)
+    monkeypatch.setattr(sweep_module, "_fingerprint", lambda file: "another")
+    with pytest.warns(UserWarning, match="other code or versions"):
+        sweep(sweep_jobs.walk, RUNS[:2], 7, n_jobs=1, store=tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sweep(sweep_jobs.walk, RUNS[:2], 7, n_jobs=1, store=tmp_path)
+
+
+def test_the_fingerprint_is_that_of_the_source_and_the_versions(tmp_path, monkeypatch):
+    before = fingerprint(sweep_jobs.walk)
+    other = tmp_path / "sweep_jobs.py"
+    other.write_text(Path(sweep_jobs.__file__).read_text() + "\n")
+    assert before == fingerprint(sweep_jobs.moody) != fingerprint(grid)
+    for change in ("source", "version"):
+        sweep_module._fingerprint.cache_clear()
+        with monkeypatch.context() as patch:
+            if change == "source":
+                patch.setattr(sweep_module.inspect, "getsourcefile", lambda function: str(other))
+            else:
+                patch.setattr(sweep_module, "version", lambda name: "0")
+            assert fingerprint(sweep_jobs.walk) != before
+    sweep_module._fingerprint.cache_clear()
+    assert fingerprint(sweep_jobs.walk) == before
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_run_that_fails_is_named_and_the_others_are_kept(tmp_path, n_jobs):
+    with pytest.raises(SweepError, match=r'1 of 5 runs failed:\n  {"draw": 2}: RuntimeError: no numbers today') as caught:
+        sweep(sweep_jobs.moody, grid(draw=range(5)), 1, n_jobs=n_jobs, store=tmp_path)
+    ((parameters, text),) = caught.value.failures
+    assert parameters == {"draw": 2} and "Traceback" in text
+    assert [result is None for result in caught.value.results] == [False, False, True, False, False]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_a_run_that_kills_its_process_is_named_and_the_others_are_kept(tmp_path):
+    with pytest.raises(SweepError, match=r'1 of 6 runs failed:\n  {"draw": 2}: its worker died') as caught:
+        sweep(sweep_jobs.deadly, grid(draw=range(6)), 1, n_jobs=2, store=tmp_path)
+    assert [result is None for result in caught.value.results] == [False, False, True, False, False, False]
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_result_that_is_no_number_is_a_failure():
+    with pytest.raises(SweepError, match=r"numbers and arrays by name.*value"):
+        sweep(sweep_jobs.unsaid, grid(draw=[0]), 1, n_jobs=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"runs": grid(steps=[3, 3])}, "runs"),
+        ({"runs": [{"steps": np.zeros(2)}]}, "runs"),
+        ({"runs": [{"steps": float("nan")}]}, "runs"),
+        ({"seed": -1}, "seed"),
+        ({"n_jobs": 0}, "n_jobs"),
+        ({"function": lambda rng: {}}, "function"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "scheduler"),
+        ({"scheduler": "nowhere"}, "scheduler"),
+    ],
+)
+def test_bad_arguments_are_named(change, named, monkeypatch):
+    arguments = {"function": sweep_jobs.walk, "runs": RUNS, "seed": 0, "n_jobs": 1} | change
+    monkeypatch.setattr(sweep_module, "CONNECT", "1s")
+    with pytest.raises(ValueError, match=f"^{named}"):
+        sweep(arguments.pop("function"), arguments.pop("runs"), arguments.pop("seed"), **arguments)
+
+
+def test_no_runs_are_no_results():
+    assert sweep(sweep_jobs.walk, [], 0) == []
+
+
+# ------------------------------------------------------------------ a real Dask scheduler
+
+
+@pytest.fixture(params=["--no-nanny"])
+def cluster(tmp_path, request):
+    """A Dask scheduler and two worker processes on this machine: the address and the workers."""
+    pytest.importorskip("distributed")
+    about = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+    quietly = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": tmp_path}
+    scheduler = subprocess.Popen(
+        [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", about], **quietly
+    )
+    processes = [scheduler]
+    try:
+        deadline = time.monotonic() + 60
+        while not about.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        address = json.loads(about.read_text())["address"]
+        worker = [*dask, "worker", address, "--nthreads", "1", request.param, "--no-dashboard"]
+        processes += [subprocess.Popen([*worker, "--name", str(i)], **quietly) for i in range(2)]
+        from distributed import Client
+
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+        yield address, processes[1:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def test_a_cluster_gives_the_same_numbers_though_a_worker_is_killed(cluster, tmp_path, monkeypatch):
+    address, workers = cluster
+    monkeypatch.setenv("LPU_SCHEDULER", address)
+    log = tmp_path / "log"
+    runs = grid(draw=range(12), log=[str(log)], seconds=[0.4])
+    shots = []
+
+    def kill_one_when_four_are_done(items, *_, **__):
+        for i, item in enumerate(items, start=1):
+            if i == 4:
+                workers[0].send_signal(signal.SIGKILL)
+                shots.append(i)
+            yield item
+
+    monkeypatch.setattr(sweep_module, "track", kill_one_when_four_are_done)
+    results = sweep(sweep_jobs.counted, runs, 3, store=tmp_path / "store")
+    assert shots == [4] and workers[0].wait(10) == -signal.SIGKILL
+    assert [int(result["draw"]) for result in results] == list(range(12))  # none lost, none twice
+    assert len(list((tmp_path / "store").iterdir())) == 12
+    assert len({line.split()[1] for line in log.read_text().splitlines()}) == 2  # both had worked
+    monkeypatch.delenv("LPU_SCHEDULER")
+    monkeypatch.undo()
+    monkeypatch.setenv("LPU_PROGRESS", "0")
+    assert same(sweep(sweep_jobs.counted, grid(draw=range(12), log=[str(log)], seconds=[0.4]), 3, n_jobs=1), results)
+
+
+@pytest.mark.parametrize("cluster", ["--nanny"], indirect=True)  # the nanny starts a new worker for one that died
+def test_a_run_that_kills_its_cluster_worker_is_named(cluster):
+    with pytest.raises(SweepError, match=r'{"draw": 2}: its worker died'):
+        sweep(sweep_jobs.deadly, grid(draw=range(4)), 1, scheduler=cluster[0])
