@@ -23,6 +23,7 @@ from lpu_core.networks import (
     _cast,
     _require,
     derivative,
+    gaussian_noise,
     nonlinearity,
 )
 from lpu_core.readouts import encoding_projector
@@ -169,9 +170,7 @@ def simulate_strengths(
     n, some = network.n_neurons, len(sigmas)
     seen = n if n_observed is None else n_observed
     _require(1 <= seen <= n, "n_observed", f"from 1 to {n} neurons", n_observed)
-    _require(np.isfinite(noise_std) and noise_std >= 0, "noise_std", "a number of at least 0", noise_std)
-    _require(noise_std == 0 or rng is not None, "rng", "a numpy Generator or a seed, since noise_std is not 0", rng)
-    generator, phi = np.random.default_rng(rng), nonlinearity(network.nonlinearity)
+    noise, phi = gaussian_noise(noise_std, rng, (n,), dtype), nonlinearity(network.nonlinearity)
 
     # One thin product gives the currents: [M Δm W_in b] · [κ; σκ; u; 1]. What is observed is one more readout.
     drive = np.concatenate([network.embedding, direction, network.input_weights, network.bias[:, None]], axis=1).T.copy()
@@ -179,7 +178,7 @@ def simulate_strengths(
     gain = np.concatenate([network.encoding, observed], axis=1) * dtype.type(network.alpha / n)
     width = max(1, BLOCK // max(1, some))
     blocks = [slice(i, min(i + width, n)) for i in range(0, n, width)]
-    current, noise = np.empty(some * min(width, n), dtype), np.empty(min(width, n), dtype)
+    current = np.empty(some * min(width, n), dtype)
     state = np.ones((some, len(drive)), dtype)
     both = np.zeros((some, 2 * k), dtype)
     both[:, :k] = start
@@ -187,14 +186,13 @@ def simulate_strengths(
     for t, u in enumerate(inputs):
         state[:, :k], state[:, k : 2 * k], state[:, 2 * k : -1] = both[:, :k], sigmas[:, None] * both[:, :k], u
         both = both * dtype.type(1 - network.alpha)
+        fresh = None if noise is None else noise()
         for block in blocks:
             size = block.stop - block.start
             x = current[: some * size].reshape(some, size)
             np.matmul(state, drive[:, block], out=x)
-            if noise_std:
-                e = generator.standard_normal(size, dtype=dtype, out=noise[:size])
-                e *= dtype.type(noise_std)
-                x += e
+            if fresh is not None:
+                x += fresh[block]
             both += phi(x, out=x) @ gain[block]
         out[t] = both
     return out[:, :, :k], out[:, :, k:]

@@ -86,7 +86,7 @@ def _check_times(tau: float, dt: float) -> None:
 def nonlinearity(phi: Nonlinearity) -> Callable:
     """φ as a function of (x, out=None), from its name or any elementwise callable."""
     if callable(phi):
-        return lambda x, out=None: _elementwise("nonlinearity", phi(x), x.shape)
+        return lambda x, out=None: np.positive(_elementwise("nonlinearity", phi(x), x.shape), out=out)
     _require(phi in NONLINEARITIES, "nonlinearity", f"one of {tuple(NONLINEARITIES)} or a callable", repr(phi))
     return NONLINEARITIES[phi][0]
 
@@ -216,6 +216,12 @@ class _LowRankWeights(_Network):
         size = max(1, BLOCK * self.n_latents // max(1, np.size(kappa)))
         return (slice(start, start + size) for start in range(0, self.n_neurons, size))
 
+    def _drive_and_gain(self) -> tuple[Array, Array]:
+        """[M W_in b]ᵀ (K + D + 1, N) and αNenc/N (N, K), each with the neurons contiguous: thin products read along them."""
+        drive = np.concatenate([self.embedding, self.input_weights, self.bias[:, None]], axis=1)
+        gain = self.encoding * self.dtype.type(self.alpha / self.n_neurons)
+        return np.ascontiguousarray(drive.T), np.asfortranarray(gain)
+
     def weights(self) -> Float[Array, "N N"]:
         """The dense W = M Nencᵀ/N (3), N² numbers: for small N."""
         return self.embedding @ self.encoding.T / self.n_neurons
@@ -298,28 +304,29 @@ class LowRankRNN(_LowRankWeights):
         else:
             rates = _initial(initial_rates, "initial_rates", (n_trials, n), self.dtype)
             kappa = rates @ self.encoding / n
-        noise = _noise(noise_std, rng, (n_trials, n), self.dtype)
+        noise = gaussian_noise(noise_std, rng, (n_trials, n), self.dtype)
         phi = nonlinearity(self.nonlinearity)
 
-        # One thin product gives the whole current: [M W_in b] · [κ; u; 1].
-        drive = np.concatenate([self.embedding, self.input_weights, self.bias[:, None]], axis=1).T
-        state = np.ones((n_trials, drive.shape[0]), self.dtype)
-        current = np.empty((n_trials, n), self.dtype)
-        gain = self.encoding * self.dtype.type(alpha / n)
-        latents = np.empty((n_steps, n_trials, k), self.dtype)
+        # A step is two thin products. The first gives the currents [M W_in b]·[κ; u; 1] and, behind them, κ; the second
+        # weighs both, α/N Nencᵀφ + (1 − α)κ. Nothing else is done to arrays, which counts where N is small.
+        drive, gain = self._drive_and_gain()
+        drive = np.concatenate([drive, np.eye(len(drive), k, dtype=self.dtype)], axis=1)
+        gain = np.concatenate([gain.T, (1 - alpha) * np.eye(k, dtype=self.dtype)], axis=1).T
+        state = np.ones((n_steps + 1, n_trials, len(drive)), self.dtype)
+        state[0, :, :k], state[:-1, :, k:-1] = kappa, inputs
+        both = np.empty((n_trials, n + k), self.dtype)
+        current = both[:, :n]
         recorded = np.empty((n_steps, n_trials, n), self.dtype) if record_rates else None
         for t in range(n_steps):
-            state[:, :k], state[:, k:-1] = kappa, inputs[t]
-            np.matmul(state, drive, out=current)
+            np.matmul(state[t], drive, out=both)
             if noise is not None:
                 current += noise()
             target = phi(current, out=current)
-            kappa = (1 - alpha) * kappa + target @ gain
-            latents[t] = kappa
+            np.matmul(both, gain, out=state[t + 1, :, :k])
             if recorded is not None:
                 rates = (1 - alpha) * rates + alpha * target
                 recorded[t] = rates
-        return Trajectory(latents, recorded)
+        return Trajectory(state[1:, :, :k].copy(), recorded)
 
 
 @dataclass(frozen=True, eq=False)
@@ -365,15 +372,14 @@ class LeakyCurrentRNN(_LowRankWeights):
         )
         kappa = _initial(initial_latents, "initial_latents", (n_trials, k), self.dtype)
         rest = _initial(initial_currents, "initial_currents", (n_trials, n), self.dtype)
-        noise = _noise(noise_std, rng, (n_trials, n), self.dtype)
+        noise = gaussian_noise(noise_std, rng, (n_trials, n), self.dtype)
         follow_rest = noise is not None or initial_currents is not None
         phi = nonlinearity(self.nonlinearity)
 
         # The bias is an input too, switched on at the first step: u_b = 1, filtered like the others.
-        drive = np.concatenate([self.embedding, self.input_weights, self.bias[:, None]], axis=1).T
+        drive, gain = self._drive_and_gain()
         state = np.zeros((n_trials, drive.shape[0]), self.dtype)  # [κ, v, v_b]
         state[:, :k] = kappa
-        gain = self.encoding * self.dtype.type(alpha / n)
         latents = np.empty((n_steps, n_trials, k), self.dtype)
         rates, currents = (np.empty((2, n_steps, n_trials, n), self.dtype)) if record_rates else (None, None)
         x = state @ drive + rest
@@ -435,7 +441,7 @@ class FullRankRNN(_Network):
         """r[t+1] = (1−α) r[t] + α φ(W r[t] + W_in u[t] + b + ε[t]) (M83), O(N²) a step; arguments as in LowRankRNN."""
         inputs, n_steps, n_trials = self._inputs(inputs)
         rates = _initial(initial_rates, "initial_rates", (n_trials, self.n_neurons), self.dtype)
-        noise = _noise(noise_std, rng, rates.shape, self.dtype)
+        noise = gaussian_noise(noise_std, rng, rates.shape, self.dtype)
         phi = nonlinearity(self.nonlinearity)
         latents = np.empty((n_steps, n_trials, self.encoding.shape[1]), self.dtype)
         recorded = np.empty((n_steps, *rates.shape), self.dtype) if record_rates else None
@@ -546,7 +552,7 @@ class MultiSynapseNetwork(_Network):
         """κ[t+1] = (1−α) κ[t] + (α/N) Nencᵀ f(κ[t], u[t]); noise enters every synapse's current; else as LowRankRNN."""
         inputs, n_steps, n_trials = self._inputs(inputs)
         rates = _initial(initial_rates, "initial_rates", (n_trials, self.n_neurons), self.dtype)
-        noise = _noise(noise_std, rng, rates.shape, self.dtype)
+        noise = gaussian_noise(noise_std, rng, rates.shape, self.dtype)
         encoding = self.encoding / self.n_neurons
         kappa = rates @ encoding
         latents = np.empty((n_steps, n_trials, self.n_latents), self.dtype)
@@ -574,15 +580,26 @@ def _initial(value: Any, name: str, shape: tuple[int, int], dtype: np.dtype) -> 
     return _as_floats(name, _cast(name, value, dtype), shape)
 
 
-def _noise(std: float, rng: Seed, shape: tuple[int, int], dtype: np.dtype) -> Callable[[], Array] | None:
-    """A draw of ε ~ N(0, std²) of `shape` at each call, or None without noise."""
+def gaussian_noise(std: float, rng: Seed, shape: tuple[int, ...], dtype: Any) -> Callable[[], Array] | None:
+    """A function that draws ε ~ N(0, std²) of `shape` at each call, into one array that it overwrites; None without noise.
+
+    torch draws, three times as fast as NumPy, from a stream that `rng` seeds. Raises ValueError for noise without an rng.
+    """
     _require(np.isfinite(std) and std >= 0, "noise_std", "a number of at least 0", std)
     if std == 0:
         return None
     _require(rng is not None, "rng", "a numpy Generator or a seed, since noise_std is not 0", rng)
-    generator = np.random.default_rng(rng)
-    scale = dtype.type(std)
-    return lambda: generator.standard_normal(shape, dtype=dtype) * scale
+    import torch  # here, for it takes seconds to load
+
+    draw = np.empty(shape, dtype)
+    tensor, stream = torch.from_numpy(draw), torch.Generator()
+    stream.manual_seed(int(np.random.default_rng(rng).integers(2**63)))
+
+    def fresh() -> Array:
+        tensor.normal_(0, std, generator=stream)
+        return draw
+
+    return fresh
 
 
 Network = LowRankRNN | LeakyCurrentRNN | FullRankRNN | MultiSynapseNetwork

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
 
-from lpu_core.networks import Array, LowRankRNN, Seed, _require
+from lpu_core.networks import Array, LowRankRNN, Seed, _require, gaussian_noise
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(128)
 _WEIGHTS = _WEIGHTS / np.sqrt(2 * np.pi)
@@ -28,7 +28,7 @@ class WeightStatistics:
 
     def sample(self, n_neurons: int, rng: np.random.Generator, dtype: Any = np.float32) -> tuple[Array, Array]:
         """m and n of `n_neurons` neurons, (N,) each."""
-        m, independent = rng.standard_normal((2, n_neurons), dtype=dtype)
+        m, independent = gaussian_noise(1.0, rng, (2, n_neurons), dtype)()  # type: ignore[misc]
         n = self.encoding_std * (self.correlation * m + np.sqrt(1 - self.correlation**2) * independent)
         return (self.embedding_std * m).astype(dtype, copy=False), n.astype(dtype, copy=False)
 

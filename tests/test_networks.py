@@ -21,6 +21,7 @@ from reference import (
     read_out,
     slow_flow,
 )
+from scipy.stats import kstest
 
 from lpu_core import FullRankRNN, LeakyCurrentRNN, LowRankRNN, MultiSynapseNetwork, networks
 
@@ -29,9 +30,10 @@ ROUNDING = {"rtol": 0, "atol": 1e-10}
 
 
 def drawn(seed, n=N, d=D):
-    """Inputs (T, B, D), a start (B, N) and noise (T, B, N) of s.d. 0.1, as a Generator of `seed + 1` draws it."""
+    """Inputs (T, B, D), a start (B, N) and noise (T, B, N) of s.d. 0.1, as a network draws it from the seed `seed + 1`."""
     rng = np.random.default_rng(seed)
-    noise = 0.1 * np.random.default_rng(seed + 1).standard_normal((T, B, n))
+    fresh = networks.gaussian_noise(0.1, seed + 1, (B, n), np.float64)
+    noise = np.array([fresh().copy() for _ in range(T)])
     return rng.standard_normal((T, B, d)), 0.5 * rng.standard_normal((B, n)), noise
 
 
@@ -151,7 +153,8 @@ def product(first, second, third, drive):
 def test_latents_of_a_multi_synapse_network_are_those_of_its_dense_loop(transfer, slow, ranks):
     net = random_synapses(np.random.default_rng(20), ranks, transfer=transfer, tau=20.0, dt=3.0)
     inputs, start, _ = drawn(21)
-    noise = 0.1 * np.random.default_rng(22).standard_normal((T, len(ranks), B, N))
+    fresh = networks.gaussian_noise(0.1, 22, (B, N), np.float64)
+    noise = np.array([[fresh().copy() for _ in ranks] for _ in range(T)])
     rates = dense_synapses(net, slow, inputs, start, noise)
     run = net.simulate(inputs, initial_rates=start, noise_std=0.1, rng=22, record_rates=True)
     np.testing.assert_allclose(run.rates, rates, **ROUNDING)
@@ -223,6 +226,19 @@ def test_astype_changes_the_precision_and_no_number(net):
 def test_times_of_numpy_leave_single_precision_single(cls):
     net = random_network(np.random.default_rng(0), cls, dtype=np.float32, tau=np.float64(10), dt=np.float64(2))
     assert net.flow(np.ones(K)).dtype == net.jacobian(np.ones(K)).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_noise_is_normal_and_white(dtype):
+    fresh = networks.gaussian_noise(0.3, 5, (4, 5000), dtype)
+    one, other = fresh().copy(), fresh().copy()
+    assert one.dtype == dtype and not np.array_equal(one, other)
+    both = np.concatenate([one, other]).astype(np.float64) / 0.3  # (8, 5000)
+    assert kstest(both.ravel(), "norm").pvalue > 1e-4
+    shared = np.corrcoef(both)[np.triu_indices(8, 1)]  # between trials and between steps
+    assert np.abs(shared).max() < 5 / np.sqrt(5000)
+    lags = [np.corrcoef(both[:, :-lag].ravel(), both[:, lag:].ravel())[0, 1] for lag in (1, 2, 8)]
+    assert np.abs(lags).max() < 5 / np.sqrt(40_000)
 
 
 @every_network()
