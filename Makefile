@@ -28,7 +28,7 @@ PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib boo
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
-.PHONY: help book site chapter test lint format lab serve results install lock clean distclean FORCE
+.PHONY: help book site chapter test lint format lab serve results bench install lock clean distclean FORCE
 
 help: ## this list
 	@echo 'make TARGET [PROFILE=quick|paper] [JOBS=2] [PYTHON=python3.11]'; echo
@@ -70,6 +70,9 @@ results: $(VENV)/packages.txt ## run the paper-size experiments again and summar
 	@[ -z "$$LPU_RECORDINGS" ] || $(PY) -m tools.decode recorded
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tools.drift_results  # thin products: one thread is faster
 	MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.manifold_results
+
+bench: $(VENV)/packages.txt ## measure speed, as ratios within one run
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 LPU_PROGRESS=0 $(PY) -m benchmarks.bench $(PARTS)
 
 install: $(VENV)/packages.txt ## make .venv with the pinned packages
 
