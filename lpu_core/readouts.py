@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegressionCV
 
 from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _cast, _last, _require
 from lpu_core.recordings import Recording
+from lpu_core.theory import ridge_encoding
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,9 +103,7 @@ def add_outputs(
         input_weights=np.concatenate([net.input_weights, drawn[:, k:]]),
         bias=np.concatenate([net.bias, -(drawn * bends).sum(1)]),
     )
-    rates = wide.tuning(kappa, u)
-    gram = rates.T @ rates / len(rates) + ridge * np.eye(total)
-    readout = total * np.linalg.solve(gram, rates.T @ wanted / len(rates))
+    readout = ridge_encoding(wide.tuning(kappa, u), wanted, ridge)
     extended = replace(
         wide,
         embedding=np.concatenate([wide.embedding, np.zeros((total, p))], axis=1),

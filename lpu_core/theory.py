@@ -97,9 +97,14 @@ def fit_flow(
     states = _uniform(rng, 10 * n_neurons if n_samples is None else n_samples, low, high)
     wanted = states + tau * _values(flow, states)
     rates = np.tanh(states @ embedding.T + bias)
-    gram = rates.T @ rates / len(states) + ridge * np.eye(n_neurons)
-    encoding = n_neurons * np.linalg.solve(gram, rates.T @ wanted / len(states))
-    return LowRankRNN(embedding, encoding, np.zeros((n_neurons, 0)), bias, tau, dt)
+    return LowRankRNN(embedding, ridge_encoding(rates, wanted, ridge), np.zeros((n_neurons, 0)), bias, tau, dt)
+
+
+def ridge_encoding(rates: Float[Array, "S N"], wanted: Float[Array, "S K"], ridge: float) -> Float[Array, "N K"]:
+    """n, (N, K), of the ridge regression Nencᵀ r/N ≈ `wanted` over S samples of the rates."""
+    samples, n = rates.shape
+    gram = rates.T @ rates / samples + ridge * np.eye(n)
+    return n * np.linalg.solve(gram, rates.T @ wanted / samples)
 
 
 def flow_error(network: LowRankRNN, flow: Flow, low: Any, high: Any, rng: Seed, n_samples: int = 2000) -> float:
