@@ -22,7 +22,6 @@ from lpu_core.networks import (
     _as_floats,
     _cast,
     _require,
-    derivative,
     gaussian_noise,
     nonlinearity,
 )
@@ -94,10 +93,7 @@ def first_order_term(network: LowRankRNN, drift: Any, kappa: Any, inputs: Any = 
 
     Theorem 4: κ keeps its course to first order in ΔM if and only if this vanishes along it.
     """
-    drift = _like(network, drift)
-    slopes = derivative(network.nonlinearity)(network._current(kappa, inputs))  # (…, N)
-    pairs = (network.encoding[:, :, None] * drift[:, None, :]).reshape(len(drift), -1)
-    return (slopes @ pairs).reshape(*slopes.shape[:-1], network.n_latents, -1) / network.n_neurons
+    return network._through_slopes(_like(network, drift), kappa, inputs)
 
 
 def predicted_deviation(network: LowRankRNN, drift: Any, inputs: Any, initial_latents: Any) -> Float[Array, "T B K"]:
@@ -172,10 +168,13 @@ def simulate_strengths(
     _require(1 <= seen <= n, "n_observed", f"from 1 to {n} neurons", n_observed)
     noise, phi = gaussian_noise(noise_std, rng, (n,), dtype), nonlinearity(network.nonlinearity)
 
-    # One thin product gives the currents: [M Δm W_in b] · [κ; σκ; u; 1]. What is observed is one more readout.
-    drive = np.concatenate([network.embedding, direction, network.input_weights, network.bias[:, None]], axis=1).T.copy()
+    # Δm hears σκ as if that were further latents, and what is observed are further readouts: one network of 2K latents.
     observed = np.where(np.arange(n)[:, None] < seen, network.encoding * dtype.type(n / seen), 0)
-    gain = np.concatenate([network.encoding, observed], axis=1) * dtype.type(network.alpha / n)
+    drive, gain = replace(
+        network,
+        embedding=np.concatenate([network.embedding, direction], axis=1),
+        encoding=np.concatenate([network.encoding, observed], axis=1),
+    )._drive_and_gain()
     width = max(1, BLOCK // max(1, some))
     blocks = [slice(i, min(i + width, n)) for i in range(0, n, width)]
     current = np.empty(some * min(width, n), dtype)

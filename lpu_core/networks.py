@@ -238,10 +238,15 @@ class _LowRankWeights(_Network):
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
         """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms."""
-        slope, k = derivative(self.nonlinearity), self.n_latents
-        pairs = (self.encoding[:, :, None] * self.embedding[:, None, :]).reshape(-1, k * k)  # n_i m_iᵀ
+        through = self._through_slopes(self.embedding, kappa, inputs)
+        return (through - np.eye(self.n_latents, dtype=self.dtype)) / self.tau
+
+    def _through_slopes(self, columns: Array, kappa: Any, inputs: Any) -> Array:
+        """Nencᵀ diag φ′(Mκ + W_in u + b) C/N, (…, K, C), for columns (N, C): how κ answers to a change C of the currents."""
+        slope = derivative(self.nonlinearity)
+        pairs = (self.encoding[:, :, None] * columns[:, None, :]).reshape(self.n_neurons, -1)  # n_i c_iᵀ
         through = sum(slope(self._current(kappa, inputs, i)) @ pairs[i] for i in self._blocks(kappa))
-        return (through.reshape(*np.shape(through)[:-1], k, k) / self.n_neurons - np.eye(k, dtype=self.dtype)) / self.tau
+        return through.reshape(*np.shape(through)[:-1], self.n_latents, -1) / self.n_neurons
 
     def change_basis(self, basis: Any):
         """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A (K, K)."""
