@@ -206,7 +206,9 @@ class _LowRankWeights(_Network):
 
     def _current(self, kappa: Any, inputs: Any, neurons: slice = slice(None)) -> Array:
         """Mκ + W_in u + b of some neurons, (…, N), for κ (…, K) and u (…, D) or None."""
-        current = _last(kappa, "kappa", self.n_latents, self.dtype) @ self.embedding[neurons].T + self.bias[neurons]
+        kappa = _last(kappa, "kappa", self.n_latents, self.dtype)
+        state = np.concatenate([kappa, np.ones_like(kappa[..., :1])], axis=-1)  # [κ; 1]: one product brings the biases, too
+        current = state @ np.concatenate([self.embedding[neurons], self.bias[neurons, None]], axis=1).T
         if inputs is None:
             return current
         return current + _last(inputs, "inputs", self.n_inputs, self.dtype) @ self.input_weights[neurons].T
@@ -217,10 +219,17 @@ class _LowRankWeights(_Network):
         return (slice(start, start + size) for start in range(0, self.n_neurons, size))
 
     def _drive_and_gain(self) -> tuple[Array, Array]:
-        """[M W_in b]ᵀ (K + D + 1, N) and αNenc/N (N, K), each with the neurons contiguous: thin products read along them."""
-        drive = np.concatenate([self.embedding, self.input_weights, self.bias[:, None]], axis=1)
-        gain = self.encoding * self.dtype.type(self.alpha / self.n_neurons)
-        return np.ascontiguousarray(drive.T), np.asfortranarray(gain)
+        """The two thin products of a step, [κ; u; 1] → currents and, behind them, κ; φ and κ → α/N Nencᵀφ + (1 − α)κ.
+
+        [M W_in b]ᵀ beside the identity, (K + D + 1, N + K), and α/N Nenc above (1 − α)·identity, (N + K, K), each with the
+        neurons contiguous, along which thin products read.
+        """
+        n, k = self.embedding.shape
+        drive, gain = np.zeros((k + self.n_inputs + 1, n + k), self.dtype), np.zeros((k, n + k), self.dtype)
+        drive[:k, :n], drive[k:-1, :n], drive[-1, :n] = self.embedding.T, self.input_weights.T, self.bias
+        np.multiply(self.encoding.T, self.dtype.type(self.alpha / n), out=gain[:, :n])
+        drive[:k, n:], gain[:, n:] = np.eye(k), (1 - self.alpha) * np.eye(k)
+        return drive, gain.T
 
     def weights(self) -> Float[Array, "N N"]:
         """The dense W = M Nencᵀ/N (3), N² numbers: for small N."""
@@ -233,7 +242,8 @@ class _LowRankWeights(_Network):
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
         """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32), for κ (…, K) and u (…, D)."""
         phi, kappa = nonlinearity(self.nonlinearity), _last(kappa, "kappa", self.n_latents, self.dtype)
-        fed_back = sum(phi(self._current(kappa, inputs, i)) @ self.encoding[i] for i in self._blocks(kappa))
+        currents = ((i, self._current(kappa, inputs, i)) for i in self._blocks(kappa))
+        fed_back = sum(phi(current, out=current) @ self.encoding[i] for i, current in currents)
         return (fed_back / self.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
@@ -312,11 +322,8 @@ class LowRankRNN(_LowRankWeights):
         noise = gaussian_noise(noise_std, rng, (n_trials, n), self.dtype)
         phi = nonlinearity(self.nonlinearity)
 
-        # A step is two thin products. The first gives the currents [M W_in b]·[κ; u; 1] and, behind them, κ; the second
-        # weighs both, α/N Nencᵀφ + (1 − α)κ. Nothing else is done to arrays, which counts where N is small.
+        # κ goes through both products beside the neurons: nothing else is done to arrays, which counts where N is small.
         drive, gain = self._drive_and_gain()
-        drive = np.concatenate([drive, np.eye(len(drive), k, dtype=self.dtype)], axis=1)
-        gain = np.concatenate([gain.T, (1 - alpha) * np.eye(k, dtype=self.dtype)], axis=1).T
         state = np.ones((n_steps + 1, n_trials, len(drive)), self.dtype)
         state[0, :, :k], state[:-1, :, k:-1] = kappa, inputs
         both = np.empty((n_trials, n + k), self.dtype)
@@ -383,6 +390,7 @@ class LeakyCurrentRNN(_LowRankWeights):
 
         # The bias is an input too, switched on at the first step: u_b = 1, filtered like the others.
         drive, gain = self._drive_and_gain()
+        drive, gain = drive[:, :n], gain[:n]
         state = np.zeros((n_trials, drive.shape[0]), self.dtype)  # [κ, v, v_b]
         state[:, :k] = kappa
         latents = np.empty((n_steps, n_trials, k), self.dtype)

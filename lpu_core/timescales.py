@@ -4,6 +4,7 @@ One latent variable, (m, n) jointly Gaussian with covariance c: τ dκ/dt = −�
 The origin repels at the rate (c − 1)/τ = 1/τ_L and the attractors are put at κ* = ±1.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,8 +30,9 @@ class WeightStatistics:
     def sample(self, n_neurons: int, rng: np.random.Generator, dtype: Any = np.float32) -> tuple[Array, Array]:
         """m and n of `n_neurons` neurons, (N,) each."""
         m, independent = gaussian_noise(1.0, rng, (2, n_neurons), dtype)()  # type: ignore[misc]
-        n = self.encoding_std * (self.correlation * m + np.sqrt(1 - self.correlation**2) * independent)
-        return (self.embedding_std * m).astype(dtype, copy=False), n.astype(dtype, copy=False)
+        shared, private = self.encoding_std * self.correlation, self.encoding_std * math.sqrt(1 - self.correlation**2)
+        n = shared * m + private * independent
+        return self.embedding_std * m, n
 
 
 def _check(tau_latent: float, tau: float, rho: float = 1.0) -> None:

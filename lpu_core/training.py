@@ -1,6 +1,7 @@
 """Training: full rank through time, low rank from a network's activity, low rank directly, and alignment.
 
-Every function that descends a gradient trains an ensemble, one network a seed, in one batch of tensors: the symbol E.
+Every function that descends a gradient trains an ensemble, one network a seed, in one batch of tensors: the symbol E. It
+works on the CPU, or on the `device` that it is given ("cuda"), with the same trials and noise.
 Trials and noise of an epoch depend on (seed, epoch) alone, so a run that resumes is the run that was never stopped.
 """
 
@@ -84,6 +85,7 @@ def train_full_rank(
     descent: Descent = BPTT,
     tau: float = 10.0,
     dt: float = 5.0,
+    device: str = "cpu",
     checkpoint: Path | str | None = None,
 ) -> Training:
     """Step one of the paper's recipe: full-rank RNNs by backpropagation through time (M83).
@@ -100,18 +102,14 @@ def train_full_rank(
         return _stack([rng.uniform(-bound, bound, shape) for rng in generators])
 
     weights = xavier(n_neurons, n_neurons)
-    off_diagonal = 1 - torch.eye(n_neurons)
-    parameters = {"W": weights * off_diagonal, "W_in": xavier(n_neurons, k), "W_out": xavier(n_neurons, k)}
+    off_diagonal = 1 - torch.eye(n_neurons, device=_device(device))
+    parameters = {"W": weights, "W_in": xavier(n_neurons, k), "W_out": xavier(n_neurons, k)}
+    parameters = {name: p.to(device) for name, p in parameters.items()}
+    parameters["W"] *= off_diagonal
     alpha = dt / tau
 
     def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
-        recurrent, drive = p["W"].mT, pulses @ p["W_in"].mT
-        states = []
-        for t in range(len(pulses)):
-            current = torch.baddbmm(drive[t], rates, recurrent)
-            rates = (1 - alpha) * rates + alpha * torch.tanh(current if noise is None else current + noise[t])
-            states.append(rates)
-        return torch.stack(states) @ p["W_out"]
+        return _Run.apply(p["W"], None, p["W_in"], rates, pulses, noise, alpha) @ p["W_out"]
 
     def networks(p: Parameters) -> tuple[FullRankRNN, ...]:
         return tuple(
@@ -119,8 +117,8 @@ def train_full_rank(
             for w, out, w_in in zip(*(_arrays(p[name]) for name in ("W", "W_out", "W_in")), strict=True)
         )
 
-    def project(p: Parameters) -> None:
-        p["W"].grad *= off_diagonal  # type: ignore[operator]
+    def project(gradients: Parameters) -> None:
+        gradients["W"] = gradients["W"] * off_diagonal
 
     key = {"recipe": "full rank", "n_neurons": n_neurons, "tau": tau, "dt": dt}
     return _descend(parameters, outputs, networks, task, seeds, n_neurons, descent, checkpoint, key, project)
@@ -135,6 +133,7 @@ def train_low_rank(
     descent: Descent = DIRECT,
     tau: float = 10.0,
     dt: float = 5.0,
+    device: str = "cpu",
     checkpoint: Path | str | None = None,
 ) -> Training:
     """Rank-K RNNs trained directly, through the closed latent equation (M32); the outputs are the first latents, y = κ_1….
@@ -153,7 +152,7 @@ def train_low_rank(
         )
         for rng in generators
     ]
-    return fine_tune(start, task, seeds, descent=descent, checkpoint=checkpoint)
+    return fine_tune(start, task, seeds, descent=descent, device=device, checkpoint=checkpoint)
 
 
 def fine_tune(
@@ -162,6 +161,7 @@ def fine_tune(
     seeds: Sequence[int] | None = None,
     *,
     descent: Descent = FINE_TUNE,
+    device: str = "cpu",
     checkpoint: Path | str | None = None,
 ) -> Training:
     """Go on training aligned low-rank networks on the task through their closed latent equation, y = κ_1….
@@ -184,17 +184,13 @@ def fine_tune(
         "Nenc": _stack([net.encoding for net in networks]),
         "W_in": _stack([net.input_weights for net in networks]),
     }
+    parameters = {name: p.to(_device(device)) for name, p in parameters.items()}
     alpha, n_neurons = first.alpha, first.n_neurons
 
     def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
-        embed, encode = p["M"].mT, p["Nenc"] * (alpha / n_neurons)
-        drive = pulses @ p["W_in"].mT if noise is None else pulses @ p["W_in"].mT + noise
-        kappa = rates @ p["Nenc"] / n_neurons
-        latents = []
-        for t in range(len(pulses)):
-            kappa = (1 - alpha) * kappa + torch.tanh(torch.baddbmm(drive[t], kappa, embed)) @ encode
-            latents.append(kappa)
-        return torch.stack(latents)[..., : task.n_outputs]
+        encode = p["Nenc"] / n_neurons
+        latents = _Run.apply(p["M"], encode, p["W_in"], rates @ encode, pulses, noise, alpha)
+        return latents[..., : task.n_outputs]
 
     def finished(p: Parameters) -> tuple[LowRankRNN, ...]:
         return tuple(
@@ -315,28 +311,97 @@ def align(network: LowRankRNN, task: FlipFlop, rng: Seed, *, n_trials: int = 100
     return network.change_basis(regression.T.astype(network.dtype))
 
 
-def _stack(arrays: Sequence[Array]) -> torch.Tensor:
-    return torch.tensor(np.stack(arrays), dtype=torch.float32)
+class _Run(torch.autograd.Function):
+    """E networks through time, and the adjoint, by hand: a fraction of what recording and replaying each operation takes.
+
+    s[t+1] = (1−α) s[t] + α φ[t] G,  φ[t] = tanh(s[t] Aᵀ + u[t] W_inᵀ + ε[t]);
+    λ[t] = ∂L/∂s[t] + (1−α) λ[t+1] + δ[t] A,  δ[t] = α λ[t+1] Gᵀ ∘ (1 − φ[t]²).
+
+    Low rank: s = κ, A = M, G = Nenc/N (M32). Full rank: s = r, A = W and None for G, the identity (M83).
+    All that has neurons is kept with the neurons contiguous: thin products read along them.
+    """
+
+    @staticmethod
+    def forward(ctx, recurrent, gain, input_weights, start, inputs, noise, alpha):  # type: ignore[override]
+        """s[1…T], (T, E, B, K), from A and G (E, N, K), W_in (E, N, D), s[0] (E, B, K), u (T, E, B, D), ε (T, E, B, N).
+
+        φ takes the place of ε.
+        """
+        embed, drive = recurrent.mT.contiguous(), input_weights.mT.contiguous()
+        gain = None if gain is None else gain.mT.contiguous()
+        rates = inputs.new_zeros(*inputs.shape[:-1], embed.shape[-1]) if noise is None else noise
+        states = start.new_empty(len(inputs) + 1, *start.shape)
+        states[0] = start
+        for now, after, pulses, current in zip(states[:-1], states[1:], inputs, rates, strict=True):
+            _tanh_(current.baddbmm_(pulses, drive).baddbmm_(now, embed))
+            if gain is None:
+                torch.lerp(now, current, alpha, out=after)
+            else:
+                torch.baddbmm(now, current, gain.mT, beta=1 - alpha, alpha=alpha, out=after)
+        ctx.save_for_backward(recurrent, gain, inputs, states, rates)
+        ctx.alpha = alpha
+        return states[1:]
+
+    @staticmethod
+    def backward(ctx, gradients):  # type: ignore[override]
+        """The gradients with respect to A, G, W_in and s[0], from ∂L/∂s[1…T]."""
+        (recurrent, gain, inputs, states, rates), alpha = ctx.saved_tensors, ctx.alpha
+        into = torch.cat([states[:-1], inputs], dim=-1)  # what A and W_in weigh
+        to_currents = recurrent.new_zeros(recurrent.shape[0], into.shape[-1], recurrent.shape[1])
+        to_gain = None if gain is None else torch.zeros_like(gain)
+        adjoint, delta = torch.zeros_like(states[0]), torch.empty_like(rates[0])
+        for gradient, now, rate in zip(gradients.flip(0), into.flip(0), reversed(rates.unbind()), strict=True):
+            adjoint = adjoint + gradient
+            if gain is None or to_gain is None:
+                torch.mul(adjoint, alpha, out=delta)
+            else:
+                torch.bmm(adjoint, gain, out=delta).mul_(alpha)
+                to_gain.baddbmm_(adjoint.mT, rate, alpha=alpha)
+            torch.ops.aten.tanh_backward.grad_input(delta, rate, grad_input=delta)
+            to_currents.baddbmm_(now.mT, delta)
+            adjoint = torch.baddbmm(adjoint, delta, recurrent, beta=1 - alpha)
+        to_recurrent, to_inputs = to_currents.mT.split([states.shape[-1], inputs.shape[-1]], dim=-1)
+        return to_recurrent, None if to_gain is None else to_gain.mT, to_inputs, adjoint, None, None, None
+
+
+def _tanh_(x: torch.Tensor) -> None:
+    """tanh in place; on the CPU NumPy's, which is several times as fast."""
+    if x.is_cuda:
+        x.tanh_()
+    else:
+        np.tanh(x.numpy(), out=x.numpy())
+
+
+def _stack(arrays: Sequence[Array], axis: int = 0) -> torch.Tensor:
+    return torch.tensor(np.stack(arrays, axis), dtype=torch.float32)
 
 
 def _arrays(tensor: torch.Tensor) -> Array:
-    return tensor.detach().numpy().copy()
+    return tensor.detach().cpu().numpy().copy()
+
+
+def _device(name: str) -> torch.device:
+    """The device to train on. Raises ValueError for one that torch does not find here."""
+    found = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count())), *["cuda"] * torch.cuda.is_available()]
+    _require(name in found, "device", f"one of {found}, which torch finds here", repr(name))
+    return torch.device(name)
 
 
 def _batch(task: Task, seeds: Sequence[int], epoch: int, n_neurons: int, descent: Descent) -> tuple[Any, ...]:
     """Inputs (T, E, B, D), targets (T, E, B, P), initial rates (E, B, N) and noise (T, E, B, N) of one epoch."""
-    pulses, targets, rates, noise = [], [], [], []
-    for seed in seeds:
+    pulses, targets, rates = [], [], []
+    noise = torch.empty(task.n_steps, len(seeds), descent.n_trials, n_neurons) if descent.noise_std else None
+    for e, seed in enumerate(seeds):
         rng = np.random.default_rng([seed, 1 + epoch])
         pulse, target = task.sample(descent.n_trials, rng)
         pulses.append(pulse)
         targets.append(target)
         rates.append(INITIAL_STD * rng.standard_normal((descent.n_trials, n_neurons), np.float32))
-        if descent.noise_std:
+        if noise is not None:
             generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-            noise.append(torch.randn(task.n_steps, descent.n_trials, n_neurons, generator=generator))
-    currents = torch.stack(noise, 1) * descent.noise_std if noise else None
-    return _stack(pulses).transpose(0, 1), _stack(targets).transpose(0, 1), _stack(rates), currents
+            draw = torch.randn(task.n_steps, descent.n_trials, n_neurons, generator=generator)
+            torch.mul(draw, descent.noise_std, out=noise[:, e])
+    return _stack(pulses, 1), _stack(targets, 1), _stack(rates), noise
 
 
 def _descend(
@@ -349,31 +414,31 @@ def _descend(
     descent: Descent,
     checkpoint: Path | str | None,
     key: dict[str, Any],
-    project: Callable[[Parameters], None] = lambda p: None,
+    project: Callable[[Parameters], None] = lambda gradients: None,
 ) -> Training:
     """Adam over the epochs, with early stop and checkpoints; the same seeds give the same weights, stopped or not."""
     for p in parameters.values():
         p.requires_grad_(True)
-    optimizer = torch.optim.AdamW(parameters.values(), lr=descent.learning_rate, weight_decay=descent.weight_decay)
+    device = next(iter(parameters.values())).device
+    moments = {name: torch.zeros(2, *p.shape, device=device) for name, p in parameters.items()}
     key |= {"task": vars(task), "descent": vars(descent), "seeds": [int(s) for s in seeds]}
-    losses, accuracies = _resume(checkpoint, parameters, optimizer, key)
+    losses, accuracies = _resume(checkpoint, parameters, moments, key)
     done = len(accuracies) > 0 and accuracies.min() >= descent.target_accuracy  # a finished run's checkpoint
     remaining = range(len(losses), len(losses) if done else descent.n_epochs)
     epochs = track(remaining, "training", descent.n_epochs, len(losses))
     for epoch in epochs:
-        for group in optimizer.param_groups:
-            group["lr"] = descent.learning_rate * (1 + np.cos(np.pi * epoch / descent.n_epochs)) / 2
-        pulses, targets, rates, noise = _batch(task, seeds, epoch, n_neurons, descent)
+        rate = descent.learning_rate * (1 + np.cos(np.pi * epoch / descent.n_epochs)) / 2
+        drawn = _batch(task, seeds, epoch, n_neurons, descent)  # by the CPU, so that all devices see the same
+        batch: list[Any] = [part if part is None else part.to(device) for part in drawn]
+        pulses, targets, rates, noise = batch
         error = outputs(parameters, pulses, rates, noise)[task.scored] - targets[task.scored]
         loss = error.square().mean(dim=(0, 2, 3))
-        optimizer.zero_grad()
-        loss.sum().backward()
-        project(parameters)
-        norms = torch.stack([p.grad.flatten(1).norm(dim=1) for p in parameters.values() if p.grad is not None]).norm(dim=0)
+        gradients = dict(zip(parameters, torch.autograd.grad(loss.sum(), list(parameters.values())), strict=True))
+        project(gradients)
+        norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients.values()]).norm(dim=0)
         scale = (descent.clip / norms).clamp(max=1)[:, None, None]
-        for p in parameters.values():
-            p.grad *= scale  # type: ignore[operator]
-        optimizer.step()
+        for name, p in parameters.items():
+            _adam(p, scale * gradients[name], moments[name], epoch + 1, rate, descent.weight_decay)
         losses.append(_arrays(loss))
         if not np.isfinite(losses[-1]).all():
             raise Diverged(f"training diverged at epoch {epoch}: losses {losses[-1]}, learning rate {descent.learning_rate}")
@@ -382,37 +447,45 @@ def _descend(
                 accuracy(net, task, descent.n_check_trials, [seed, 1 + epoch, 1])
                 for net, seed in zip(networks(parameters), seeds, strict=True)
             ])  # fmt: skip
-            _store(checkpoint, parameters, optimizer, key, losses, accuracies)
+            _store(checkpoint, parameters, moments, key, losses, accuracies)
             epochs.set_postfix_str(f"accuracy {accuracies.min():.3f}")
             if accuracies.min() >= descent.target_accuracy:
                 break
     return Training(networks(parameters), np.array(losses), accuracies)
 
 
+@torch.no_grad()
+def _adam(
+    p: torch.Tensor, gradient: torch.Tensor, moments: torch.Tensor, step: int, rate: float, weight_decay: float
+) -> None:
+    """Adam's step number `step`, weight decay decoupled, in place: as torch.optim.AdamW, which takes seconds to load."""
+    mean, square = moments
+    p.mul_(1 - rate * weight_decay)
+    mean.lerp_(gradient, 1 - 0.9)
+    square.mul_(0.999).addcmul_(gradient, gradient, value=1 - 0.999)
+    p.addcdiv_(mean, square.sqrt() / (1 - 0.999**step) ** 0.5 + 1e-8, value=-rate / (1 - 0.9**step))
+
+
 def _store(
     checkpoint: Path | str | None,
     parameters: Parameters,
-    optimizer: torch.optim.Optimizer,
+    moments: Parameters,
     key: dict[str, Any],
     losses: list[Array],
     accuracies: Array,
 ) -> None:
     if checkpoint is None:
         return
-    moments = {f"{name}.{moment}": _arrays(optimizer.state[p][moment])
-               for name, p in parameters.items() for moment in ("exp_avg", "exp_avg_sq")}  # fmt: skip
+    held = {name: _arrays(p) for name, p in parameters.items()} | {
+        f"{name}.moments": _arrays(m) for name, m in moments.items()
+    }
     save_npz(
-        checkpoint,
-        key=np.array(json.dumps(key, sort_keys=True)),
-        losses=np.array(losses),
-        accuracies=accuracies,
-        **{name: _arrays(p) for name, p in parameters.items()},
-        **moments,
+        checkpoint, key=np.array(json.dumps(key, sort_keys=True)), losses=np.array(losses), accuracies=accuracies, **held
     )
 
 
 def _resume(
-    checkpoint: Path | str | None, parameters: Parameters, optimizer: torch.optim.Optimizer, key: dict[str, Any]
+    checkpoint: Path | str | None, parameters: Parameters, moments: Parameters, key: dict[str, Any]
 ) -> tuple[list[Array], Array]:
     """Losses so far and the last accuracies; parameters and Adam's moments are set to those of the checkpoint."""
     if checkpoint is None or not Path(checkpoint).exists():
@@ -422,13 +495,8 @@ def _resume(
     _require(
         made_by == json.dumps(key, sort_keys=True), "checkpoint", "a file of this very run", f"{checkpoint} of {made_by}"
     )
-    losses = list(stored["losses"])
     with torch.no_grad():
         for name, p in parameters.items():
             p.copy_(torch.from_numpy(stored[name]))
-            optimizer.state[p] = {
-                "step": torch.tensor(float(len(losses))),
-                "exp_avg": torch.from_numpy(stored[f"{name}.exp_avg"]),
-                "exp_avg_sq": torch.from_numpy(stored[f"{name}.exp_avg_sq"]),
-            }
-    return losses, stored["accuracies"]
+            moments[name].copy_(torch.from_numpy(stored[f"{name}.moments"]))
+    return list(stored["losses"]), stored["accuracies"]
