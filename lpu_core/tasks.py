@@ -61,8 +61,10 @@ class FlipFlop:
     @staticmethod
     def targets(pulses: Float[Array, "T B K"]) -> Float[Array, "T B K"]:
         """The sign of each channel's latest pulse, this step's among them; 0 before the first."""
-        latest = _latest(pulses)
-        return np.where(latest >= 0, np.take_along_axis(np.sign(pulses), np.maximum(latest, 0), axis=0), 0.0)
+        bits = np.sign(pulses)
+        for bit, before in zip(bits[1:], bits, strict=False):
+            np.copyto(bit, before, where=bit == 0)  # no pulse: as it was
+        return bits
 
     def counted(self, pulses: Float[Array, "T B K"]) -> Bool[Array, "T B"]:
         """The steps that count: at least `settle` after the latest pulse on any channel, and none before each had one."""
