@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.results.experiment import timed
+
 
 def walk(rng, steps, start=0.0):
     """A random walk, some matrix products long."""
@@ -54,3 +56,14 @@ def threads(rng, draw):
     from threadpoolctl import threadpool_info
 
     return {"threads": max((pool["num_threads"] for pool in threadpool_info()), default=1)}
+
+
+def seeded(seed):
+    """Holds its seed itself."""
+    return {"value": np.random.default_rng(seed).random()}
+
+
+@timed
+def decorated(seed):
+    """Goes through a function of another module."""
+    return {"value": seed}
