@@ -31,7 +31,7 @@ from threadpoolctl import threadpool_limits
 
 from lpu_core._files import read_npz, save_npz
 from lpu_core.networks import Array, _require
-from lpu_core.progress import track
+from lpu_core.progress import hidden, track
 
 VARIABLE = "LPU_SCHEDULER"
 CONNECT = "15s"
@@ -114,7 +114,8 @@ class _Task:
     fingerprint: str
 
     def run(self) -> Result | str:
-        """The result, or the traceback of what went wrong; on one thread, for sums depend on how they are split."""
+        """The result, or the traceback of what went wrong; on one thread, for sums depend on how they are split; without
+        a bar of its own."""
         try:
             here = fingerprint(self.function)
             _require(here == self.fingerprint, "worker", f"the code and versions {self.fingerprint}", here)
@@ -122,7 +123,7 @@ class _Task:
             if self.seed is not None:
                 words = np.frombuffer(hashlib.sha256(self.parameters.encode()).digest(), np.uint32).tolist()
                 parameters["rng"] = np.random.default_rng([self.seed, *words])
-            with threadpool_limits(1), _one_torch_thread():
+            with threadpool_limits(1), _one_torch_thread(), hidden():
                 result = self.function(**parameters)
             arrays = {name: np.asarray(value) for name, value in result.items()}
             wrong = [name for name, value in arrays.items() if value.dtype.kind not in "biufcU"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lpu_core.progress import track
 from tools.results.experiment import timed
 
 
@@ -44,6 +45,11 @@ def interrupted(rng, draw, flag):
         Path(flag).touch()
         raise KeyboardInterrupt
     return {"value": rng.random(), "draw": draw}
+
+
+def tracked(rng, steps):
+    """Counts steps with a bar of its own."""
+    return {"steps": sum(1 for _ in track(range(steps), "inner"))}
 
 
 def unsaid(rng, draw):

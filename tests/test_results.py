@@ -19,7 +19,7 @@ from tools.results import theory as networks_of_theory
 def elsewhere(tmp_path, monkeypatch):
     """Runs are kept and summaries written in a folder of the test, which it returns."""
     monkeypatch.setattr(experiment, "KEPT", tmp_path / "kept")
-    monkeypatch.setattr(experiment, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(experiment, "SUMMARIES", tmp_path / "results")
     (tmp_path / "results").mkdir()
     monkeypatch.setenv("LPU_PROGRESS", "0")
     for name in ("LPU_SCHEDULER", recordings.VARIABLE):
@@ -83,13 +83,19 @@ def test_the_rank_limit(elsewhere, monkeypatch):
 
 
 def test_the_learning_rates(elsewhere, monkeypatch):
-    few = {"rates": (0.01, 1e6), "n_epochs": 12, "n_trials": 3, "n_steps": 10, "neurons and networks": ((8, 2), (9, 1))}
+    few = {
+        "rates": (0.01, 1e6),
+        "n_epochs": 12,
+        "n_trials": 3,
+        "n_steps": 10,
+        "neurons, networks and rates": ((8, 2, 2), (9, 1, 1)),
+    }
     monkeypatch.setattr(networks_of_theory, "RATES", networks_of_theory.RATES | few)
     run("theory.learning_rates")
     found, _ = summary(elsewhere, "learning_rates.json")
     assert [(row["n_neurons"], row["n_networks"], row["rates"]) for row in found["runs"]] == [
         (8, 2, [0.01, 1e6]),
-        (9, 1, [0.01, 1e6]),
+        (9, 1, [0.01]),
     ]
     descent = training.Descent(12, learning_rate=1e-3, n_trials=3, check_every=12)
     curves = theory.learning_curves(FlipFlop(3, n_steps=10), 8, (0.01, 1e6), range(2), descent)
@@ -125,7 +131,7 @@ def test_the_recorded_sessions(elsewhere, monkeypatch, folder):
     run("readouts.recordings")
     one, two = summary(elsewhere, "steinmetz_decoding.json")[0]["parts"]
     assert (one["file"], one["trials"], two["trials"], two["rows"]) == ("one.npz", 120, 60, [])
-    assert one["sha256"] == experiment.checksum(folder / "one.npz")
+    assert one["sha256"] == experiment.held(folder / "one.npz")["sha256"]
     assert one["rows"][0]["accuracy"]["LDA"][0] > 0.9 > one["permuted"][0]["accuracy"]["LDA"][0]
 
 
@@ -136,11 +142,13 @@ def test_the_dimensions_of_recorded_sessions(elsewhere, folder):
     assert found["dims"].shape == (2, 3, 4, 2) and found["names"].tolist() == ["one", "two"]
 
 
-def test_a_worker_with_another_recording_says_so(folder):
-    sha256 = experiment.checksum(folder / "one.npz")
-    assert experiment.session("one.npz", sha256) == folder / "one.npz"
-    with pytest.raises(ValueError, match=r"sha256: expected the file .*two\.npz of checksum"):
-        experiment.session("two.npz", sha256)
+def test_a_worker_with_another_file_says_so(folder):
+    one, two = (experiment.held(folder / f"{name}.npz") for name in ("one", "two"))
+    assert experiment.verified(**one) == folder / "one.npz"
+    with pytest.raises(ValueError, match=r"file: expected .*two\.npz of checksum"):
+        experiment.verified(two["file"], one["sha256"])
+    book_s = experiment.held("flip_flop_2bit/teacher_00.npz")
+    assert experiment.verified(**book_s) == RESULTS / book_s["file"]
 
 
 def test_the_sorting_networks(elsewhere, monkeypatch):
@@ -180,8 +188,7 @@ def test_the_random_networks(elsewhere, monkeypatch):
 @pytest.fixture
 def small_drift(monkeypatch):
     monkeypatch.setattr(drift, "SIGMAS", np.array([0.01, 30.0]))
-    monkeypatch.setattr(drift, "SIZES", {100: (2, 2)})
-    monkeypatch.setattr(drift, "LIMIT", (1, 1))
+    monkeypatch.setattr(drift, "SIZES", {100: (2, 2), 0: (1, 1)})
     monkeypatch.setattr(drift, "RECIPES", ("direct",))
     monkeypatch.setattr(drift, "SETTINGS", drift.SETTINGS | {"n_before": 200, "n_after": 400})
 
@@ -191,8 +198,8 @@ def test_drift(elsewhere, small_drift):
     found, source = summary(elsewhere, "drift.npz")
     assert found["direct_100"].shape == (4, 3, 2, 2) and found["direct_0"].shape == (1, 2)
     assert found["direct_0"][0, 0] > 0.99 > found["direct_0"][0, 1]
-    one = drift.accuracies(recipe="direct", network=1, sha256=experiment.checksum(drift._file("direct", 1)), n_neurons=100,
-                           run=0, n_before=200, n_after=400)  # fmt: skip
+    file = experiment.held("flip_flop_3bit/direct_01.npz")
+    one = drift.accuracies(**file, seed=[1, 0], n_neurons=100, **drift.SETTINGS)
     np.testing.assert_array_equal(found["direct_100"][2], one["accuracies"].astype(np.float32))
     assert sum(source["cpu_seconds_by_size"].values()) == pytest.approx(source["cpu_seconds"], abs=0.2)
 
@@ -275,7 +282,7 @@ def test_a_run_that_fails_is_named(small_drift, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         run("drift")
     said = capsys.readouterr().err
-    assert "drift.tolerance: 4 of 5 runs failed" in said and '"network": 1' in said and "no drift today" in said
+    assert "drift.tolerance: 4 of 5 runs failed" in said and '"seed": [1, 0]' in said and "no drift today" in said
 
 
 # ------------------------------------------------------------------ the committed summaries

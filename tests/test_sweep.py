@@ -72,6 +72,13 @@ def test_a_run_has_one_thread(n_jobs):
     assert all(result["threads"] == 1 for result in sweep(sweep_jobs.threads, grid(draw=range(2)), 0, n_jobs=n_jobs))
 
 
+def test_a_run_shows_no_bar_of_its_own(monkeypatch, capsys):
+    monkeypatch.setenv("LPU_PROGRESS", "1")
+    assert [int(run["steps"]) for run in sweep(sweep_jobs.tracked, grid(steps=[2, 3]), 0, n_jobs=1, label="outer")] == [2, 3]
+    said = capsys.readouterr().err
+    assert "outer" in said and "inner" not in said and os.environ["LPU_PROGRESS"] == "1"
+
+
 def test_finished_runs_are_not_done_again(tmp_path):
     log = str(tmp_path / "log")
     first = sweep(sweep_jobs.counted, grid(draw=range(3), log=[log]), 1, n_jobs=1, store=tmp_path / "store")

@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import json
-import os
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -15,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core import RESULTS, recordings
+from lpu_core import RESULTS
 from lpu_core._files import save_npz
 from lpu_core.sweep import PACKAGES, Result, sweep
 from tools.book import BUILD, write_whole
 
 KEPT = BUILD / "results"
+SUMMARIES = RESULTS
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Experiment:
         """
         source = self.source() | {"settings": settings, "cpu_seconds": round(seconds(runs), 1)} | (about or {})
         if file.endswith(".npz"):
-            save_npz(RESULTS / file, provenance=np.array(json.dumps(source)), **found)
+            save_npz(SUMMARIES / file, provenance=np.array(json.dumps(source)), **found)
         else:
-            write_whole(RESULTS / file, json.dumps({"provenance": source} | found, indent=1) + "\n")
+            write_whole(SUMMARIES / file, json.dumps({"provenance": source} | found, indent=1) + "\n")
         print(f"{self.name}: book/results/{file}, {len(runs)} runs, {seconds(runs):.0f} s of CPU", flush=True)
 
     def source(self) -> dict[str, Any]:
@@ -72,26 +72,13 @@ def seconds(runs: Sequence[Result]) -> float:
     return sum(float(run["cpu_seconds"]) for run in runs)
 
 
-def checksum(path: Path) -> str:
-    """SHA-256 of a file that a run reads: among its parameters, so that another file makes another run."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def held(file: Path | str) -> dict[str, str]:
+    """A file that a run reads, as parameters: another file makes another run. A relative one lies in book/results."""
+    return {"file": str(file), "sha256": hashlib.sha256((RESULTS / file).read_bytes()).hexdigest()}
 
 
-def verified(path: Path, sha256: str) -> Path:
-    """`path`, which holds the very file that the run is about; a worker elsewhere may have another."""
-    if checksum(path) != sha256:
-        raise ValueError(f"sha256: expected the file {path} of checksum {sha256}, got {checksum(path)}")
-    return path
-
-
-def recorded() -> list[dict[str, str]]:
-    """The names and checksums of the recordings in the folder that LPU_RECORDINGS names, in order."""
-    return [{"file": path.name, "sha256": checksum(path)} for path in recordings.sessions()]
-
-
-def session(file: str, sha256: str) -> Path:
-    """One of them, in the folder that LPU_RECORDINGS names where the run is done."""
-    folder = os.environ.get(recordings.VARIABLE)
-    if not folder:
-        raise ValueError(f"{recordings.VARIABLE}: expected a folder with {file}, got none")
-    return verified(Path(folder) / file, sha256)
+def verified(file: str, sha256: str) -> Path:
+    """Its path, if it is that very file; a worker elsewhere may have another."""
+    if held(file)["sha256"] != sha256:
+        raise ValueError(f"file: expected {file} of checksum {sha256}, got another")
+    return RESULTS / file

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from lpu_core import manifolds, training
-from lpu_core.recordings import load_steinmetz
+from lpu_core.recordings import load_steinmetz, sessions
 from lpu_core.sweep import Result, grid
 from lpu_core.tasks import SequenceSorting
-from tools.results.experiment import Experiment, recorded, session, timed
+from tools.results.experiment import Experiment, held, timed, verified
 
 # ------------------------------------------------------------------ sequence sorting (Fig. 2H, I, S3C-E)
 
@@ -159,7 +159,7 @@ def spike_counts(path: Path) -> np.ndarray:
 @timed
 def session_dimensions(file: str, sha256: str, number: int, draws: int) -> dict[str, Any]:
     """Dimensionality with fewer trials, with fewer neurons, and of shuffled neurons with fewer trials."""
-    counts = spike_counts(session(file, sha256))
+    counts = spike_counts(verified(file, sha256))
     n_trials, _, n = counts.shape
     dims = np.zeros((3, len(RECORDINGS["shares"]), draws, len(RECORDINGS["variances"])), np.float32)
     for draw in range(draws):
@@ -176,9 +176,9 @@ def session_dimensions(file: str, sha256: str, number: int, draws: int) -> dict[
 
 def recordings(part: Experiment) -> None:
     """All sessions in the folder that LPU_RECORDINGS names."""
-    asked = [one | {"number": i, "draws": RECORDINGS["draws"]} for i, one in enumerate(recorded(), 1)]
+    asked = [one | {"number": i, "draws": RECORDINGS["draws"]} for i, one in enumerate(map(held, sessions()), 1)]
     runs = part.sweep(session_dimensions, asked)
-    names = np.array([one["file"].removesuffix(".npz") for one in asked])
+    names = np.array([Path(one["file"]).stem for one in asked])
     axes = np.array(["session", "fewer trials, fewer neurons, shuffled with fewer trials", "share", "80 %, 99 %"])
     part.write("manifolds_recordings.npz", runs, RECORDINGS, dims=np.stack([run["dims"] for run in runs]),
                sizes=np.stack([run["sizes"] for run in runs]), names=names, axes=axes)  # fmt: skip

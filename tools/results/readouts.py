@@ -1,6 +1,7 @@
 """Decoding of trials at the paper's sizes: the six simulated mice and, where a folder is named, real recordings."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from lpu_core import readouts, recordings
 from lpu_core.recordings import Recording
 from lpu_core.sweep import Result, grid
 from lpu_core.tasks import MICE, GoNoGo
-from tools.results.experiment import Experiment, recorded, session, timed
+from tools.results.experiment import Experiment, held, timed, verified
 
 PERMUTED_STREAM = 2**32
 SIMULATED: dict[str, Any] = {"dimensions": (1, 2, 3, 5, 10, 20, 50), "n_splits": 4, "least": 100}
@@ -47,7 +48,7 @@ def permuted(recording: Recording, seed: int) -> Recording:
 @timed
 def decode_session(file: str, sha256: str, seed: int, dimensions: list[int], n_splits: int, least: int) -> dict[str, Any]:
     """One session: left > right against right > left, also with permuted labels (3 splits, 3 dimensions). Rows as JSON."""
-    recording = recordings.load_steinmetz(session(file, sha256))
+    recording = recordings.load_steinmetz(verified(file, sha256))
     trials = len(recording.labels)
     if trials < LEAST_TRIALS:
         return {"trials": trials, "rows": "[]", "permuted": "[]"}
@@ -60,9 +61,11 @@ def decode_session(file: str, sha256: str, seed: int, dimensions: list[int], n_s
 
 def recorded_sessions(part: Experiment) -> None:
     """All sessions in the folder that LPU_RECORDINGS names."""
-    asked = [one | {"seed": seed} | RECORDED for seed, one in enumerate(recorded())]
+    asked = [one | {"seed": seed} | RECORDED for seed, one in enumerate(map(held, recordings.sessions()))]
     runs = part.sweep(decode_session, asked)
-    parts = [{"file": one["file"], "sha256": one["sha256"]} | rows(run) for one, run in zip(asked, runs, strict=True)]
+    parts = [
+        {"file": Path(one["file"]).name, "sha256": one["sha256"]} | rows(run) for one, run in zip(asked, runs, strict=True)
+    ]
     part.write("steinmetz_decoding.json", runs, RECORDED | {"seed": "the number of the file, from 0"}, parts=parts)
 
 

@@ -12,7 +12,7 @@ from lpu_core.networks import FullRankRNN, LowRankRNN
 from lpu_core.sweep import Result
 from lpu_core.tasks import FlipFlop
 from tools.results import experiment
-from tools.results.experiment import Experiment, checksum, timed, verified
+from tools.results.experiment import Experiment, held, timed, verified
 
 TEST_STREAM = 2**32  # the test's trials come from a stream of their own
 NETWORKS: dict[str, Any] = {"n_neurons": 100, "n_test_trials": 1000,
@@ -78,7 +78,7 @@ def trained_networks(part: Experiment) -> None:
                 if recipe != "teacher":
                     row["n_attractors"] = int(run[f"{recipe}.n_attractors"][seed])
                 if recipe != "teacher" or seed == 0:
-                    folder = experiment.RESULTS / f"flip_flop_{parameters['n_bits']}bit"
+                    folder = experiment.SUMMARIES / f"flip_flop_{parameters['n_bits']}bit"
                     folder.mkdir(parents=True, exist_ok=True)
                     network_of(run, recipe, seed).save(folder / f"{recipe}_{seed:02d}.npz", row | part.source())
                 rows.append(row | {"cpu_seconds": round(float(run[f"{recipe}.seconds"]), 1)})
@@ -93,9 +93,9 @@ LIMIT: dict[str, Any] = {"teacher": "flip_flop_2bit/teacher_00.npz", "seed": 0, 
 
 
 @timed
-def student(teacher: str, sha256: str, seed: int, rank: int, n_trials: int, n_test_trials: int) -> dict[str, Any]:
+def student(file: str, sha256: str, seed: int, rank: int, n_trials: int, n_test_trials: int) -> dict[str, Any]:
     """All-bits accuracy of a student, its outputs regressed on its latents, whatever their number."""
-    task, source = FlipFlop(2), networks.load(verified(RESULTS / teacher, sha256))
+    task, source = FlipFlop(2), networks.load(verified(file, sha256))
     net = training.fit_low_rank(source, task, rank, [seed, 10], n_trials=n_trials)
     rng = np.random.default_rng([seed, TEST_STREAM])
     pulses, targets, _, run = training.run_trials(net, task, 100, rng)
@@ -108,7 +108,7 @@ def student(teacher: str, sha256: str, seed: int, rank: int, n_trials: int, n_te
 def rank_limit(part: Experiment) -> None:
     """How the two-step student's accuracy depends on its rank and its data (2 bits)."""
     teacher, seed, n_test_trials = LIMIT["teacher"], LIMIT["seed"], LIMIT["n_test_trials"]
-    same = {"teacher": teacher, "sha256": checksum(RESULTS / teacher), "seed": seed, "n_test_trials": n_test_trials}
+    same = held(teacher) | {"seed": seed, "n_test_trials": n_test_trials}
     asked = [{"rank": rank, "n_trials": n_trials} for rank, n_trials in LIMIT["rank and trials"]]
     runs = part.sweep(student, [same | one for one in asked])
     students = [one | {"accuracy": float(run["accuracy"])} for one, run in zip(asked, runs, strict=True)]
@@ -119,7 +119,7 @@ def rank_limit(part: Experiment) -> None:
 # ------------------------------------------------------------------ how fast BPTT may learn (Fig. S1B)
 
 RATES: dict[str, Any] = {"rates": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2), "n_epochs": 80, "n_trials": 20, "n_steps": 50,
-         "neurons and networks": ((100, 3), (300, 3), (1000, 3), (2000, 1), (5000, 1)), "rates at 5000": 3}  # fmt: skip
+         "neurons, networks and rates": ((100, 3, 6), (300, 3, 6), (1000, 3, 6), (2000, 1, 6), (5000, 1, 3))}  # fmt: skip
 """One network from N = 2000 on, and at 5000 the three smallest rates alone: an epoch costs N²."""
 
 
@@ -134,15 +134,13 @@ def learn(n_neurons: int, n_networks: int, rate: float, n_epochs: int, n_trials:
 def learning_rates(part: Experiment) -> None:
     """The largest learning rate at which BPTT converges, against N."""
     settings = {name: RATES[name] for name in ("n_epochs", "n_trials", "n_steps")}
-    tried = {size: RATES["rates"][: RATES["rates at 5000"] if size[0] == 5000 else None]
-             for size in RATES["neurons and networks"]}  # fmt: skip
-    asked = [{"n_neurons": n, "n_networks": e, "rate": rate} | settings for (n, e), rates in tried.items() for rate in rates]
-    runs, rows = part.sweep(learn, asked), []
-    for (n, n_networks), rates in tried.items():
-        here = [run for one, run in zip(asked, runs, strict=True) if one["n_neurons"] == n]
+    runs, rows = [], []
+    for n, n_networks, n_rates in RATES["neurons, networks and rates"]:
+        rates, same = RATES["rates"][:n_rates], {"n_neurons": n, "n_networks": n_networks}
+        here = part.sweep(learn, [same | {"rate": rate} | settings for rate in rates])
         largest = theory.largest_converging_rate(rates, np.array([run["losses"] for run in here]))
-        rows.append({"n_neurons": n, "n_networks": n_networks, "cpu_seconds": round(experiment.seconds(here), 1),
-                     "rates": rates, "largest_rate": largest})  # fmt: skip
+        rows.append(same | {"cpu_seconds": round(experiment.seconds(here), 1), "rates": rates, "largest_rate": largest})
+        runs += here
     part.write("learning_rates.json", runs, RATES, runs=rows)
 
 
