@@ -53,7 +53,7 @@ def small_networks(monkeypatch):
         monkeypatch.setattr(training, name, partial(getattr(training, name), descent=few))
     monkeypatch.setattr(training, "fit_low_rank", partial(training.fit_low_rank, n_trials=2))
     monkeypatch.setattr(networks_of_theory, "NETWORKS", {"n_neurons": 6, "n_test_trials": 5,
-                        "seeds": {"direct, 2 bits": 2, "steps, 2 bits": 2}})  # fmt: skip
+                        "recipe, bits, networks": (("direct", 2, 2), ("steps", 2, 2))})  # fmt: skip
 
 
 def test_the_networks_of_both_recipes(elsewhere, small_networks):
@@ -88,7 +88,7 @@ def test_the_learning_rates(elsewhere, monkeypatch):
         "n_epochs": 12,
         "n_trials": 3,
         "n_steps": 10,
-        "neurons, networks and rates": ((8, 2, 2), (9, 1, 1)),
+        "neurons, networks, rates": ((8, 2, 2), (9, 1, 1)),
     }
     monkeypatch.setattr(networks_of_theory, "RATES", networks_of_theory.RATES | few)
     run("theory.learning_rates")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,20 @@ from tools.results.experiment import Experiment, held, timed, verified
 
 TEST_STREAM = 2**32  # the test's trials come from a stream of their own
 NETWORKS: dict[str, Any] = {"n_neurons": 100, "n_test_trials": 1000,
-            "seeds": {"direct, 2 bits": 5, "direct, 3 bits": 5, "steps, 2 bits": 5, "steps, 3 bits": 20}}  # fmt: skip
-"""20 networks of 3 bits for Fig. S1C."""
+            "recipe, bits, networks": (("direct", 2, 5), ("direct", 3, 5), ("steps", 2, 5), ("steps", 3, 20))}  # fmt: skip
+"""20 networks of 3 bits for Fig. S1C. Seeds are 0, 1, …"""
 
 
 # ------------------------------------------------------------------ both recipes
 
 
 @timed
-def train(recipe: str, n_bits: int, n_seeds: int, n_neurons: int, n_test_trials: int) -> dict[str, Any]:
+def train(recipe: str, n_bits: int, n_networks: int, n_neurons: int, n_test_trials: int) -> dict[str, Any]:
     """An ensemble: trained directly, or in steps as teachers, students ("two_steps") and fine-tuned ones; how well all do.
 
     It is one run, for an ensemble stops when its last network is done.
     """
-    task, seeds, started = FlipFlop(n_bits), range(n_seeds), time.process_time()
+    task, seeds, started = FlipFlop(n_bits), range(n_networks), time.process_time()
     found: dict[str, Any] = {}
 
     def keep(name: str, nets: Sequence[Any]) -> Sequence[Any]:
@@ -67,19 +68,19 @@ def network_of(run: Result, name: str, i: int) -> Any:
 def trained_networks(part: Experiment) -> None:
     """Every network goes to book/results/flip_flop_Kbit as a .npz, of the teachers the first; the accuracies to a table."""
     settings = {name: NETWORKS[name] for name in ("n_neurons", "n_test_trials")}
-    asked = [{"recipe": name.split(",")[0], "n_bits": int(name.split()[1]), "n_seeds": n} | settings
-             for name, n in NETWORKS["seeds"].items()]  # fmt: skip
-    runs, rows = part.sweep(train, asked), []
-    for parameters, run in zip(asked, runs, strict=True):
+    ensembles = NETWORKS["recipe, bits, networks"]
+    runs = part.sweep(train, [{"recipe": r, "n_bits": k, "n_networks": n} | settings for r, k, n in ensembles])
+    rows = []
+    for (_, n_bits, n_networks), run in zip(ensembles, runs, strict=True):
+        folder = experiment.SUMMARIES / f"flip_flop_{n_bits}bit"
+        folder.mkdir(parents=True, exist_ok=True)
         for recipe in [name.removesuffix(".accuracy") for name in run if name.endswith(".accuracy")]:
-            for seed in range(parameters["n_seeds"]):
-                row = {"n_bits": parameters["n_bits"], "seed": seed, "recipe": recipe} | settings
+            for seed in range(n_networks):
+                row = {"n_bits": n_bits, "seed": seed, "recipe": recipe} | settings
                 row["accuracy"] = float(run[f"{recipe}.accuracy"][seed])
                 if recipe != "teacher":
                     row["n_attractors"] = int(run[f"{recipe}.n_attractors"][seed])
                 if recipe != "teacher" or seed == 0:
-                    folder = experiment.SUMMARIES / f"flip_flop_{parameters['n_bits']}bit"
-                    folder.mkdir(parents=True, exist_ok=True)
                     network_of(run, recipe, seed).save(folder / f"{recipe}_{seed:02d}.npz", row | part.source())
                 rows.append(row | {"cpu_seconds": round(float(run[f"{recipe}.seconds"]), 1)})
     rows.sort(key=lambda row: (row["n_bits"], row["recipe"], row["seed"]))
@@ -119,7 +120,7 @@ def rank_limit(part: Experiment) -> None:
 # ------------------------------------------------------------------ how fast BPTT may learn (Fig. S1B)
 
 RATES: dict[str, Any] = {"rates": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2), "n_epochs": 80, "n_trials": 20, "n_steps": 50,
-         "neurons, networks and rates": ((100, 3, 6), (300, 3, 6), (1000, 3, 6), (2000, 1, 6), (5000, 1, 3))}  # fmt: skip
+         "neurons, networks, rates": ((100, 3, 6), (300, 3, 6), (1000, 3, 6), (2000, 1, 6), (5000, 1, 3))}  # fmt: skip
 """One network from N = 2000 on, and at 5000 the three smallest rates alone: an epoch costs N²."""
 
 
@@ -134,13 +135,14 @@ def learn(n_neurons: int, n_networks: int, rate: float, n_epochs: int, n_trials:
 def learning_rates(part: Experiment) -> None:
     """The largest learning rate at which BPTT converges, against N."""
     settings = {name: RATES[name] for name in ("n_epochs", "n_trials", "n_steps")}
-    runs, rows = [], []
-    for n, n_networks, n_rates in RATES["neurons, networks and rates"]:
-        rates, same = RATES["rates"][:n_rates], {"n_neurons": n, "n_networks": n_networks}
-        here = part.sweep(learn, [same | {"rate": rate} | settings for rate in rates])
+    sizes = [({"n_neurons": n, "n_networks": n_networks}, RATES["rates"][:n_rates])
+             for n, n_networks, n_rates in RATES["neurons, networks, rates"]]  # fmt: skip
+    runs = part.sweep(learn, [size | {"rate": rate} | settings for size, rates in sizes for rate in rates])
+    left, rows = iter(runs), []
+    for size, rates in sizes:
+        here = list(islice(left, len(rates)))
         largest = theory.largest_converging_rate(rates, np.array([run["losses"] for run in here]))
-        rows.append(same | {"cpu_seconds": round(experiment.seconds(here), 1), "rates": rates, "largest_rate": largest})
-        runs += here
+        rows.append(size | {"cpu_seconds": round(experiment.seconds(here), 1), "rates": rates, "largest_rate": largest})
     part.write("learning_rates.json", runs, RATES, runs=rows)
 
 
