@@ -45,7 +45,8 @@ class Experiment:
         if file.endswith(".npz"):
             save_npz(SUMMARIES / file, provenance=np.array(json.dumps(source)), **found)
         else:
-            write_whole(SUMMARIES / file, json.dumps({"provenance": source} | found, indent=1) + "\n")
+            lines = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in ({"provenance": source} | found).items()]
+            write_whole(SUMMARIES / file, "{" + ",\n".join(lines) + "}\n")
         print(f"{self.name}: book/results/{file}, {len(runs)} runs, {seconds(runs):.0f} s of CPU", flush=True)
 
     def source(self) -> dict[str, Any]:
