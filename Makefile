@@ -64,12 +64,9 @@ serve: ## serve the built book at localhost:8000
 	@test -f $(SITE) || { echo 'The book is not built: make book' >&2; exit 1; }
 	$(PYTHON) -m http.server 8000 --bind 127.0.0.1 --directory $(dir $(SITE))
 
-results: $(VENV)/packages.txt ## run the paper-size experiments again and summarise them in book/results
-	MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.retrain  # glibc: keep freed memory
-	@$(PY) -m tools.decode simulated
-	@[ -z "$$LPU_RECORDINGS" ] || $(PY) -m tools.decode recorded
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m tools.drift_results  # thin products: one thread is faster
-	MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.manifold_results
+# MALLOC_…: glibc keeps the memory that training frees, and does not ask for it again at every step.
+results: $(VENV)/packages.txt ## run the paper-size experiments, or PARTS='drift theory.rank_limit', into book/results
+	@MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 $(PY) -m tools.results $(PARTS)
 
 bench: $(VENV)/packages.txt ## measure speed, as ratios within one run
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 LPU_PROGRESS=0 $(PY) -m benchmarks.bench $(PARTS)

@@ -3,12 +3,14 @@
 The rebuilt network keeps N_obs of the N pairs (m_i, n_i) and averages over those: 1/N becomes 1/N_obs (A11, A12).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
-from lpu_core.networks import LowRankRNN, Seed, _require
+from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _cast, _require
 from lpu_core.timescales import growth_rate_error as _drawn_error
 
 
@@ -25,6 +27,28 @@ def observe(network: LowRankRNN, n_observed: int, rng: Seed) -> LowRankRNN:
     kept = np.random.default_rng(rng).choice(n, int(n_observed), replace=False, shuffle=False)
     parts = {name: getattr(network, name)[kept] for name in ("embedding", "encoding", "input_weights", "bias")}
     return replace(network, **parts)
+
+
+def part_errors(
+    products: Any, n_observed: Sequence[int], n_parts: int, rng: Seed, *, bundle: int = 1
+) -> Float[Array, "parts S"]:
+    """ĉ_obs − ĉ of `n_parts` random parts of one circuit, for all sizes `n_observed` (S,): means of the products m n (N,).
+
+    The sizes of one row are nested: a part is the start of one shuffle. bundle: neurons shuffled together, those that stand
+    together. Where neurons are drawn independently, bundles are as good as neurons over draws of the circuit, and far
+    cheaper; for one given circuit, a random part has a bundle of 1. Raises ValueError where bundles don't fill N and the
+    sizes, or a size is not from 1 to N.
+    """
+    p = _as_floats("products", _cast("products", products, np.result_type(products, np.float32)), (None,))
+    seen = np.asarray(n_observed)
+    _require(n_parts >= 1, "n_parts", "at least 1", n_parts)
+    _require(bundle >= 1 and len(p) % bundle == 0, "bundle", f"a divisor of N = {len(p)}", bundle)
+    fits = seen.dtype.kind in "iu" and np.all((seen >= 1) & (seen <= len(p)) & (seen % bundle == 0))
+    _require(seen.ndim == 1 and fits, "n_observed", f"multiples of {bundle} from 1 to {len(p)}", n_observed)
+    bundles = p.reshape(-1, bundle).mean(1, dtype=np.float64)
+    orders = np.random.default_rng(rng).permuted(np.tile(bundles, (n_parts, 1)), axis=1)
+    counts = seen // bundle
+    return np.cumsum(orders, axis=1)[:, counts - 1] / counts - bundles.mean()
 
 
 def growth_rate_error(n_observed: Any, n_neurons: Any, tau_latent: Any, tau: float, rho: float) -> Any:

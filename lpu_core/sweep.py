@@ -1,7 +1,7 @@
 """Sweeps: one function over a grid of parameters, on the cores of this machine or on a Dask cluster.
 
-Each run has a generator of its own, drawn from the sweep's seed and the run's parameters. So its numbers do not depend on
-the other runs, on their order, or on who does the work.
+Each run has a generator of its own, drawn from the sweep's seed and the run's parameters, or seeds among its parameters. So
+its numbers do not depend on the other runs, on their order, or on who does the work.
 """
 
 import functools
@@ -31,7 +31,7 @@ from threadpoolctl import threadpool_limits
 
 from lpu_core._files import read_npz, save_npz
 from lpu_core.networks import Array, _require
-from lpu_core.progress import track
+from lpu_core.progress import hidden, track
 
 VARIABLE = "LPU_SCHEDULER"
 CONNECT = "15s"
@@ -59,7 +59,7 @@ def grid(**axes: Iterable[Any]) -> list[dict[str, Any]]:
 def sweep(
     function: Callable[..., dict[str, Any]],
     runs: Sequence[dict[str, Any]],
-    seed: int,
+    seed: int | None,
     *,
     store: Path | str | None = None,
     scheduler: str | None = None,
@@ -69,7 +69,8 @@ def sweep(
     """``function(rng=…, **parameters)`` for each of `runs`, in their order: numbers and arrays by name.
 
     function: one that a module holds, so that workers can import it and the store knows its code.
-    runs: distinct sets of parameters (numbers, strings, lists, dicts); :func:`grid` makes them. seed: the sweep's.
+    runs: distinct sets of parameters (numbers, strings, lists, dicts); :func:`grid` makes them. seed: the sweep's, of which
+    each run's rng is made; None where the parameters hold the seeds: then no rng is passed.
     store: a folder that keeps each run as soon as it is done, and from which the same sweep goes on. A file that is broken,
     or of other code or versions, is done again, with a warning. scheduler: the address of a Dask scheduler, tcp://…, by
     default the one that LPU_SCHEDULER names; without one, joblib works on `n_jobs` local cores (-1: all). label: the bar's.
@@ -77,7 +78,8 @@ def sweep(
     Raises ValueError for parameters that JSON cannot hold or that come twice; SweepError, once all others are done, where a
     run failed or its worker died.
     """
-    _require(isinstance(seed, int) and seed >= 0, "seed", "a whole number of at least 0", repr(seed))
+    seeded = isinstance(seed, int) and seed >= 0
+    _require(seeded or seed is None, "seed", "a whole number of at least 0, or None", repr(seed))
     _require(n_jobs == -1 or n_jobs >= 1, "n_jobs", "-1 or at least 1", n_jobs)
     mark = fingerprint(function)
     tasks = [_Task(function, _canonical(parameters), seed, mark) for parameters in runs]
@@ -108,18 +110,21 @@ class _Task:
 
     function: Callable[..., dict[str, Any]]
     parameters: str
-    seed: int
+    seed: int | None
     fingerprint: str
 
     def run(self) -> Result | str:
-        """The result, or the traceback of what went wrong; on one thread, for sums depend on how they are split."""
+        """The result, or the traceback of what went wrong; on one thread, for sums depend on how they are split; without
+        a bar of its own."""
         try:
             here = fingerprint(self.function)
             _require(here == self.fingerprint, "worker", f"the code and versions {self.fingerprint}", here)
-            words = np.frombuffer(hashlib.sha256(self.parameters.encode()).digest(), np.uint32).tolist()
-            rng = np.random.default_rng([self.seed, *words])
-            with threadpool_limits(1), _one_torch_thread():
-                result = self.function(rng=rng, **json.loads(self.parameters))
+            parameters = json.loads(self.parameters)
+            if self.seed is not None:
+                words = np.frombuffer(hashlib.sha256(self.parameters.encode()).digest(), np.uint32).tolist()
+                parameters["rng"] = np.random.default_rng([self.seed, *words])
+            with threadpool_limits(1), _one_torch_thread(), hidden():
+                result = self.function(**parameters)
             arrays = {name: np.asarray(value) for name, value in result.items()}
             wrong = [name for name, value in arrays.items() if value.dtype.kind not in "biufcU"]
             _require(not wrong, "function", "numbers and arrays by name", f"{wrong} of another kind")
@@ -214,7 +219,7 @@ def fingerprint(function: Callable) -> str:
     module = sys.modules.get(function.__module__)
     importable = function.__module__ != "__main__" and getattr(module, function.__qualname__, None) is function
     _require(importable, "function", "one that a module holds, so that workers can import it", function.__qualname__)
-    return _fingerprint(inspect.getsourcefile(function) or "")
+    return _fingerprint(inspect.getsourcefile(inspect.unwrap(function)) or "")  # its own file, not a decorator's
 
 
 @functools.cache

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from lpu_core.progress import track
+from tools.results.experiment import timed
+
 
 def walk(rng, steps, start=0.0):
     """A random walk, some matrix products long."""
@@ -44,6 +47,11 @@ def interrupted(rng, draw, flag):
     return {"value": rng.random(), "draw": draw}
 
 
+def tracked(rng, steps):
+    """Counts steps with a bar of its own."""
+    return {"steps": sum(1 for _ in track(range(steps), "inner"))}
+
+
 def unsaid(rng, draw):
     """Returns what is neither number nor array."""
     return {"value": object()}
@@ -54,3 +62,14 @@ def threads(rng, draw):
     from threadpoolctl import threadpool_info
 
     return {"threads": max((pool["num_threads"] for pool in threadpool_info()), default=1)}
+
+
+def seeded(seed):
+    """Holds its seed itself."""
+    return {"value": np.random.default_rng(seed).random()}
+
+
+@timed
+def decorated(seed):
+    """Goes through a function of another module."""
+    return {"value": seed}

@@ -1,14 +1,11 @@
 """Dimensions against known spectra, Proposition 2 and its twins, Funk-Hecke against samples, random networks."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.special import eval_gegenbauer, gamma, jv, roots_genlaguerre
 
-from lpu_core import RESULTS
-from lpu_core._files import read_npz
 from lpu_core.manifolds import (
     critical_factor,
     distance_rank_correlation,
@@ -29,7 +26,6 @@ from lpu_core.manifolds import (
     zonal_spectrum,
 )
 from lpu_core.networks import nonlinearity
-from tools import manifold_results
 
 
 def points_with(shares, n_points=400, n_neurons=30, seed=0):
@@ -308,26 +304,6 @@ def test_spontaneous_rates_run_trial_by_trial():
     start = np.random.default_rng(7).standard_normal((2, 10))
     run = network.simulate(np.zeros((9, 2, 0)), initial_rates=start, record_rates=True).rates
     np.testing.assert_allclose(rates, np.concatenate([run[4:, 0], run[4:, 1]]))
-
-
-# ------------------------------------------------------------------ the committed results
-
-
-@pytest.mark.parametrize("part", ["embedding", "random", "sorting", "recordings"])
-def test_a_committed_result_says_where_it_comes_from(part):
-    stored = read_npz(RESULTS / f"manifolds_{part}.npz", "path", "a result")
-    source = json.loads(str(stored["provenance"]))
-    assert source["command"].endswith(part) and source["versions"]["numpy"] and source["date"] and source["settings"]
-    settings = getattr(manifold_results, part.upper())
-    assert source["settings"] == json.loads(json.dumps(settings)), "the settings are those of the script"
-
-
-def test_the_committed_growth_is_what_the_script_computes():
-    """One draw again; a count may be off by one where another BLAS rounds otherwise."""
-    stored = read_npz(RESULTS / "manifolds_embedding.npz", "path", "a result")["dims"]
-    sizes = manifold_results.EMBEDDING["n_neurons"][:5]
-    again = manifold_results.sphere_dimensions("tanh", 3.0, 5, 1, sizes, manifold_results.EMBEDDING["n_points"])["dims"]
-    assert np.abs(again - stored[1, 2, 1, :5]).max() <= 1
 
 
 SMALL = random_network(10, 1.0, 0)

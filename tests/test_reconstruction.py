@@ -127,6 +127,44 @@ def test_A18_and_its_limits():
     assert error(np.array([1, 10]), 20, np.array([[1.0], [9.0]]), 1.0, 1.0).shape == (2, 2)
 
 
+def test_the_errors_of_parts_are_those_of_shuffles():
+    """Each row: the means of the first neurons of one shuffle, less the mean of all; of all neurons, nothing is left."""
+    products = np.random.default_rng(0).standard_normal(12)
+    off = reconstruction.part_errors(products, [1, 5, 12], 3, 1)
+    shuffles = np.random.default_rng(1).permuted(np.tile(products, (3, 1)), axis=1)
+    expected = [[row[:n].mean() - products.mean() for n in (1, 5, 12)] for row in shuffles]
+    np.testing.assert_allclose(off, expected, rtol=1e-12, atol=1e-15)
+    assert np.abs(off[:, 2]).max() < 1e-15
+
+
+def test_bundles_of_independent_neurons_err_as_A16_says():
+    """4000 circuits of independent products: χ² interval at 1 − 1e-6. The twin, sorted products, has other bundles."""
+    rng, low_high = np.random.default_rng(0), stats.chi2.ppf([5e-7, 1 - 5e-7], 4000) / 4000
+    law = 1 / 20 - 1 / 100
+    for dealt, fits in ((lambda x: x, True), (np.sort, False)):
+        off = [reconstruction.part_errors(dealt(rng.standard_normal(100)), [20], 1, rng, bundle=10) for _ in range(4000)]
+        assert (low_high[0] < np.mean(np.square(off)) / law < low_high[1]) == fits
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"products": np.ones((3, 2))}, "products"),
+        ({"n_observed": [0]}, "n_observed"),
+        ({"n_observed": [14]}, "n_observed"),
+        ({"n_observed": [3]}, "n_observed"),
+        ({"n_observed": [2.0]}, "n_observed"),
+        ({"n_parts": 0}, "n_parts"),
+        ({"bundle": 5}, "bundle"),
+        ({"bundle": 0}, "bundle"),
+    ],
+)
+def test_a_bad_argument_of_the_parts_is_named(unchecked_shapes, change, named):
+    arguments = {"products": np.ones(12), "n_observed": [2], "n_parts": 1, "rng": 0, "bundle": 2} | change
+    with pytest.raises(ValueError, match=f"^{named}: expected"):
+        reconstruction.part_errors(**arguments)
+
+
 # ------------------------------------------------------------------ the calculator
 
 

@@ -57,9 +57,26 @@ def test_numpy_numbers_and_tuples_are_the_same_parameters_as_pythons():
     assert same(sweep(sweep_jobs.walk, [{"start": np.float64(1), "steps": np.int64(3)}], 7, n_jobs=1), plain)
 
 
+def test_without_a_seed_the_parameters_hold_the_seeds_and_no_rng_is_passed(tmp_path):
+    runs = grid(seed=[3, 4])
+    found = sweep(sweep_jobs.seeded, runs, None, n_jobs=1, store=tmp_path)
+    assert [float(one["value"]) for one in found] == [np.random.default_rng(seed).random() for seed in (3, 4)]
+    assert same(sweep(sweep_jobs.seeded, runs, None, n_jobs=2), found)
+    assert same(sweep(sweep_jobs.seeded, runs, None, n_jobs=1, store=tmp_path), found)  # read back
+    with pytest.raises(SweepError, match="rng"):
+        sweep(sweep_jobs.walk, RUNS, None, n_jobs=1)
+
+
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_run_has_one_thread(n_jobs):
     assert all(result["threads"] == 1 for result in sweep(sweep_jobs.threads, grid(draw=range(2)), 0, n_jobs=n_jobs))
+
+
+def test_a_run_shows_no_bar_of_its_own(monkeypatch, capsys):
+    monkeypatch.setenv("LPU_PROGRESS", "1")
+    assert [int(run["steps"]) for run in sweep(sweep_jobs.tracked, grid(steps=[2, 3]), 0, n_jobs=1, label="outer")] == [2, 3]
+    said = capsys.readouterr().err
+    assert "outer" in said and "inner" not in said and os.environ["LPU_PROGRESS"] == "1"
 
 
 def test_finished_runs_are_not_done_again(tmp_path):
@@ -123,6 +140,11 @@ def test_the_fingerprint_is_that_of_the_source_and_the_versions(tmp_path, monkey
             assert fingerprint(sweep_jobs.walk) != before
     sweep_module._fingerprint.cache_clear()
     assert fingerprint(sweep_jobs.walk) == before
+
+
+def test_the_fingerprint_of_a_decorated_function_is_that_of_its_own_module():
+    assert sweep_jobs.decorated.__code__.co_filename != sweep_jobs.__file__
+    assert fingerprint(sweep_jobs.decorated) == fingerprint(sweep_jobs.walk)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

@@ -518,7 +518,7 @@ EXPECTED = {
 }
 COMMITTED = sorted(p.relative_to(RESULTS) for p in RESULTS.glob("flip_flop_*bit/*.npz") if not p.stem.startswith("teacher"))
 FRESH = 2**33
-"""A stream of trials that nothing in the repository uses: tools/retrain.py tests on [seed, 2³²]."""
+"""A stream of trials that nothing in the repository uses: tools/results/theory.py tests on [seed, 2³²]."""
 
 
 @pytest.mark.parametrize("n_bits", EXPECTED)
@@ -579,7 +579,9 @@ def test_a_network_that_the_book_shows_remembers_by_attractors(unchecked_shapes,
 
 
 def test_the_table_of_trainings_is_that_of_the_files():
-    rows = {(r["n_bits"], r["recipe"], r["seed"]): r for r in json.loads((RESULTS / "training.json").read_text())}
+    rows = {
+        (r["n_bits"], r["recipe"], r["seed"]): r for r in json.loads((RESULTS / "training.json").read_text())["networks"]
+    }
     for path in COMMITTED:
         source = networks.provenance(RESULTS / path)
         row = rows[source["n_bits"], source["recipe"], source["seed"]]

@@ -1,0 +1,348 @@
+"""The paper-size experiments, at small sizes: each goes through a sweep, goes on where it was, and says what it cost."""
+
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+
+from lpu_core import RESULTS, networks, recordings, theory, training
+from lpu_core._files import read_npz
+from lpu_core.recordings import Recording
+from lpu_core.tasks import MICE, REGIONS, TRIALS, FlipFlop
+from tools.results import __main__ as command
+from tools.results import drift, experiment, manifolds, readouts, reconstruction
+from tools.results import theory as networks_of_theory
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Runs are kept and summaries written in a folder of the test, which it returns."""
+    monkeypatch.setattr(experiment, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(experiment, "SUMMARIES", tmp_path / "results")
+    (tmp_path / "results").mkdir()
+    monkeypatch.setenv("LPU_PROGRESS", "0")
+    for name in ("LPU_SCHEDULER", recordings.VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def run(name):
+    assert command.main([name, "--jobs", "1"]) == 0
+
+
+def summary(folder, file):
+    """A summary's arrays or values, and its provenance, which every one has."""
+    path = folder / "results" / file
+    found = read_npz(path, "path", "a result") if file.endswith(".npz") else json.loads(path.read_text())
+    source = found.pop("provenance")
+    source = source if isinstance(source, dict) else json.loads(str(source))
+    assert source["cpu_seconds"] >= 0 and source["versions"]["numpy"] and source["date"] and source["settings"]
+    assert source["command"].startswith("python -m tools.results ")
+    return found, source
+
+
+# ------------------------------------------------------------------ each part, small
+
+
+@pytest.fixture
+def small_networks(monkeypatch):
+    """Both recipes for 2 bits, six neurons and a few epochs."""
+    few = training.Descent(2, 0.01, n_trials=3, check_every=2, n_check_trials=5)
+    for name in ("train_low_rank", "train_full_rank", "fine_tune"):
+        monkeypatch.setattr(training, name, partial(getattr(training, name), descent=few))
+    monkeypatch.setattr(training, "fit_low_rank", partial(training.fit_low_rank, n_trials=2))
+    monkeypatch.setattr(networks_of_theory, "NETWORKS", {"n_neurons": 6, "n_test_trials": 5,
+                        "recipe, bits, networks": (("direct", 2, 2), ("steps", 2, 2))})  # fmt: skip
+
+
+def test_the_networks_of_both_recipes(elsewhere, small_networks):
+    run("theory.networks")
+    found, _ = summary(elsewhere, "training.json")
+    names = {(row["recipe"], row["seed"]) for row in found["networks"]}
+    assert names == {(recipe, seed) for recipe in ("direct", "teacher", "two_steps", "fine_tuned") for seed in (0, 1)}
+    folder = elsewhere / "results" / "flip_flop_2bit"
+    assert {p.stem for p in folder.iterdir()} == {f"{r}_0{s}" for r, s in names if (r, s) != ("teacher", 1)}
+    direct = training.train_low_rank(FlipFlop(2), 6, [0, 1]).networks
+    for seed, network in enumerate(direct):
+        kept = networks.load(folder / f"direct_0{seed}.npz")
+        np.testing.assert_array_equal(kept.encoding, network.encoding)
+        source = networks.provenance(folder / f"direct_0{seed}.npz")
+        assert source["accuracy"] == networks_of_theory.test_accuracy(network, FlipFlop(2), seed, 5)
+        assert source["seed"] == seed and source["versions"]["torch"] and source["n_attractors"] >= 1
+    assert isinstance(networks.load(folder / "teacher_00.npz"), networks.FullRankRNN)
+
+
+def test_the_rank_limit(elsewhere, monkeypatch):
+    monkeypatch.setitem(networks_of_theory.LIMIT, "rank and trials", ((2, 2), (3, 2)))
+    monkeypatch.setitem(networks_of_theory.LIMIT, "n_test_trials", 5)
+    run("theory.rank_limit")
+    found, _ = summary(elsewhere, "rank_limit.json")
+    assert [(row["rank"], row["n_trials"]) for row in found["students"]] == [(2, 2), (3, 2)]
+    assert all(0 <= value <= 1 for value in [found["teacher"], *(row["accuracy"] for row in found["students"])])
+
+
+def test_the_learning_rates(elsewhere, monkeypatch):
+    few = {
+        "rates": (0.01, 1e6),
+        "n_epochs": 12,
+        "n_trials": 3,
+        "n_steps": 10,
+        "neurons, networks, rates": ((8, 2, 2), (9, 1, 1)),
+    }
+    monkeypatch.setattr(networks_of_theory, "RATES", networks_of_theory.RATES | few)
+    run("theory.learning_rates")
+    found, _ = summary(elsewhere, "learning_rates.json")
+    assert [(row["n_neurons"], row["n_networks"], row["rates"]) for row in found["runs"]] == [
+        (8, 2, [0.01, 1e6]),
+        (9, 1, [0.01]),
+    ]
+    descent = training.Descent(12, learning_rate=1e-3, n_trials=3, check_every=12)
+    curves = theory.learning_curves(FlipFlop(3, n_steps=10), 8, (0.01, 1e6), range(2), descent)
+    assert found["runs"][0]["largest_rate"] == theory.largest_converging_rate((0.01, 1e6), curves)
+
+
+def test_the_simulated_mice(elsewhere, monkeypatch):
+    monkeypatch.setattr(readouts, "MICE", MICE[:1])
+    monkeypatch.setattr(readouts, "SIMULATED", {"dimensions": (1,), "n_splits": 1, "least": max(MICE[0])})
+    run("readouts.simulated")
+    found, source = summary(elsewhere, "go_nogo_decoding.json")
+    (mouse,) = found["parts"]
+    assert mouse["mouse"] == 1 and {row["neurons"] for row in mouse["rows"]} == {max(MICE[0])}
+    assert source["cpu_seconds"] == pytest.approx(mouse["cpu_seconds"], abs=0.1)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with two recorded sessions, the second too short to be decoded."""
+    (tmp_path / "recorded").mkdir()
+    for name, trials in (("one", 120), ("two", 60)):
+        rng = np.random.default_rng(trials)
+        left = np.arange(trials) % 2.0
+        np.savez(tmp_path / "recorded" / f"{name}.npz", spks=rng.poisson(1 + left[:, None], (40, trials, 40)),
+                 brain_area=np.full(40, "V1"), contrast_left=left, contrast_right=1 - left,
+                 feedback_type=np.ones(trials), bin_size=0.01)  # fmt: skip
+    monkeypatch.setenv(recordings.VARIABLE, str(tmp_path / "recorded"))
+    return tmp_path / "recorded"
+
+
+def test_the_recorded_sessions(elsewhere, monkeypatch, folder):
+    monkeypatch.setattr(readouts, "RECORDED", {"dimensions": (1,), "n_splits": 1, "least": 30})
+    run("readouts.recordings")
+    one, two = summary(elsewhere, "steinmetz_decoding.json")[0]["parts"]
+    assert (one["file"], one["trials"], two["trials"], two["rows"]) == ("one.npz", 120, 60, [])
+    assert one["sha256"] == experiment.held(folder / "one.npz")["sha256"]
+    assert one["rows"][0]["accuracy"]["LDA"][0] > 0.9 > one["permuted"][0]["accuracy"]["LDA"][0]
+
+
+def test_the_dimensions_of_recorded_sessions(elsewhere, folder):
+    run("manifolds.recordings")
+    found, _ = summary(elsewhere, "manifolds_recordings.npz")
+    np.testing.assert_array_equal(found["sizes"], [[120, 40], [60, 40]])
+    assert found["dims"].shape == (2, 3, 4, 2) and found["names"].tolist() == ["one", "two"]
+
+
+def test_a_worker_with_another_file_says_so(folder):
+    one, two = (experiment.held(folder / f"{name}.npz") for name in ("one", "two"))
+    assert experiment.verified(**one) == folder / "one.npz"
+    with pytest.raises(ValueError, match=r"file: expected .*two\.npz of checksum"):
+        experiment.verified(two["file"], one["sha256"])
+    book_s = experiment.held("flip_flop_2bit/teacher_00.npz")
+    assert experiment.verified(**book_s) == RESULTS / book_s["file"]
+
+
+def test_the_sorting_networks(elsewhere, monkeypatch):
+    few = {"n_neurons": (4, 5), "ranks": (1, 2), "lengths": (2,), "seeds": {4: 2, 5: 1}, "n_steps": 2, "n_test_points": 40}
+    monkeypatch.setattr(manifolds, "SORTING", manifolds.SORTING | few)
+    run("manifolds.sorting")
+    values = summary(elsewhere, "manifolds_sorting.npz")[0]["values"]
+    assert values.shape == (2, 2, 1, 2, 2, 4)
+    one = manifolds.sorting_networks(n_neurons=5, rank=2, length=2, n_seeds=1, n_steps=2)["values"]
+    np.testing.assert_array_equal(values[1, 1, 0, 0], one[0].astype(np.float32))
+    assert np.isnan(values[1, :, :, 1]).all() and np.isfinite(values[0]).all()
+
+
+def test_the_embedded_spheres(elsewhere, monkeypatch):
+    few = {"n_neurons": (2, 3, 4, 5, 6, 7, 8), "n_dims": (2, 3), "embeddings": (("tanh", 3.0), ("sign", 1.0)), "seeds": 2,
+           "n_points": 20, "at 10000": (("sign", 1.0, 3),), "n_points at 10000": 30}  # fmt: skip
+    monkeypatch.setattr(manifolds, "EMBEDDING", manifolds.EMBEDDING | few)
+    run("manifolds.embedding")
+    dims = summary(elsewhere, "manifolds_embedding.npz")[0]["dims"]
+    assert np.isfinite(dims[..., :5]).all()
+    assert np.argwhere(np.isfinite(dims[..., 6])).tolist() == [[1, 1, 0]]
+    assert dims[1, 1, 1, 4] == manifolds.sphere_dimensions("sign", 1.0, 3, 1, [2, 3, 4, 5, 6], 20)["dims"][-1]
+
+
+def test_the_random_networks(elsewhere, monkeypatch):
+    few = {"n_neurons": 100, "rank": 20, "seeds": 2, "n_steps": 20, "factors": (0.5, 3.0),
+           "scaling": {"n_neurons": (20, 30), "share": 0.2, "factors": (3.0,), "seeds": 2, "n_trials": 2, "n_steps": 20,
+                       "n_transient": 2}}  # fmt: skip
+    monkeypatch.setattr(manifolds, "RANDOM", few)
+    run("manifolds.random")
+    found, _ = summary(elsewhere, "manifolds_random.npz")
+    assert found["exponents"].shape == (2, 2, 2) and found["dims"].shape == (2, 1, 2, 2)
+    one = manifolds.random_networks(seed=1, rank=20, n_neurons=100, n_steps=20)
+    assert found["predicted"][1, 1] == one["predicted"] and (found["exponents"][1, 1] == one["exponents"]).all()
+
+
+@pytest.fixture
+def small_drift(monkeypatch):
+    monkeypatch.setattr(drift, "SIGMAS", np.array([0.01, 30.0]))
+    monkeypatch.setattr(drift, "SIZES", {100: (2, 2), 0: (1, 1)})
+    monkeypatch.setattr(drift, "RECIPES", ("direct",))
+    monkeypatch.setattr(drift, "SETTINGS", drift.SETTINGS | {"n_before": 200, "n_after": 400})
+
+
+def test_drift(elsewhere, small_drift):
+    run("drift")
+    found, source = summary(elsewhere, "drift.npz")
+    assert found["direct_100"].shape == (4, 3, 2, 2) and found["direct_0"].shape == (1, 2)
+    assert found["direct_0"][0, 0] > 0.99 > found["direct_0"][0, 1]
+    file = experiment.held("flip_flop_3bit/direct_01.npz")
+    one = drift.accuracies(**file, seed=[1, 0], n_neurons=100, **drift.SETTINGS)
+    np.testing.assert_array_equal(found["direct_100"][2], one["accuracies"].astype(np.float32))
+    assert sum(source["cpu_seconds_by_size"].values()) == pytest.approx(source["cpu_seconds"], abs=0.2)
+
+
+def test_an_interrupted_experiment_goes_on_where_it_was(elsewhere, small_drift, monkeypatch):
+    calls, real = [], drift.drift.experiment
+
+    def interrupted(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(drift.drift, "experiment", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run("drift")
+    assert len(list((elsewhere / "kept" / "drift.tolerance").iterdir())) == 2
+    run("drift")
+    assert len(calls) == 5  # four runs, one of them begun twice
+    once, _ = summary(elsewhere, "drift.npz")
+    monkeypatch.setattr(experiment, "KEPT", elsewhere / "another")
+    run("drift")
+    assert all(np.array_equal(once[name], values) for name, values in summary(elsewhere, "drift.npz")[0].items())
+
+
+def test_reconstruction(elsewhere, monkeypatch):
+    monkeypatch.setitem(reconstruction.CIRCUIT, "n_neurons", 2000)
+    few = {"n_observed": (100, 1000), "batches": 3, "n_parts": 4}
+    monkeypatch.setattr(reconstruction, "SHARES", few)
+    monkeypatch.setattr(reconstruction, "ERRORS", few | {"n_circuits": 5, "bundle": 100})
+    run("reconstruction")
+    survival, _ = summary(elsewhere, "reconstruction_survival.npz")
+    errors, _ = summary(elsewhere, "reconstruction_errors.npz")
+    assert survival["n_parts"] == 12 and ((survival["share"] >= 0) & (survival["share"] <= 1)).all()
+    assert errors["error"][1] < errors["error"][0] and (errors["standard_error"] > 0).all()
+
+
+# ------------------------------------------------------------------ the command
+
+
+def test_an_unknown_part_is_named(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["drift", "theory.nothing"])
+    assert "got theory.nothing" in capsys.readouterr().err
+
+
+def test_a_chapter_is_all_its_parts_and_recordings_need_a_folder(monkeypatch, capsys, tmp_path):
+    assert command.chosen(["theory"]) == ["theory.networks", "theory.rank_limit", "theory.learning_rates"]
+    assert command.chosen([]) == [part for part in command.PARTS if not part.endswith(".recordings")]
+    with pytest.raises(SystemExit):
+        command.main(["readouts.recordings"])
+    assert recordings.VARIABLE in capsys.readouterr().err
+    np.savez(tmp_path / "one.npz", a=1)
+    monkeypatch.setenv(recordings.VARIABLE, str(tmp_path))
+    assert command.chosen([]) == list(command.PARTS)
+
+
+def test_the_scheduler_and_the_jobs_reach_the_sweep(small_drift, monkeypatch):
+    asked = []
+
+    class Enough(Exception):
+        pass
+
+    def sweep(function, runs, seed, *, scheduler, n_jobs, **_):
+        asked.append((scheduler, n_jobs))
+        raise Enough
+
+    monkeypatch.setattr(experiment, "sweep", sweep)
+    for arguments in (["--scheduler", "tcp://a.host:1"], ["--jobs", "3"], []):
+        with pytest.raises(Enough):
+            command.main(["drift", *arguments])
+    assert asked == [("tcp://a.host:1", -1), (None, 3), (None, -1)]
+
+
+def test_a_run_that_fails_is_named(small_drift, monkeypatch, capsys):
+    def failing(*args, **kwargs):
+        raise RuntimeError("no drift today")
+
+    monkeypatch.setattr(drift.drift, "experiment", failing)
+    with pytest.raises(SystemExit):
+        run("drift")
+    said = capsys.readouterr().err
+    assert "drift.tolerance: 4 of 5 runs failed" in said and '"seed": [1, 0]' in said and "no drift today" in said
+
+
+# ------------------------------------------------------------------ the committed summaries
+
+SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": networks_of_theory.LIMIT,
+             "learning_rates.json": networks_of_theory.RATES, "go_nogo_decoding.json": readouts.SIMULATED,
+             "steinmetz_decoding.json": readouts.RECORDED, "manifolds_embedding.npz": manifolds.EMBEDDING,
+             "manifolds_random.npz": manifolds.RANDOM, "manifolds_sorting.npz": manifolds.SORTING,
+             "manifolds_recordings.npz": manifolds.RECORDINGS, "drift.npz": drift.SETTINGS,
+             "reconstruction_survival.npz": reconstruction.CIRCUIT | reconstruction.SHARES,
+             "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS}  # fmt: skip
+
+
+def test_every_summary_is_known():
+    files = {path.name for path in RESULTS.iterdir() if path.suffix in (".json", ".npz")}
+    assert files == SUMMARIES.keys() | {"run_times.json"}
+
+
+@pytest.mark.parametrize("file", SUMMARIES)
+def test_a_committed_summary_says_where_it_comes_from(file):
+    """The command, the date, the cost, the versions; and its settings are those of the code."""
+    _, source = summary(RESULTS.parent, file)
+    assert source["command"].removeprefix("python -m tools.results ") in command.PARTS and source["cpu_seconds"] > 0
+    assert source["settings"].items() >= json.loads(json.dumps(SUMMARIES[file])).items()
+
+
+def test_the_committed_growth_is_what_the_code_computes():
+    """One draw again; a count may be off by one where another BLAS rounds otherwise."""
+    stored = read_npz(RESULTS / "manifolds_embedding.npz", "path", "a result")["dims"]
+    sizes = manifolds.EMBEDDING["n_neurons"][:5]
+    again = manifolds.sphere_dimensions("tanh", 3.0, 5, 1, sizes, manifolds.EMBEDDING["n_points"])["dims"]
+    assert np.abs(again - stored[1, 2, 1, :5]).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["go_nogo_decoding", "steinmetz_decoding"])
+def test_accuracies_are_shares(name):
+    stored = json.loads((RESULTS / f"{name}.json").read_text())
+    for part in stored["parts"]:
+        for row in part["rows"]:
+            values = np.array(list(row["accuracy"].values()))
+            assert values.shape[0] == 4 and ((values >= 0) & (values <= 1)).all()
+            assert row["neurons"] >= stored["provenance"]["settings"]["least"]
+
+
+def test_the_mice_of_the_summary_are_the_paper_s():
+    stored = json.loads((RESULTS / "go_nogo_decoding.json").read_text())
+    for part, mouse, trials in zip(stored["parts"], MICE, TRIALS, strict=True):
+        counts = dict(zip(REGIONS, mouse, strict=True))
+        assert {row["region"]: row["neurons"] for row in part["rows"]} == {r: n for r, n in counts.items() if n >= 100}
+        assert {row["trials"] for row in part["rows"]} == {trials}
+
+
+def test_the_recordings_of_the_summary_are_named_by_their_checksums():
+    stored = json.loads((RESULTS / "steinmetz_decoding.json").read_text())
+    assert len({part["sha256"] for part in stored["parts"]}) == len(stored["parts"])
+    assert all(bool(part["rows"]) == (part["trials"] >= readouts.LEAST_TRIALS) for part in stored["parts"])
+
+
+def test_permuted_labels_are_the_same_labels_elsewhere():
+    labels = np.arange(40) < 15
+    recording = Recording(np.zeros((1, 40, 2)), np.full(2, "a"), labels, 0.1)
+    dealt = readouts.permuted(recording, 1).labels
+    assert dealt.sum() == 15 and (dealt != labels).any()

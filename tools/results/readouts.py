@@ -1,0 +1,72 @@
+"""Decoding of trials at the paper's sizes: the six simulated mice and, where a folder is named, real recordings."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lpu_core import readouts, recordings
+from lpu_core.recordings import Recording
+from lpu_core.sweep import Result, grid
+from lpu_core.tasks import MICE, GoNoGo
+from tools.results.experiment import Experiment, held, timed, verified
+
+PERMUTED_STREAM = 2**32
+SIMULATED: dict[str, Any] = {"dimensions": (1, 2, 3, 5, 10, 20, 50), "n_splits": 4, "least": 100}
+RECORDED: dict[str, Any] = {"dimensions": (1, 2, 3, 5, 10, 20), "n_splits": 6, "least": 30}
+WINDOW = {"0–0.4 s": (0.0, 0.4)}
+LEAST_TRIALS = 100
+
+
+@timed
+def decode_mouse(mouse: int, dimensions: list[int], n_splits: int, least: int) -> dict[str, Any]:
+    """One simulated mouse, seed = its number: all regions, windows, decoders and dimensions. Rows as JSON."""
+    recording = GoNoGo().record_mouse(mouse, mouse)
+    return {"rows": json.dumps(readouts.survey(recording, GoNoGo.windows, least, dimensions, n_splits, mouse))}
+
+
+def rows(run: Result) -> dict[str, Any]:
+    """What a run found, as it goes into the summary."""
+    return {name: json.loads(str(value)) for name, value in run.items()}
+
+
+def simulated(part: Experiment) -> None:
+    """All six mice."""
+    asked = [one | SIMULATED for one in grid(mouse=range(len(MICE)))]
+    runs = part.sweep(decode_mouse, asked)
+    mice = [{"mouse": one["mouse"] + 1} | rows(run) for one, run in zip(asked, runs, strict=True)]
+    part.write("go_nogo_decoding.json", runs, SIMULATED | {"seed": "the number of the mouse, from 0"}, parts=mice)
+
+
+def permuted(recording: Recording, seed: int) -> Recording:
+    """The recording with its labels dealt out at random."""
+    labels = np.random.default_rng([seed, PERMUTED_STREAM]).permutation(recording.labels)
+    return Recording(recording.activity, recording.regions, labels, recording.bin_size)
+
+
+@timed
+def decode_session(file: str, sha256: str, seed: int, dimensions: list[int], n_splits: int, least: int) -> dict[str, Any]:
+    """One session: left > right against right > left, also with permuted labels (3 splits, 3 dimensions). Rows as JSON."""
+    recording = recordings.load_steinmetz(verified(file, sha256))
+    trials = len(recording.labels)
+    if trials < LEAST_TRIALS:
+        return {"trials": trials, "rows": "[]", "permuted": "[]"}
+    fewest = min(recording.labels.sum(), (~recording.labels).sum())
+    fits = [d for d in dimensions if d < fewest // 3]  # a class needs more trials in a third than dimensions
+    found = readouts.survey(recording, WINDOW, least, fits, n_splits, seed)
+    chance = readouts.survey(permuted(recording, seed), WINDOW, least, (3,), 3, seed)
+    return {"trials": trials, "rows": json.dumps(found), "permuted": json.dumps(chance)}
+
+
+def recorded_sessions(part: Experiment) -> None:
+    """All sessions in the folder that LPU_RECORDINGS names."""
+    asked = [one | {"seed": seed} | RECORDED for seed, one in enumerate(map(held, recordings.sessions()))]
+    runs = part.sweep(decode_session, asked)
+    parts = [
+        {"file": Path(one["file"]).name, "sha256": one["sha256"]} | rows(run) for one, run in zip(asked, runs, strict=True)
+    ]
+    part.write("steinmetz_decoding.json", runs, RECORDED | {"seed": "the number of the file, from 0"}, parts=parts)
+
+
+PARTS = {"simulated": simulated, "recordings": recorded_sessions}
