@@ -26,6 +26,11 @@ LIBRARY  := $(wildcard lpu_core/*.py)
 RESULTS  := $(wildcard book/results/* book/results/*/*)
 PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/images/*))
 
+# Containers tend to set it; then each of some twenty processes compiles all its packages anew, 4 s each.
+unexport PYTHONDONTWRITEBYTECODE
+# For the table that ends a build: what began before this moment is of an earlier one.
+export LPU_BUILD_STARTED := $(or $(LPU_BUILD_STARTED),$(shell date +%s))
+
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
 .PHONY: help book site chapter test lint format lab serve results bench install lock clean distclean FORCE
@@ -115,6 +120,7 @@ $(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/
 	@$(PY) -m tools.scorecard --profile $(PROFILE)
 
 site: $(SITE)
-$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml tools/build_site.py tools/vendor_assets.py
+$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml $(wildcard benchmarks/results.json) \
+         $(addprefix tools/,build_site.py build_times.py costs.py speed.py vendor_assets.py)
 	@$(PY) -m tools.vendor_assets
 	@$(PY) -m tools.build_site --profile $(PROFILE)

@@ -5,6 +5,7 @@
 the executed notebook, from where the build collects it (:func:`collect`).
 """
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -113,10 +114,16 @@ def _short(value: float | None) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e6 else f"{value:.4g}"
 
 
+@functools.lru_cache(maxsize=4)
+def _entries(text: str) -> list[Any]:
+    """The YAML of a ledger; kept, for a chapter asks for it at each of its claims and parsing takes the longest."""
+    return yaml.safe_load(text) or []
+
+
 def load_ledger(path: Path | str = BOOK / "claims.yml") -> dict[str, Claim]:
     """The claims by id. Raises LedgerError for an unknown field, a missing one or an id used twice."""
     ledger: dict[str, Claim] = {}
-    for entry in yaml.safe_load(Path(path).read_text(encoding="utf-8")) or []:
+    for entry in _entries(Path(path).read_text(encoding="utf-8")):
         try:
             claim = Claim(**entry)
         except TypeError as error:

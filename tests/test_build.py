@@ -15,7 +15,18 @@ import nbformat
 import pytest
 
 from lpu_core import claims
-from tools import book, build_site, export_notebooks, install, run_chapter, scorecard, vendor_assets
+from tools import (
+    book,
+    build_site,
+    build_times,
+    costs,
+    export_notebooks,
+    install,
+    run_chapter,
+    scorecard,
+    speed,
+    vendor_assets,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = """---
@@ -72,6 +83,15 @@ def test_a_chapter_runs_with_its_profile_and_leaves_the_same_file_each_time(exec
     assert "papermill" not in output.read_text()
     first = output.read_bytes()
     assert execute(*cells).read_bytes() == first
+
+
+def test_a_chapter_leaves_its_seconds_of_wall_and_cpu_and_of_its_start(execute):
+    busy = "import time\nstarted = time.process_time()\nwhile time.process_time() < started + 1.5:\n    pass"
+    output = execute(busy, "time.sleep(1)")
+    cost = build_times.Cost(**json.loads(output.with_suffix(".json").read_text()))
+    assert cost.name == "tiny" and abs(cost.started + cost.wall - time.time()) < 5
+    assert cost.cpu > 1.5  # the kernel's too, though it is another process
+    assert 1.5 < cost.start < cost.wall - 1  # the first cell belongs to the start, as the imports do; the second does not
 
 
 def test_a_raising_cell_is_named_and_what_ran_before_it_is_kept(execute, tmp_path):
@@ -158,6 +178,8 @@ def tree(tmp_path, monkeypatch):
     for name, folder in {"ROOT": "", "BOOK": "book", "BUILD": "_build", "STAGE": "_build/stage"}.items():
         monkeypatch.setattr(book, name, tmp_path / folder)
     monkeypatch.setattr(scorecard, "RECORDS", tmp_path / "_build/claims.json")
+    for tables in (speed, costs):  # their pages are not in this book
+        monkeypatch.setattr(tables, "fragments", dict)
     (tmp_path / "book").mkdir()
     chapter(tmp_path / "book")
     (tmp_path / "book/claims.yml").write_text(LEDGER)
@@ -228,6 +250,43 @@ def test_a_failed_site_does_not_pass_as_good(tree, monkeypatch):
     assert not site.exists()
 
 
+# --- what it cost ---------------------------------------------------------------------------------
+
+
+COSTS = [build_times.Cost("theory", 90.0, 40.4, 31.2, 5.0), build_times.Cost("site", 130.0, 12.0, 11.0)]
+
+
+def test_the_table_tells_what_this_build_did_and_what_it_found_done(monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 150.0)
+    monkeypatch.setenv(build_times.STARTED, "100")
+    head, theory, site, total = build_times.text(COSTS).splitlines()
+    assert head.split() == ["wall", "s", "CPU", "s", "start", "s"]
+    assert theory.split() == ["theory", "40", "31", "5", "up", "to", "date"]
+    assert site.split() == ["site", "12", "11"]
+    assert total.split() == ["this", "build", "50", "11"]  # without what an earlier build did
+    monkeypatch.setenv(build_times.STARTED, "80")
+    *_, total = build_times.text(COSTS).splitlines()
+    assert total.split() == ["this", "build", "70", "42"]
+
+
+def test_the_table_comes_into_the_page_that_has_a_place_for_it(tmp_path):
+    page = tmp_path / "speed.html"
+    page.write_text(f"<p>Before.</p>{build_times.PLACE}<p>After.</p>")
+    build_times.show(page, COSTS)
+    html = page.read_text()
+    assert html.startswith("<p>Before.</p><table") and html.endswith("</table><p>After.</p>")
+    assert "<tr><td>theory</td><td>40</td><td>31</td><td>5</td>" in html and html.count("<tr>") == 4
+    with pytest.raises(SystemExit, match=r"speed\.html: expected a place"):
+        build_times.show(page, COSTS)
+
+
+def test_chapters_that_left_no_seconds_are_left_out(tree):
+    build_times.keep(book.executed("quick") / "tiny.json", COSTS[0])
+    assert build_times.chapters("quick") == [COSTS[0]]
+    (book.executed("quick") / "tiny.json").unlink()
+    assert build_times.chapters("quick") == []
+
+
 # --- what is rebuilt ------------------------------------------------------------------------------
 
 
@@ -260,6 +319,7 @@ def fake(tmp_path):
         "tools/build_site.py",
         "_config.yml",
     ]
+    made += ["tools/build_times.py", "tools/costs.py", "tools/speed.py", "benchmarks/results.json"]
     made += [
         "tools/vendor_assets.py",
         "tools/install.py",
@@ -302,6 +362,16 @@ def test_nothing_changed_nothing_runs(fake):
     assert fake() == []
 
 
+def test_packages_are_compiled_once_even_where_the_environment_forbids_it(tmp_path):
+    rule = "show:\n\t@echo set: $$PYTHONDONTWRITEBYTECODE. begun: $$LPU_BUILD_STARTED\n"
+    (tmp_path / "more.mk").write_text(rule)
+    command = ["make", "-f", "Makefile", "-f", str(tmp_path / "more.mk"), "show"]
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    env |= {"PYTHONDONTWRITEBYTECODE": "1", "LPU_BUILD_STARTED": "17"}
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=env)
+    assert run.stdout == "set: . begun: 17\n"
+
+
 @pytest.mark.parametrize(
     ("touched", "expected"),
     [
@@ -312,6 +382,8 @@ def test_nothing_changed_nothing_runs(fake):
         ("book/claims.yml", SITE),
         ("book/index.md", ["build_site", "vendor_assets"]),
         ("_config.yml", ["build_site", "vendor_assets"]),
+        ("benchmarks/results.json", ["build_site", "vendor_assets"]),
+        ("tools/speed.py", ["build_site", "vendor_assets"]),
     ],
 )
 def test_what_changed_runs_and_nothing_else(fake, touched, expected):

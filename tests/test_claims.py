@@ -139,6 +139,14 @@ def test_a_ledger_is_read(tmp_path):
     assert load_ledger(path) == {}
 
 
+def test_a_ledger_that_has_changed_is_read_anew(tmp_path):
+    path = tmp_path / "claims.yml"
+    entry = "- {id: a, panel: A, chapter: c, kind: exact, statement: S., comparison: equal, expected: %d}"
+    for expected in (1, 2, 1):
+        path.write_text(entry % expected)
+        assert claims.load_ledger(path)["a"].expected == expected
+
+
 @pytest.mark.parametrize(("text", "message"), [
     (ENTRY.format(id="a") * 2, "the id 'a' stands there twice"),
     (ENTRY.format(id="a") + "  colour: red\n", "unexpected keyword argument 'colour'"),

@@ -336,3 +336,14 @@ HALVES = np.arange(60) % 2 == 0
 def test_a_decoding_that_makes_no_sense_is_refused(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         call()
+
+
+def test_the_score_that_chooses_a_logistic_decoder_is_accuracy():
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((90, 4))
+    labels = x @ [1.0, -2.0, 0.0, 0.5] + rng.standard_normal(90) > 0.3
+    ours = readouts.DECODERS["logistic"](0).fit(x, labels)
+    theirs = readouts.DECODERS["logistic"](0).set_params(scoring="accuracy").fit(x, labels)
+    assert np.array_equal(ours.scores_, theirs.scores_) and ours.C_ == theirs.C_
+    assert len(np.unique(ours.scores_)) > 5
+    assert np.array_equal(ours.predict_proba(x), theirs.predict_proba(x))

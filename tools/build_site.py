@@ -3,7 +3,7 @@
     python -m tools.build_site --profile quick
 
 Stages the pages with the scorecard, runs Jupyter Book with warnings as errors, checks that every page of
-_toc.yml came out, and only then moves the site into its place.
+_toc.yml came out, and only then moves the site into its place.  Ends with the table of what the build cost.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from lpu_core import claims
-from tools import book, scorecard, vendor_assets
+from tools import book, build_times, costs, scorecard, speed, vendor_assets
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -38,7 +38,9 @@ def stage(profile: str) -> None:
     records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text("utf-8"))]
     shutil.rmtree(book.STAGE, ignore_errors=True)
     shutil.copytree(book.BOOK, book.STAGE, ignore=LEFT_OUT)
-    (book.STAGE / "scorecard-table.md").write_text(scorecard.table(records, profile), "utf-8")
+    made = {"scorecard-table.md": scorecard.table(records, profile)} | speed.fragments() | costs.fragments()
+    for file, text in made.items():
+        (book.STAGE / file).write_text(text, "utf-8")
     for name in chapters:
         (book.STAGE / f"{name}.md").unlink()
         notebook = json.loads((book.executed(profile) / f"{name}.ipynb").read_text("utf-8"))
@@ -82,14 +84,10 @@ def repository() -> str | None:
 def render() -> Path:
     """Run Jupyter Book from scratch; the folder of pages. Exits where it warns or leaves a page out."""
     shutil.rmtree(DRAFT, ignore_errors=True)  # an incremental build would keep old styles and scripts
-    # By its function: `python -m jupyter_book` is not offered.  --toc must be absolute.
-    command = [
-        sys.executable,
-        "-c",
-        "from jupyter_book.cli.main import main; main()",
-        "build",
-        str(book.STAGE),
-    ]
+    # By its function: `python -m jupyter_book` is not offered.  Without garbage collection, which would walk the growing
+    # document trees again and again: half of the time, for half a gigabyte.  --toc must be absolute.
+    build = "import gc; gc.disable(); from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", build, "build", str(book.STAGE)]
     command += ["--config", str(CONFIG), "--toc", str(book.ROOT / "_toc.yml"), "--path-output", str(DRAFT)]
     command += ["-W", "-n", "--keep-going"]
     path = os.pathsep.join(filter(None, [str(book.ROOT), os.environ.get("PYTHONPATH")]))
@@ -123,7 +121,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--profile", choices=book.PROFILES, default="quick")
     profile = parser.parse_args(argv).profile
-    started = time.time()
+    started, cpu = time.time(), build_times.cpu_seconds()
     try:
         stage(profile)
         configure()
@@ -131,8 +129,11 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit:
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise
+    costs = build_times.chapters(profile)
+    costs.append(build_times.Cost("site", started, time.time() - started, build_times.cpu_seconds() - cpu))
+    build_times.show(site / "speed.html", costs)
     publish(site, started)
-    print(f"site: {time.time() - started:.1f} s, {book.SITE / 'index.html'}")
+    print(build_times.text(costs))
     return 0
 
 

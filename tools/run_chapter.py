@@ -2,8 +2,9 @@
 
     python -m tools.run_chapter theory --profile quick --output _build/executed/quick/theory.ipynb
 
-The output appears whole or not at all.  A cell that raises, one that runs over its time, a kernel that dies
-and anything on stderr end the run; the notebook as far as it went is then in _build/failed.
+The output appears whole or not at all, and beside it theory.json, what the run cost (see tools/build_times.py).
+A cell that raises, one that runs over its time, a kernel that dies and anything on stderr end the run; the notebook
+as far as it went is then in _build/failed.
 """
 
 import argparse
@@ -18,10 +19,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tools import book
+from tools import book, build_times
 
 TIMEOUT = {"quick": 600, "paper": 4 * 3600}  # seconds for one cell
 SHOWN = 15  # lines of an error
+PARAMETERS = {"parameters", "injected-parameters"}
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 MODEL_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 
@@ -58,7 +60,7 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
     """Execute the chapter at `source` into `output`. Raises ChapterFailed, what ran is in `failed`."""
     import nbformat
 
-    started = time.time()
+    started, cpu = time.time(), build_times.cpu_seconds()
     notebook = prepare(source)
     # Short, for the kernel's sockets lie below it and a socket's path has at most about 100 characters.
     scratch = Path(tempfile.mkdtemp(prefix="lpu", dir="/tmp" if os.path.isdir("/tmp") else None))
@@ -72,10 +74,14 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
             kept = failed / draft.name
             shutil.copy2(draft, kept)
             raise ChapterFailed(f"{source.stem}: {problem}\n  the notebook as far as it went: {kept}")
+        running = after_imports(done)
         tidy(done)
         # Dated by its start: text edited during the run is newer than its notebook.
         book.write_whole(output, nbformat.writes(number_widgets(done)) + "\n", started)
         (failed / draft.name).unlink(missing_ok=True)
+        wall = time.time() - started
+        cost = build_times.Cost(source.stem, started, wall, build_times.cpu_seconds() - cpu, wall - running)
+        build_times.keep(output.with_suffix(".json"), cost)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -132,6 +138,13 @@ def diagnose(notebook: Any, error: Exception | None, source: Path, timeout: int)
     return None
 
 
+def after_imports(notebook: Any) -> float:
+    """The seconds of all cells but the first: the one of the imports, right after the parameters'."""
+    seconds = [cell.metadata.get("papermill", {}).get("duration") or 0.0 for cell in notebook.cells
+               if cell.cell_type == "code" and not PARAMETERS & set(cell.metadata.get("tags", []))]  # fmt: skip
+    return sum(seconds[1:])
+
+
 def place(cell: Any, code: list[Any], source: Path) -> str:
     """A cell's number, the line of the text where it stands, and its first line."""
     own = [other for other in code if "injected-parameters" not in other.metadata.get("tags", [])]
@@ -156,7 +169,7 @@ def tidy(notebook: Any) -> None:
         for clock in ("papermill", "execution"):
             cell.metadata.pop(clock, None)
         tags = cell.metadata.get("tags", [])
-        if {"parameters", "injected-parameters"} & set(tags) and "remove-cell" not in tags:
+        if PARAMETERS & set(tags) and "remove-cell" not in tags:
             cell.metadata["tags"] = [*tags, "remove-cell"]
 
 

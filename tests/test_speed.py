@@ -1,0 +1,139 @@
+"""The pages on speed and on larger machines: their tables say what was measured, and no more."""
+
+import re
+
+import pytest
+from pytest import approx
+
+from tools import book, costs, speed
+from tools.results.__main__ import PARTS
+
+FOUND = {
+    "date": "2026-01-02",
+    "machine": {"processor": "A|B", "cores": 4, "threads": 1, "system": "Linux", "python": "3.11.9", "numpy": "2.0"},
+    "rows": {
+        "simulation": [
+            {"what": "a step / its *primitives*", "measured": 1.234, "target": "≤ 1.3", "met": True},
+            {"what": "slope", "measured": 1.1, "target": "≤ 1.05", "met": False, "seconds": {"1000": 1e-5, "100000": 1e-3}},
+        ],
+        "flow": [{"what": "flow", "measured": 9.5, "target": "≤ 1.5", "met": False, "reason": "tanh is fast here"}],
+        "sweeps": [],
+    },
+}
+
+
+# ------------------------------------------------------------------ speed
+
+
+def test_the_targets_are_counted_and_a_missed_one_has_its_reason():
+    table = speed.table(FOUND)
+    assert table.startswith("**3 targets: 1 met, 2 missed.**")
+    assert r"a step / its \*primitives\*" in table and "1.23\n" in table
+    assert table.count("✓ met") == 1 and table.count("✗ missed") == 2
+    assert "flow *tanh is fast here*" in table
+    assert "slope *We have not measured why.*" in table
+    assert "### Flow" in table and "### Sweeps" not in table
+
+
+def test_the_machine_is_named():
+    said = speed.machine(FOUND)
+    assert "2026-01-02" in said and r"A\|B, 4 cores, of which 1 is used" in said and "numpy 2.0" in said
+
+
+def test_the_picture_shows_the_row_that_has_times():
+    sizes, seconds = speed.growth(FOUND)
+    assert sizes.tolist() == [1000, 100_000] and seconds.tolist() == [1e-5, 1e-3]
+    svg = speed.picture(sizes, seconds)
+    assert svg.startswith("<svg") and f'aria-label="{speed.ALT}"' in svg
+
+
+def test_the_committed_measurement_is_one_of_every_part():
+    found = speed.load()
+    assert all(found["rows"].values()) and {"simulation", "flow", "training", "sweeps"} <= set(found["rows"])
+    for row in (row for part in found["rows"].values() for row in part):
+        sign, bound = row["target"].split()
+        assert row["met"] == (row["measured"] <= float(bound) if sign == "≤" else row["measured"] >= float(bound)), row[
+            "what"
+        ]
+
+
+# ------------------------------------------------------------------ costs
+
+
+def test_every_experiment_says_what_it_cost():
+    assert {one.name for one in costs.experiments()} == set(PARTS)
+    assert set(costs.LAWS) <= set(PARTS)
+
+
+@pytest.mark.parametrize("one", costs.experiments(), ids=lambda one: one.name)
+def test_the_runs_add_up_to_the_measured_cost_and_the_full_sizes_cost_more(one):
+    if one.runs:
+        assert sum(one.runs) == approx(one.seconds)
+    if one.full:
+        assert sum(one.full) > one.seconds and len(one.full) >= len(one.runs) and one.larger
+
+
+def test_decoding_goes_with_the_splits():
+    about = {"command": "python -m tools.results readouts.simulated", "cpu_seconds": 30.0, "settings": {"n_splits": 4}}
+    one = costs.of({"provenance": about, "parts": [{"cpu_seconds": 10.0}, {"cpu_seconds": 20.0}]})
+    assert one.runs == approx((10, 20)) and one.full == approx((250, 500)) and one.larger == "100 splits for 4"
+
+
+def test_sorting_goes_with_networks_steps_and_neurons():
+    how = {"n_neurons": [10, 100], "ranks": [1], "lengths": [2], "n_steps": 4000, "seeds": {"10": 10, "100": 2}}
+    found = {"provenance": {"command": "x manifolds.sorting", "cpu_seconds": 30.0, "settings": how}}
+    one = costs.of(found)
+    assert one.runs == approx((10, 20))
+    assert one.full == approx((25, 250))  # 2.5 times the steps; at 100 neurons 5 times the networks
+
+
+def test_drift_repeats_its_largest_sizes():
+    sizes = {
+        "cpu_seconds_by_size": {"direct_10": 30.0, "direct_99": 80.0},
+        "networks_and_runs": {"10": [5, 3], "99": [4, 1]},
+    }
+    one = costs.of({"provenance": {"command": "x drift.tolerance", "cpu_seconds": 110.0} | sizes})
+    assert one.runs == approx([2.0] * 15 + [20.0] * 4) and one.full == approx([2.0] * 15 + [20.0] * 12)
+
+
+def test_an_experiment_without_a_law_has_its_cost_alone():
+    one = costs.of(
+        {"provenance": {"command": "python -m tools.results manifolds.random", "cpu_seconds": 5.0, "note": "old"}}
+    )
+    assert one == costs.Experiment("manifolds.random", 5.0, "old")
+
+
+@pytest.mark.parametrize(("cores", "expected"), [(1, 100.0), (4, 25.0), (1000, 7.0)])
+def test_no_number_of_cores_beats_the_longest_run(cores, expected):
+    assert costs.wall(100.0, 7.0, cores) == expected
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(0.5, "0.5 s"), (59.0, "59 s"), (90.0, "1.5 min"), (3600.0, "1 h")])
+def test_a_duration_has_the_unit_that_fits(seconds, said):
+    assert costs.duration(seconds) == said
+
+
+def test_the_tables_hold_every_experiment_and_the_sum():
+    made = [costs.Experiment("a.b", 60.0), costs.Experiment("c.d", 100.0, "", (40.0, 60.0), (1800.0, 5400.0), "more")]
+    measured, estimated = costs.measured(made), costs.estimated(made)
+    assert "`a.b`\n  - 1 min\n  - –\n  - –" in measured and "`c.d`\n  - 1.67 min\n  - 2\n  - 1 min" in measured
+    assert "**2.67 min**" in measured
+    assert "`c.d`: more\n  - 2\n  - 2\n  - 1.5 h\n  - 1.5 h\n  - 1.5 h\n  - 1.5 h" in estimated
+    assert "**all**\n  - 2.02" in estimated
+
+
+# ------------------------------------------------------------------ the pages
+
+
+@pytest.mark.parametrize("name", ["speed", "past-one-machine"])
+def test_what_a_page_includes_is_made(name):
+    text = (book.BOOK / f"{name}.md").read_text("utf-8")
+    wanted = re.findall(r"^```\{include\} (\S+)", text, re.MULTILINE) + re.findall(r"^:file: (\S+)", text, re.MULTILINE)
+    assert wanted and set(wanted) <= set(speed.fragments() | costs.fragments())
+
+
+def test_the_commands_of_the_page_are_those_of_the_tool():
+    text = (book.BOOK / "past-one-machine.md").read_text("utf-8")
+    assert {"--scheduler", "--jobs"} <= set(re.findall(r"tools\.results (--\w+)", text))
+    named = re.findall(r'PARTS="([^"]+)"', text)[0].split()
+    assert all(name in PARTS or name in {part.partition(".")[0] for part in PARTS} for name in named)
