@@ -3,7 +3,8 @@
     python -m benchmarks.bench            all of it, some minutes; `make bench` calls this
     python -m benchmarks.bench simulation one part of it
 
-Prints the table and writes it to _build/benchmarks.json, with the machine's description; exits 1 where a target is missed.
+Prints the table and writes it to benchmarks/results.json, with the machine's description, for the page on speed; exits 1
+where a target is missed.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from lpu_core import LowRankRNN, timescales, training
 from lpu_core.sweep import grid, sweep
 from lpu_core.tasks import FlipFlop
 
-RESULTS = Path(__file__).resolve().parents[1] / "_build" / "benchmarks.json"
+RESULTS = Path(__file__).with_name("results.json")
 Rows = list[dict]
 
 
@@ -301,7 +302,6 @@ def main() -> int:
     os.environ["LPU_PROGRESS"] = "0"
     kept = json.loads(RESULTS.read_text())["rows"] if RESULTS.exists() else {}
     rows = {part: PARTS[part]() if part in chosen else kept.get(part, []) for part in PARTS}
-    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(
         json.dumps({"date": str(date.today()), "machine": machine(), "rows": rows}, indent=1, ensure_ascii=False) + "\n"
     )

@@ -350,7 +350,8 @@ class _Run(torch.autograd.Function):
         to_currents = recurrent.new_zeros(recurrent.shape[0], into.shape[-1], recurrent.shape[1])
         to_gain = None if gain is None else torch.zeros_like(gain)
         adjoint, delta = torch.zeros_like(states[0]), torch.empty_like(rates[0])
-        for gradient, now, rate in zip(gradients.flip(0), into.flip(0), reversed(rates.unbind()), strict=True):
+        backwards = (reversed(part.unbind()) for part in (gradients, into, rates))
+        for gradient, now, rate in zip(*backwards, strict=True):
             adjoint = adjoint + gradient
             if gain is None or to_gain is None:
                 torch.mul(adjoint, alpha, out=delta)

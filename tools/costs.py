@@ -22,7 +22,7 @@ Work = list[float]  # of each run, in any unit
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment: CHAPTER.PART, its CPU seconds and, where a law says how they spread, those of its runs.
+    """One experiment: CHAPTER.PART, its CPU seconds and, from its file or from a law of how they spread, those of its runs.
 
     runs: as they were made. full: as the paper's sizes need them, empty where ours are those. larger: what is larger then.
     """
@@ -144,7 +144,7 @@ def of(found: Found) -> Experiment:
     about = found["provenance"]
     name, seconds, note = about["command"].split()[-1], about["cpu_seconds"], about.get("note", "")
     if name not in LAWS:
-        return Experiment(name, seconds, note)
+        return Experiment(name, seconds, note, tuple(about.get("cpu_seconds_by_run", ())))
     runs, full, larger = LAWS[name](found)
     unit = seconds / sum(runs)
     return Experiment(name, seconds, note, tuple(unit * w for w in runs), tuple(unit * w for w in full), larger)

@@ -41,7 +41,9 @@ class Experiment:
 
         runs: all that it took, for the cost. about: more to say in the provenance.
         """
-        source = self.source() | {"settings": settings, "cpu_seconds": round(seconds(runs), 1)} | (about or {})
+        each = [round(float(run["cpu_seconds"]), 1) for run in runs]
+        cost = {"cpu_seconds": round(seconds(runs), 1), "cpu_seconds_by_run": each}
+        source = self.source() | {"settings": settings} | cost | (about or {})
         if file.endswith(".npz"):
             save_npz(SUMMARIES / file, provenance=np.array(json.dumps(source)), **found)
         else:
