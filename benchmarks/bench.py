@@ -214,7 +214,7 @@ def flow() -> Rows:
 
 def learning() -> Rows:
     task = FlipFlop(3)
-    descent = replace(training.DIRECT, target_accuracy=0.99, check_every=50)  # stop where 0.99 is reached
+    descent = replace(training.DIRECT, target_accuracy=0.99, check_every=25)  # stop where 0.99 is reached
     started = time.process_time()
     direct = training.train_low_rank(task, 100, [0], descent=descent).networks[0]
     middle = time.process_time()
@@ -249,7 +249,7 @@ def learning() -> Rows:
 def busy(rng: np.random.Generator, draw: int) -> dict:
     """A second or two of one core."""
     net = drawn(2000)
-    return {"end": net.simulate(rng.standard_normal((200_000, 1, 3)).astype(np.float32)).latents[-1], "draw": draw}
+    return {"end": net.simulate(rng.standard_normal((400_000, 1, 3), np.float32)).latents[-1], "draw": draw}
 
 
 def sweeps() -> Rows:
