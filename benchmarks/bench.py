@@ -237,8 +237,8 @@ def learning() -> Rows:
         )  # fmt: skip
         share = calls / one
         reason = (
-            f"{share:.0%} of one network's time goes into calls, which a batch shares (it is left with one trial instead of "
-            f"64); the rest is numbers{', noise above all' * (noise_std > 0)}: {1 - share + share / count:.2f} at best"
+            f"a batch shares the cost of calls, {share:.0%} of one network's time (so much is left with 1 trial for 64), but "
+            f"not that of numbers{', most of it noise' * (noise_std > 0)}: {1 - share + share / count:.2f} would be perfect"
         )
         noisy = "with" if noise_std else "no"
         what = f"{count} networks of 64 neurons in one batch, {noisy} noise / {count} × one network"

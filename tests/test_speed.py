@@ -30,8 +30,8 @@ def test_the_targets_are_counted_and_a_missed_one_has_its_reason():
     assert table.startswith("**3 targets: 1 met, 2 missed.**")
     assert r"a step / its \*primitives\*" in table and "1.23\n" in table
     assert table.count("✓ met") == 1 and table.count("✗ missed") == 2
-    assert "flow *tanh is fast here*" in table
-    assert "slope *We have not measured why.*" in table
+    assert "flow<br>*Why: tanh is fast here.*" in table
+    assert "slope<br>*Why: we have not measured it.*" in table
     assert "### Flow" in table and "### Sweeps" not in table
 
 

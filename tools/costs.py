@@ -106,6 +106,11 @@ def drifting(found: Found) -> tuple[Work, Work, str]:
     return runs, full, f"{DRIFTS} runs of each network from {min(few)} neurons on, where there is 1"
 
 
+def by_run(found: Found) -> tuple[Work, Work, str]:
+    """As its file has it, where it has."""
+    return found["provenance"].get("cpu_seconds_by_run", []), [], ""
+
+
 LAWS: dict[str, Callable[[Found], tuple[Work, Work, str]]] = {
     "theory.networks": ensembles,
     "theory.learning_rates": learning,
@@ -143,10 +148,8 @@ def of(found: Found) -> Experiment:
     """One experiment, from what its file holds."""
     about = found["provenance"]
     name, seconds, note = about["command"].split()[-1], about["cpu_seconds"], about.get("note", "")
-    if name not in LAWS:
-        return Experiment(name, seconds, note, tuple(about.get("cpu_seconds_by_run", ())))
-    runs, full, larger = LAWS[name](found)
-    unit = seconds / sum(runs)
+    runs, full, larger = LAWS.get(name, by_run)(found)
+    unit = seconds / sum(runs) if runs else 0.0
     return Experiment(name, seconds, note, tuple(unit * w for w in runs), tuple(unit * w for w in full), larger)
 
 

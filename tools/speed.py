@@ -43,11 +43,12 @@ def table(found: dict[str, Any]) -> str:
 
 def line(row: dict[str, Any]) -> tuple[str, ...]:
     """One target: what, with the reason where it is missed; measured; target; met or missed."""
-    reason = row.get("reason") or (None if row["met"] else "We have not measured why.")
+    reason = row.get("reason") or (None if row["met"] else "we have not measured it")
     icon, name, status = ("✓", "met", "reproduced") if row["met"] else ("✗", "missed", "differs")
     badge = f'<span class="lpu-claim-status {status}">{icon} {name}</span>'
-    what = plain(row["what"]) + (f" *{plain(reason)}*" if reason else "")
-    return what, f"{row['measured']:.3g}", plain(row["target"]), badge
+    what = plain(row["what"]) + (f"<br>*Why: {plain(reason)}.*" if reason else "")
+    measured = f"{row['measured']:.3g}" if row["measured"] < 100 else f"{row['measured']:.0f}"
+    return what, measured, plain(row["target"]), badge
 
 
 def machine(found: dict[str, Any]) -> str:
