@@ -237,7 +237,7 @@ def learning() -> Rows:
         )  # fmt: skip
         share = calls / one
         reason = (
-            f"a batch shares the cost of calls, {share:.0%} of one network's time (so much is left with 1 trial for 64), but "
+            f"a batch shares the cost of calls, {share:.0%} of one network's time (that of 1 trial in place of 64), but "
             f"not that of numbers{', most of it noise' * (noise_std > 0)}: {1 - share + share / count:.2f} would be perfect"
         )
         noisy = "with" if noise_std else "no"
