@@ -118,6 +118,6 @@ $(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/
 	@$(PY) -m tools.scorecard --profile $(PROFILE)
 
 site: $(SITE)
-$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml tools/build_site.py tools/vendor_assets.py
+$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml tools/build_site.py tools/laboratory.py tools/vendor_assets.py
 	@$(PY) -m tools.vendor_assets
 	@$(PY) -m tools.build_site --profile $(PROFILE)

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from lpu_core import claims
-from tools import book, scorecard, vendor_assets
+from tools import book, laboratory, scorecard, vendor_assets
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -39,6 +39,7 @@ def stage(profile: str) -> None:
     shutil.rmtree(book.STAGE, ignore_errors=True)
     shutil.copytree(book.BOOK, book.STAGE, ignore=LEFT_OUT)
     (book.STAGE / "scorecard-table.md").write_text(scorecard.table(records, profile), "utf-8")
+    (book.STAGE / "laboratory-data.html").write_text(laboratory.element(), "utf-8")
     for name in chapters:
         (book.STAGE / f"{name}.md").unlink()
         notebook = json.loads((book.executed(profile) / f"{name}.ipynb").read_text("utf-8"))
