@@ -19,7 +19,7 @@ from tools import book, laboratory
 
 DATA = laboratory.data()
 PAGE = (book.BOOK / "laboratory.md").read_text("utf-8")
-LINKS = [html.unescape(link) for link in re.findall(r'<a href="#([^"]+)">', PAGE)]
+LINKS = [html.unescape(link) for link in re.findall(r'data-settings="([^"]+)"', PAGE)]
 SURE = 1e-4
 """A right law fails one of these tests with this chance, over the choice of the seeds."""
 
@@ -405,3 +405,313 @@ def test_pulses_come_with_their_chance(lab):
         assert stats.binomtest(int((channel > 0).sum()), int((channel != 0).sum())).pvalue > SURE
     both = int(pulses.all(1).sum())
     assert stats.binomtest(both, 20000, 0.05**2).pvalue > SURE
+
+
+# ------------------------------------------------------------------ settings
+
+
+SPEC = """(L, data, text) => {
+  const spec = { net: { default: "a", choices: ["a", "b"] }, n: { default: 10, low: 5, high: 50, whole: true },
+    sigma: { default: 0.5, low: 0, high: 3 }, start: { default: "01", pattern: /^[01]{0,2}$/ } };
+  const { settings, problems } = L.parseSettings(text, spec);
+  return [settings, problems.length, L.formatSettings(settings, spec)];
+}"""
+DEFAULTS = {"net": "a", "n": 10, "sigma": 0.5, "start": "01"}
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("", {}),
+        ("#net=b&n=7", {"net": "b", "n": 7}),
+        ("#sigma=0.125&start=", {"sigma": 0.125, "start": ""}),
+        ("#n=5&sigma=3", {"n": 5, "sigma": 3}),
+    ],
+)
+def test_good_settings_come_back_as_they_went(lab, text, changed):
+    settings, problems, written = lab(SPEC, text)
+    assert settings == DEFAULTS | changed and problems == 0 and f"#{written}" == (text or "#")
+
+
+@needs_browser
+@pytest.mark.parametrize(
+    "text",
+    ["net=c", "net=", "n=NaN", "n=4", "n=51", "n=7.5", "n=", "n=Infinity", "sigma=-0.1", "sigma=1e9", "sigma=x", "start=012",
+     "start=a", "toString=1", "__proto__=1", "nonsense=3", "=", "&=&", "%E0%A4%A"],
+)  # fmt: skip
+def test_bad_settings_fall_back_and_are_named(lab, text):
+    settings, problems, written = lab(SPEC, text)
+    assert settings == DEFAULTS and written == ""
+    assert problems >= 1 or not re.sub(r"[&#]", "", text)
+
+
+# ------------------------------------------------------------------ the page
+
+
+STATE = "LPULab.page.state()"
+
+
+def at_rest(page):
+    """Pause, and wait until the fixed points are known."""
+    if page.evaluate(STATE)["playing"]:
+        page.get_by_role("button", name="Pause").click()
+    page.wait_for_function("LPULab.page.fixed() !== null", timeout=20000)
+
+
+def bits(page) -> str:
+    return "".join("1" if x > 0 else "0" for x in page.evaluate(STATE)["kappa"])
+
+
+def pictures(page) -> list[str]:
+    return page.evaluate("[...document.querySelectorAll('#lpu-laboratory canvas')].map((canvas) => canvas.toDataURL())")
+
+
+@needs_site
+@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("where", ["server", "file"])
+def test_it_moves_by_itself_and_by_step(visit, width, where):
+    page = visit("laboratory.html", width, **({"root": f"{SITE.as_uri()}/"} if where == "file" else {}))
+    page.wait_for_function("LPULab.page.state().clock > 5", timeout=20000)
+    at_rest(page)
+    clock, drawn = page.evaluate(STATE)["clock"], pictures(page)
+    assert all(len(picture) > 2000 for picture in drawn), "an empty canvas"
+    page.get_by_role("button", name="50 steps").click()
+    page.wait_for_timeout(200)
+    after = pictures(page)
+    assert page.evaluate(STATE)["clock"] == clock + 50
+    assert [a != b for a, b in zip(drawn, after, strict=True)] == [True, True, False], "plane, outputs, and neurons that stay"
+    assert page.evaluate("LPULab.page.frameCost().frames") > 0
+
+
+@needs_site
+def test_whoever_wants_no_motion_gets_a_pause(visit):
+    page = visit("laboratory.html", reduced_motion="reduce")
+    page.wait_for_timeout(500)
+    assert page.evaluate(STATE)["clock"] == 0
+    page.get_by_role("button", name="Set 11").click()
+    assert bits(page) == "11", "a pulse while paused shows what it does"
+    assert not page.evaluate(STATE)["playing"]
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("LPULab.page.state().clock > 20", timeout=20000)
+
+
+@needs_site
+def test_it_rests_while_nobody_sees_it(visit):
+    page = visit("laboratory.html")
+    page.wait_for_function("LPULab.page.state().clock > 2", timeout=20000)
+    page.evaluate("document.querySelector('#what-to-try').style.marginTop = '3000px'; window.scrollTo(0, 1e6)")
+    page.wait_for_timeout(500)
+    clock = page.evaluate(STATE)["clock"]
+    page.wait_for_timeout(500)
+    assert page.evaluate(STATE)["clock"] == clock
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_function("clock => LPULab.page.state().clock > clock", arg=clock, timeout=20000)
+
+
+@needs_site
+@pytest.mark.parametrize("name", ["trained", "direct", "two"])
+def test_pulses_set_the_bits_by_button_by_key_and_by_tap(visit, name):
+    page = visit(f"laboratory.html#net={name}&n=300&p=0", has_touch=True)
+    at_rest(page)
+    for state in ("00", "01", "11", "10"):
+        page.get_by_role("button", name=f"Set {state}").click()
+        page.get_by_role("button", name="50 steps").click()
+        assert bits(page) == state
+    page.get_by_role("button", name="Pulse of −1 on channel 1").focus()
+    page.keyboard.press("Enter")
+    assert bits(page) == "00"
+    page.get_by_role("button", name="Pulse of +1 on channel 2").focus()
+    page.keyboard.press("Space")
+    assert bits(page) == "01"
+    canvas = page.locator(".lab-plane canvas")
+    canvas.scroll_into_view_if_needed()
+    for state, corner in (("10", [0.8, -0.8]), ("11", [0.8, 0.8])):
+        x, y = page.evaluate("corner => LPULab.page.pixels(corner)", corner)
+        canvas.tap(position={"x": x, "y": y})
+        page.get_by_role("button", name="50 steps").click()
+        assert bits(page) == state
+
+
+@needs_site
+def test_the_one_bit_network_has_two_states(visit):
+    page = visit("laboratory.html#net=one&n=1000&p=0")
+    at_rest(page)
+    kinds = [p["kind"] for p in page.evaluate("LPULab.page.fixed().points")]
+    assert kinds == ["attractor", "attractor", "repeller"]
+    for state in ("1", "0"):
+        page.get_by_role("button", name=f"Set {state}").click()
+        assert bits(page) == state
+    assert page.locator("#lab-u2").is_hidden() and page.locator("#lab-bit").is_hidden()
+
+
+@needs_site
+def test_the_page_finds_what_the_package_finds(visit):
+    """The fixed points that the page draws, of the very network it runs, through the package."""
+    page = visit("laboratory.html#net=two&n=500&drift=random&sigma=0.4&u1=0.01&redundant=50")
+    at_rest(page)
+    made = page.evaluate(f"({ROWS})(LPULab.page.network())")
+    net = LowRankRNN(*(np.array(made[name], np.float64).T for name in ("embedding", "encoding", "w", "bias")))
+    assert net.n_neurons == 550
+    theirs = dynamics.fixed_points(net, inputs=[0.01, 0.0])
+    found = page.evaluate("LPULab.page.fixed()")
+    assert found["complete"] and [p["kind"] for p in found["points"]] == list(theirs.kinds)
+    assert np.allclose([p["point"] for p in found["points"]], theirs.points, atol=1e-7)
+
+
+@needs_site
+def test_a_link_restores_the_experiment(visit):
+    text = "net=direct&n=250&drift=orthogonal&sigma=0.3&u1=-0.02&noise=0.1&p=0.01&target=influential&count=7&bit=2&seed=42"
+    page = visit(f"laboratory.html#{text}")
+    settings, made = page.evaluate("LPULab.page.settings()"), page.evaluate(f"({ROWS})(LPULab.page.network())")
+    wanted = dict(part.split("=") for part in text.split("&"))
+    assert {name: str(settings[name]) for name in wanted} == wanted
+    assert page.locator("#lab-n").input_value() == "250" and page.locator("#lab-drift").input_value() == "orthogonal"
+    page.locator("#lab-sigma").fill("0.45")
+    page.locator("#lab-sigma").press("Enter")
+    page.get_by_label("chance of a pulse", exact=True).first.press("ArrowRight")
+    page.locator("#lab-net").select_option("trained")
+    page.wait_for_function("location.hash.includes('sigma=0.45') && !location.hash.includes('net=')", timeout=5000)
+    changed, address = page.evaluate("LPULab.page.settings()"), page.evaluate("location.href")
+    page.reload()
+    assert page.evaluate("LPULab.page.settings()") == changed
+    assert page.evaluate("location.href") == address
+    page.goto("about:blank")
+    page.goto(address.split("#")[0] + "#" + text)
+    assert page.evaluate(f"({ROWS})(LPULab.page.network())") == made, "the same draw"
+
+
+@needs_site
+def test_the_link_is_copied(visit):
+    page = visit("laboratory.html#net=two&n=500", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_function("document.querySelector('.lab-status').textContent.includes('copied')")
+    assert page.evaluate("navigator.clipboard.readText()") == page.evaluate("location.href")
+    page.get_by_role("button", name="Reset all").click()
+    assert "#" not in page.evaluate("location.href")
+    assert page.evaluate("LPULab.page.settings().net") == "trained"
+
+
+@needs_site
+@pytest.mark.parametrize("text", ["net=nothing", "n=NaN", "n=1e9&sigma=0.7", "drift=sideways", "whatever=1", "rect=1,2"])
+def test_a_bad_link_says_so_and_the_page_runs(visit, text):
+    page = visit(f"laboratory.html#{text}")
+    note = page.locator(".lab-note")
+    assert note.is_visible() and "defaults" in note.inner_text()
+    page.wait_for_function("LPULab.page.state().clock > 2", timeout=20000)
+    settings = page.evaluate("LPULab.page.settings()")
+    assert settings["net"] == "trained" and settings["n"] == 100
+    assert settings["sigma"] == (0.7 if "0.7" in text else 0.5), "what is right in it counts"
+
+
+@needs_site
+def test_every_experiment_on_the_page_can_be_set_up(visit):
+    page = visit("laboratory.html")
+    links = page.locator(".bd-article a[data-settings]")
+    assert links.count() == len(LINKS) >= 6
+    hrefs = [f"#{link}" for link in LINKS]  # that can be copied
+    page.wait_for_function(
+        "hrefs => [...document.querySelectorAll('a[data-settings]')].every((a, i) => a.getAttribute('href') === hrefs[i])",
+        arg=hrefs,
+        timeout=5000,
+    )
+    for number in range(links.count()):
+        links.nth(number).click()
+        wanted = dict(part.split("=") for part in LINKS[number].split("&"))
+        settings = page.evaluate("LPULab.page.settings()")
+        assert {name: str(settings[name]) for name in wanted} == wanted
+        assert page.locator(".lab-note").is_hidden()
+        assert page.evaluate("document.activeElement.id") == "lpu-laboratory"
+    page.go_back()
+    page.wait_for_function("LPULab.page.settings().redundant === 0 && LPULab.page.settings().count === 100", timeout=5000)
+
+
+def status(page) -> str:
+    return page.locator(".lab-status").inner_text()
+
+
+@needs_site
+def test_kicks_do_what_the_redundancy_chapter_says(visit):
+    """Redundant neurons move nothing, all neurons by tuning little, and by influence they flip the bit."""
+    (link,) = [link for link in LINKS if "redundant=" in link]
+    page = visit(f"laboratory.html#{link}")
+    at_rest(page)
+    page.get_by_role("button", name="50 steps").click()
+    page.get_by_role("button", name="Kick", exact=True).click()
+    assert "did not move at all, and the bit held" in status(page)
+    (link,) = [link for link in LINKS if link.endswith("count=100&p=0")]
+    page = visit(f"laboratory.html#{link}")
+    at_rest(page)
+    page.get_by_role("button", name="50 steps").click()
+    page.get_by_role("button", name="Kick", exact=True).click()
+    assert "100 neurons" in status(page) and "the bit held" in status(page)
+    page.locator("#lab-sign").select_option("n")
+    page.get_by_role("button", name="Kick", exact=True).click()
+    assert "the bit flipped" in status(page)
+
+
+@needs_site
+def test_a_rectangle_chooses_neurons(visit):
+    page = visit("laboratory.html#p=0")
+    at_rest(page)
+    page.locator(".lab-scatter canvas").scroll_into_view_if_needed()
+    m, n = (np.array(page.evaluate(f"({ROWS})(LPULab.page.network())")[name][0]) for name in ("embedding", "encoding"))
+    box = page.locator(".lab-scatter canvas").bounding_box()
+    low, high = (page.evaluate("p => LPULab.page.scatterPixels(...p)", p) for p in ([0.2, 1], [1.2, 40]))
+    page.mouse.move(box["x"] + low[0], box["y"] + low[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + high[0], box["y"] + high[1], steps=4)
+    page.mouse.up()
+    a, b, c, d = map(float, page.evaluate("LPULab.page.settings().rect").split(","))
+    assert np.allclose([a, b], [0.2, 1.2], atol=0.02) and np.allclose([c, d], [1, min(d, 40)], atol=0.5)
+    inside = np.flatnonzero((m >= a) & (m <= b) & (n >= c) & (n <= d))
+    assert len(inside) and page.evaluate(STATE)["chosen"] == inside.tolist()
+    assert f"holds {len(inside)} neuron" in status(page)
+
+
+@needs_site
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
+def test_every_control_has_a_name_and_room_for_a_finger(visit, width, scheme):
+    page = visit("laboratory.html#drift=random", width, scheme)
+    controls = page.locator("#lpu-laboratory :is(button, input, select):visible")
+    assert controls.count() > 25
+    for number in range(controls.count()):
+        control = controls.nth(number)
+        box = control.bounding_box()
+        assert box["height"] >= 40 and box["width"] >= 40
+        named = control.evaluate(
+            "node => node.getAttribute('aria-label') || (node.labels && node.labels.length) || node.textContent.trim()"
+        )
+        assert named, control.evaluate("node => node.outerHTML")
+    assert page.locator("#lpu-laboratory canvas[role=img][aria-label]").count() == 3
+    assert page.locator(".lab-status[aria-live=polite]").count() == 1
+    assert page.evaluate("new Set([...document.querySelectorAll('[id]')].map((n) => n.id)).has('lpu-laboratory')")
+    assert page.evaluate("document.querySelectorAll('#lpu-laboratory').length") == 1
+
+
+@needs_site
+def test_the_drawings_follow_the_theme(visit):
+    page = visit("laboratory.html", reduced_motion="reduce")
+    at_rest(page)
+    page.wait_for_timeout(300)
+    light = pictures(page)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(300)
+    dark = pictures(page)
+    assert all(a != b for a, b in zip(light, dark, strict=True))
+
+
+@needs_site
+def test_the_palette_is_the_book_s(visit):
+    colours = json.loads(visit("laboratory.html").locator("#laboratory-data").text_content())["colours"]
+    assert colours == DATA["colours"] and colours["attractor"] == plotting.COLOURS["attractor"]
+
+
+@needs_site
+def test_without_javascript_there_is_a_picture_and_a_sentence(browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{SITE.as_uri()}/laboratory.html")
+    assert page.locator("noscript p").is_visible()
+    assert page.locator("noscript svg[role=img]").is_visible()
+    context.close()

@@ -254,7 +254,6 @@
 
   const send = (pulses) => {
     queued = pulses.map((p, k) => p || (queued ? queued[k] : 0));
-    tell(`${pulses.some((p) => p === 0) ? "A pulse is" : "Pulses are"} on the way.`, false);
     if (!playing) byHand(10);
   };
 
@@ -739,9 +738,10 @@
 
   const byHand = (count) => {
     setPlaying(false);
+    const before = status.textContent;
     for (let i = 0; i < count; i++) step();
     dirty.plane = dirty.outputs = true;
-    if (!toTell) tell(sentence());
+    if (!toTell && status.textContent === before) tell(sentence()); // unless a kick had its say
     wake();
   };
 
@@ -848,12 +848,23 @@
       wake();
     });
 
-    window.addEventListener("hashchange", () => {
-      if (!isSettings()) return;
+    const enter = () => {
       apply(L.parseSettings(location.hash, SPEC));
       root.scrollIntoView({ behavior: still.matches ? "instant" : "smooth", block: "start" });
       root.focus({ preventScroll: true });
-    });
+    };
+    window.addEventListener("hashchange", () => isSettings() && enter());
+    for (const link of document.querySelectorAll("a[data-settings]")) {
+      const settingsOf = `#${link.dataset.settings}`;
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        history.pushState(null, "", settingsOf);
+        enter();
+      });
+      // Not before the page has loaded: the theme then takes the fragment of every link for a selector, and would throw.
+      window.addEventListener("load", () => setTimeout(() => (link.href = settingsOf)));
+    }
     new MutationObserver(() => {
       readColours();
       wake();
