@@ -258,6 +258,7 @@ def fake(tmp_path):
         "tools/run_chapter.py",
         "tools/scorecard.py",
         "tools/build_site.py",
+        "tools/laboratory.py",
         "_config.yml",
     ]
     made += [
