@@ -210,7 +210,7 @@ ROWS = """(made) => ({ embedding: made.embedding.map((c) => [...c]), encoding: m
 
 
 @needs_browser
-@pytest.mark.parametrize("n", [100, 137, 1000])
+@pytest.mark.parametrize("n", [100, 137, 10_000])
 def test_a_resampled_network_is_the_same_lpu(lab, n):
     net, states = network("trained"), np.random.default_rng(5).standard_normal((25, 2))
     flows, made = lab(
@@ -225,7 +225,7 @@ def test_a_resampled_network_is_the_same_lpu(lab, n):
     assert m.shape == (n, 2) and np.array_equal(m[:100], net.embedding)
     copies = np.array([(m == row).all(1).sum() for row in net.embedding])  # of distinct rows
     assert copies.sum() == n and copies.min() >= 1
-    if n == 1000:  # 900 draws with replacement, all 100 alike
+    if n == 10_000:  # 9900 draws with replacement, all 100 alike
         assert stats.chisquare(copies - 1).pvalue > SURE
 
 
@@ -396,15 +396,92 @@ def test_pulses_come_with_their_chance(lab):
     pulses = np.array(
         lab("""(L) => {
           const rng = L.random(12);
-          return Array.from({ length: 20000 }, () => L.samplePulses(2, 0.05, rng));
+          return Array.from({ length: 100000 }, () => L.samplePulses(2, 0.05, rng));
         }""")
     )
     for channel in pulses.T:
         assert set(np.unique(channel)) == {-1, 0, 1}
-        assert stats.binomtest(int((channel != 0).sum()), 20000, 0.05).pvalue > SURE
+        assert stats.binomtest(int((channel != 0).sum()), 100_000, 0.05).pvalue > SURE
         assert stats.binomtest(int((channel > 0).sum()), int((channel != 0).sum())).pvalue > SURE
     both = int(pulses.all(1).sum())
-    assert stats.binomtest(both, 20000, 0.05**2).pvalue > SURE
+    assert stats.binomtest(both, 100_000, 0.05**2).pvalue > SURE
+
+
+# ------------------------------------------------------------------ what the page says of its experiments
+
+
+def experiment(word: str) -> dict:
+    """The settings of the one link whose text holds the word, on top of the page's defaults."""
+    (link,) = re.findall(rf'data-settings="([^"]+)">[^<]*{word}', PAGE)
+    given = {name: value if name in ("net", "drift", "tau") else float(value)
+             for name, value in (part.split("=") for part in link.split("&")) if name != "target"}  # fmt: skip
+    return {"n": 100, "tau": "20", "redundant": 0, "drift": "none", "sigma": 0.5, "seed": 1} | given
+
+
+def attractors(lab, settings: dict, seeds: int = 1) -> list[np.ndarray]:
+    """The attractors of the experiment's first draws."""
+    found = lab(
+        """(L, data, { settings, seeds }) => Array.from({ length: seeds }, (_, i) => {
+          const net = L.build({ ...settings, seed: i + 1 }, data);
+          return L.fixedPoints(net, [settings.u1 || 0, settings.u2 || 0]).points.filter((p) => p.kind === "attractor");
+        })""",
+        {"settings": settings, "seeds": seeds},
+    )
+    return [np.array([p["point"] for p in points]) for points in found]
+
+
+def accuracy(lab, settings: dict, n_steps: int = 1500) -> float:
+    """The task's accuracy, with noise drawn here."""
+    (made,) = lab(f"(L, data, settings) => [({ROWS})(L.build(settings, data))]", settings)
+    net = LowRankRNN(*(np.array(made[name], np.float64).T for name in ("embedding", "encoding", "w", "bias")))
+    pulses, _ = tasks.FlipFlop(2, n_steps=n_steps).sample(1, 20)
+    run = net.simulate(pulses, noise_std=settings.get("noise", 0), rng=21)
+    return tasks.FlipFlop(2).accuracy(run.latents, pulses)
+
+
+@needs_browser
+def test_a_tilt_makes_an_attractor_and_a_saddle_meet(lab):
+    tilted = experiment("Tilt")
+    assert len(attractors(lab, tilted)[0]) < len(attractors(lab, tilted | {"u1": 0})[0]) == 4
+
+
+@needs_browser
+def test_half_of_the_neurons_lose_states_and_copies_lose_none(lab):
+    half = experiment("half")
+    assert all(len(left) < 4 for left in attractors(lab, half, seeds=5))
+    whole, copies = (attractors(lab, half | {"n": n})[0] for n in (100, 300))
+    assert len(whole) == 4 and np.allclose(whole, copies, atol=1e-9)
+
+
+@needs_browser
+def test_slow_designs_miss_by_more_than_fast_ones(lab):
+    """How far the attractors lie from (±1, ±1), over ten draws; and states go as N is halved."""
+    slow = experiment("Slow")
+
+    def miss(found):
+        return np.median([np.abs(np.abs(points) - 1).mean() for points in found if len(points)])
+
+    assert miss(attractors(lab, slow, 10)) > 2 * miss(attractors(lab, slow | {"tau": "20"}, 10))
+    kept = [np.mean([len(found) == 4 for found in attractors(lab, slow | {"n": n}, 20)]) for n in (1200, 38)]
+    assert kept[0] > kept[1]
+
+
+@needs_browser
+def test_the_three_drifts_do_what_the_page_says(lab):
+    rescaled, destroyed, random = (experiment(word) for word in ("rescales", "destroys", "any direction"))
+    before, after = (attractors(lab, rescaled | {"sigma": sigma})[0] for sigma in (0, rescaled["sigma"]))
+    assert len(before) == len(after) == 4 and np.linalg.norm(after) < 0.7 * np.linalg.norm(before)
+    assert destroyed["sigma"] == rescaled["sigma"] / 5, "a fifth of that strength"
+    assert all(len(found) < 4 for found in attractors(lab, destroyed, 5))
+    share = [np.mean([len(found) == 4 for found in attractors(lab, random | {"n": n}, 10)]) for n in (random["n"], 10_000)]
+    assert share[1] > share[0] + 0.3
+
+
+@needs_browser
+def test_noise_averages_out_over_copies(lab):
+    noisy = experiment("Noise")
+    assert accuracy(lab, noisy) < 0.9 < 0.99 < accuracy(lab, noisy | {"n": 1000})
+    assert accuracy(lab, noisy | {"noise": 0}) > 0.99
 
 
 # ------------------------------------------------------------------ settings
@@ -480,7 +557,9 @@ def test_it_moves_by_itself_and_by_step(visit, width, where):
     page.wait_for_timeout(200)
     after = pictures(page)
     assert page.evaluate(STATE)["clock"] == clock + 50
-    assert [a != b for a, b in zip(drawn, after, strict=True)] == [True, True, False], "plane, outputs, and neurons that stay"
+    assert [a != b for a, b in zip(drawn, after, strict=True)] == [True, True, False], (
+        "plane, outputs, and neurons that stay"
+    )
     assert page.evaluate("LPULab.page.frameCost().frames") > 0
 
 

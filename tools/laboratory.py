@@ -25,7 +25,10 @@ def _network(network: LowRankRNN) -> dict[str, Any]:
     """A network as JSON holds it, exactly: a float32 is a float64 too."""
     weights = {"embedding": network.embedding, "encoding": network.encoding, "inputWeights": network.input_weights,
                "bias": network.bias}  # fmt: skip
-    return {name: part.astype(np.float64).tolist() for name, part in weights.items()} | {"tau": network.tau, "dt": network.dt}
+    return {name: part.astype(np.float64).tolist() for name, part in weights.items()} | {
+        "tau": network.tau,
+        "dt": network.dt,
+    }
 
 
 def data() -> dict[str, Any]:

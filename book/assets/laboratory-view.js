@@ -153,7 +153,10 @@
             button("Step", () => byHand(1)),
             button("50 steps", () => byHand(50)),
             button("Restart", () => restart()),
-            button("Reset all", () => apply(L.parseSettings("", SPEC))),
+            button("Reset all", () => {
+              apply(L.parseSettings("", SPEC));
+              writeAddress();
+            }),
           ),
           pulseButtons,
           make("div", { class: "lab-groups" }, control("p"), control("speed")),
@@ -239,6 +242,7 @@
     });
     if (settings.noise) for (let i = 0; i < now.length; i++) now[i] += settings.noise * rng.normal();
     const pushed = push && push.left > 0;
+    if (verdict) verdict.twin = L.step(net, verdict.twin, now, buffer);
     if (pushed) {
       push.neurons.forEach((i, j) => (now[i] += push.values[j]));
       push.left--;
@@ -249,7 +253,7 @@
     past.push({ kappa, pulses, targets: [...targets], pushed });
     if (past.length > WINDOW) past.shift();
     clock++;
-    judge(pulses);
+    if (verdict) judge();
   };
 
   const send = (pulses) => {
@@ -282,22 +286,19 @@
     const pattern = settings.sign === "m" ? net.embedding[k] : net.encoding[k];
     const values = chosen.map((i) => towards * settings.height * Math.sign(pattern[i]));
     push = { neurons: chosen, values, left: settings.steps };
-    verdict = { k, from: kappa[k], most: 0, left: settings.steps + AFTER, count: chosen.length, disturbed: false };
+    verdict = { k, twin: kappa, most: 0, left: settings.steps + AFTER, count: chosen.length };
     if (!playing) byHand(settings.steps + AFTER);
     else wake();
   };
 
-  const judge = (pulses) => {
-    if (!verdict) return;
-    verdict.disturbed ||= pulses.some((p) => p !== 0);
-    verdict.most = Math.max(verdict.most, Math.abs(kappa[verdict.k] - verdict.from));
+  // What the kick has done to κ: it against a twin that hears all the same but the kick.
+  const judge = () => {
+    const { k, twin, count } = verdict;
+    verdict.most = Math.max(verdict.most, Math.abs(kappa[k] - twin[k]));
     if (--verdict.left > 0) return;
-    const { k, from, most, count, disturbed } = verdict;
-    const kept = Math.sign(kappa[k]) === Math.sign(from) ? "the bit held" : "the bit flipped";
-    const moved = most < 5e-4 ? "did not move at all" : `moved by up to ${most.toFixed(2)}`;
-    tell(disturbed
-      ? `Pulses came in between, so this kick of ${count} neurons shows nothing. Set the chance of a pulse to 0.`
-      : `You kicked ${count} neurons: κ${"₁₂"[k]} ${moved}, and ${kept}.`);
+    const kept = Math.sign(kappa[k]) === Math.sign(twin[k]) ? "the bit held" : "the bit flipped";
+    const moved = verdict.most ? `moved by up to ${verdict.most.toPrecision(2)}` : "did not move at all";
+    tell(`You kicked ${plural(count, "neuron")}: κ${bits === 1 ? "" : "₁₂"[k]} ${moved}, and ${kept}.`);
     verdict = null;
   };
 
@@ -450,12 +451,12 @@
     legend(context, L.KINDS.map((kind) => [kind, (a, b) => mark(context, kind, a, b)]), x, y);
 
   const plane = { x: null, y: null }; // data → pixels, of the last drawing
-  const square = ({ width, height }, head) => ({ left: 52, top: head, width: width - 64, height: height - head - 42 });
+  const inner = ({ width, height }, head) => ({ left: 52, top: head, width: width - 64, height: height - head - 42 });
 
   const drawPlane = (share) => {
     const view = begin("plane");
     const { context } = view;
-    const box = square(view, 26);
+    const box = inner(view, 26);
     const kappaNow = kappa.map((x, k) => before[k] + share * (x - before[k]));
     if (bits === 2) drawField(context, box, kappaNow);
     else drawLine(context, box, kappaNow);
@@ -559,22 +560,23 @@
   const drawScatter = () => {
     const view = begin("scatter");
     const { context } = view;
-    const box = square(view, 26);
+    const box = inner(view, 26);
     const k = kicked();
     const [m, n] = [net.embedding[k], net.encoding[k]];
     const most = (values) => 1.08 * (values.reduce((top, x) => Math.max(top, Math.abs(x)), 0) || 1);
     const sub = bits === 1 ? "" : "₁₂"[k];
     const [mm, nn] = [most(m), most(n)];
     const { x, y } = Object.assign(scatter, axes(context, box, [-mm, mm], [-nn, nn], `tuning m${sub}`, `influence n${sub}`));
-    const inert = (i) => isRedundant(i);
     const size = m.length > 3000 ? 2 : m.length > 500 ? 3 : 5;
     clip(context, box);
     context.globalAlpha = m.length > 1000 ? 0.5 : 0.8;
-    for (let i = 0; i < m.length; i++) {
-      context.fillStyle = inert(i) ? colours.vermillion : colours.green;
-      context.fillRect(x(m[i]) - size / 2, y(n[i]) - size / 2, size, size);
-    }
+    const square = (i, side) => context.fillRect(x(m[i]) - side / 2, y(n[i]) - side / 2, side, side);
+    const coding = m.length - settings.redundant;
+    context.fillStyle = colours.green;
+    for (let i = 0; i < coding; i++) square(i, size);
     context.globalAlpha = 1;
+    context.fillStyle = colours.vermillion;
+    for (let i = coding; i < m.length; i++) square(i, 6); // on the line n = 0
     context.strokeStyle = colours.text;
     context.lineWidth = 1.2;
     context.beginPath();
@@ -616,7 +618,7 @@
       const box = { left: 52, top: 26 + k * (height + gap), width: view.width - 64, height };
       const label = bits === 1 ? "κ" : `κ${"₁₂"[k]}`;
       const lowest = k === bits - 1;
-      const { x, y } = axes(context, box, [-WINDOW * dt, 0], [-reach, reach], "time before now (ms)", label, lowest);
+      const { x, y } = axes(context, box, [-WINDOW * dt, 0], [-reach, reach], "time from now (ms)", label, lowest);
       clip(context, box);
       const line = (value) => {
         context.beginPath();
@@ -786,17 +788,15 @@
 
   const apply = ({ settings: wanted, problems }) => {
     settings = wanted;
-    bits = 0; // as from nothing
-    tally = L.score(1, 0);
+    bits = 0; // begin anew, whatever ran before
     rebuild();
     show();
     note.hidden = !problems.length;
     note.textContent = problems.length ? `This link is not quite right: ${problems.join("; ")}. The defaults stand in.` : "";
-    writeAddress();
+    link.value = location.href;
+    [toTell, told] = [null, -Infinity]; // the next sentence at once
     setPlaying(!still.matches);
-    speakSoon();
   };
-  const speakSoon = () => (told = -Infinity);
 
   const isSettings = () => location.hash.includes("=");
 
@@ -850,6 +850,7 @@
 
     const enter = () => {
       apply(L.parseSettings(location.hash, SPEC));
+      writeAddress();
       root.scrollIntoView({ behavior: still.matches ? "instant" : "smooth", block: "start" });
       root.focus({ preventScroll: true });
     };
@@ -886,15 +887,8 @@
   layOut();
   readColours();
   listen();
-  if (isSettings()) apply(L.parseSettings(location.hash, SPEC));
-  else {
-    bits = 0;
-    tally = L.score(1, 0);
-    rebuild();
-    show();
-    link.value = location.href;
-    setPlaying(!still.matches);
-  }
+  apply(L.parseSettings(isSettings() ? location.hash : "", SPEC));
+  if (isSettings()) writeAddress();
 
   L.page = {
     spec: SPEC,
