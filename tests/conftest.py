@@ -9,6 +9,7 @@ import pytest
 from browsing import CHROMIUM, FLAGS, HARMLESS, SITE, settle
 from jaxtyping import config, install_import_hook
 
+# browsing imports nothing of lpu_core, which must come after this
 _hook = install_import_hook("lpu_core", "shape_checks.check")
 
 
@@ -45,7 +46,10 @@ def browser():
 
 @pytest.fixture
 def visit(browser, address):
-    """Open a page at a width, in a colour scheme (options: of the browser's context). What it asks of the network or complains of fails the test."""
+    """Open a page at a width, in a colour scheme (options: of the browser's context).
+
+    What it asks of the network or complains of fails the test.
+    """
     contexts, outside, errors = [], [], []
 
     def gate(route):

@@ -1,7 +1,7 @@
 """The laboratory: its formulas in the browser against the package's, and its page.
 
-The formulas run in an empty page, on networks handed over as JSON in float64, exactly. Chance is seeded there, too, so that a
-test of a law either holds for good or not at all; what it would let pass is said as a confidence.
+The formulas run in an empty page, on networks handed over as JSON in float64, exactly. Chance is seeded there, too, so that
+a test of a law either holds for good or not at all; what it would let pass is said as a confidence.
 """
 
 import html
@@ -557,9 +557,7 @@ def test_it_moves_by_itself_and_by_step(visit, width, where):
     page.wait_for_timeout(200)
     after = pictures(page)
     assert page.evaluate(STATE)["clock"] == clock + 50
-    assert [a != b for a, b in zip(drawn, after, strict=True)] == [True, True, False], (
-        "plane, outputs, and neurons that stay"
-    )
+    assert [a != b for a, b in zip(drawn, after, strict=True)] == [True, True, False], "the neurons stay where they are"
     assert page.evaluate("LPULab.page.frameCost().frames") > 0
 
 
