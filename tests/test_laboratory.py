@@ -16,6 +16,7 @@ from scipy import stats
 from lpu_core import LowRankRNN, drift, dynamics, plotting, tasks, timescales
 from lpu_core.networks import load
 from tools import book, laboratory
+from tools.laboratory import as_json
 
 DATA = laboratory.data()
 PAGE = (book.BOOK / "laboratory.md").read_text("utf-8")
@@ -67,10 +68,6 @@ def lab(browser):
 
     yield evaluate
     page.close()
-
-
-def as_json(net: LowRankRNN) -> dict:
-    return laboratory._network(net)
 
 
 # ------------------------------------------------------------------ the numbers that the page gets

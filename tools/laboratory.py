@@ -21,28 +21,27 @@ def _default(function: Any, argument: str) -> Any:
     return inspect.signature(function).parameters[argument].default
 
 
-def _network(network: LowRankRNN) -> dict[str, Any]:
+def as_json(network: LowRankRNN) -> dict[str, Any]:
     """A network as JSON holds it, exactly: a float32 is a float64 too."""
     weights = {"embedding": network.embedding, "encoding": network.encoding, "inputWeights": network.input_weights,
                "bias": network.bias}  # fmt: skip
-    return {name: part.astype(np.float64).tolist() for name, part in weights.items()} | {
-        "tau": network.tau,
-        "dt": network.dt,
-    }
+    exact = {name: part.astype(np.float64).tolist() for name, part in weights.items()}
+    return exact | {"tau": network.tau, "dt": network.dt}
+
+
+def _law(tau_latent: float) -> dict[str, float]:
+    tau, rho = (_default(timescales.design_flip_flop, name) for name in ("tau", "rho"))
+    law = timescales.design(tau_latent, tau, rho)
+    return {"embeddingStd": law.embedding_std, "encodingStd": law.encoding_std, "correlation": law.correlation}
 
 
 def data() -> dict[str, Any]:
     """All numbers that the page's scripts need."""
-    tau, rho = (_default(timescales.design_flip_flop, name) for name in ("tau", "rho"))
-    laws = {tau_latent: timescales.design(tau_latent, tau, rho) for tau_latent in TAU_LATENT}
-    task = tasks.FlipFlop(2)
+    task, tau = tasks.FlipFlop(2), _default(timescales.design_flip_flop, "tau")
     return {
-        "trained": {name: _network(load(RESULTS / f"flip_flop_2bit/{file}.npz")) for name, file in TRAINED.items()},
+        "trained": {name: as_json(load(RESULTS / f"flip_flop_2bit/{file}.npz")) for name, file in TRAINED.items()},
         "bits": {"two": 2, "one": 1},
-        "laws": {
-            str(tau_latent): {"embeddingStd": law.embedding_std, "encodingStd": law.encoding_std, "correlation": law.correlation}
-            for tau_latent, law in laws.items()
-        },
+        "laws": {str(tau_latent): _law(tau_latent) for tau_latent in TAU_LATENT},
         "design": {"tau": tau, "dt": tau / 2, "pulseGain": _default(timescales.design_flip_flop, "pulse_gain")},
         "redundancy": {"quantile": 0.95, "tunedShare": _default(redundancy.add_redundant_neurons, "tuned_share")},
         "task": {"pulseProbability": task.pulse_probability, "settle": task.settle, "initialStd": training.INITIAL_STD},
