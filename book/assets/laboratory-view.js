@@ -27,7 +27,7 @@
       one: "1 bit, designed",
     }, "trained"),
     n: bounded("neurons N", 5, 10000, 100, { ...whole, log: true }),
-    tau: choice("τ_L of the designed (ms)", same(Object.keys(data.laws)), "20"),
+    tau: choice("latent timescale (ms)", same(Object.keys(data.laws)), "20"),
     redundant: bounded("redundant neurons added", 0, 3000, 0, { ...whole, log: true }),
     seed: bounded("draw number", 1, 9999, 1, whole),
     drift: choice("drift of the embedding", { none: "none", ...same(L.DRIFTS) }, "none"),
@@ -159,13 +159,14 @@
             }),
           ),
           pulseButtons,
+          make("div", { class: "lab-buttons" }, kickButton),
           make("div", { class: "lab-groups" }, control("p"), control("speed")),
           status,
         ),
         picture("scatter", "Each neuron by its tuning m and its influence n. Draw a rectangle to choose neurons."),
       ),
       make("div", { class: "lab-groups" },
-        group(GROUPS[0], another), group(GROUPS[1]), group(GROUPS[2], kickButton)),
+        group(GROUPS[0], another), group(GROUPS[1]), group(GROUPS[2])),
       make("div", { class: "lab-row lab-share" },
         make("label", { for: "lab-link" }, "this experiment"), link, button("Copy link", copyLink)),
     );
@@ -200,7 +201,7 @@
     const again = bits === L.nLatents(net);
     bits = L.nLatents(net);
     buffer = new Float64Array(L.nNeurons(net));
-    push = null;
+    [push, verdict] = [null, null];
     choose();
     if (!again) {
       layOutPulses();
@@ -275,6 +276,7 @@
     } else if (settings.target === "redundant") {
       chosen = L.largest(m.map((x, i) => (isRedundant(i) ? x : 0)), settings.count);
     } else chosen = L.largest(settings.target === "tuned" ? m : n, settings.count);
+    kickButton.textContent = `Kick ${plural(chosen.length, "neuron")}`;
     dirty.scatter = true;
   };
 
@@ -778,7 +780,7 @@
     if (REBUILDS.includes(name)) rebuild();
     else if (["u1", "u2"].includes(name)) drive();
     else if (["noise", "p"].includes(name)) tally.restart();
-    choose();
+    else choose();
     show();
     note.hidden = true;
     clearTimeout(writing);
@@ -794,7 +796,7 @@
     note.hidden = !problems.length;
     note.textContent = problems.length ? `This link is not quite right: ${problems.join("; ")}. The defaults stand in.` : "";
     link.value = location.href;
-    [toTell, told] = [null, -Infinity]; // the next sentence at once
+    [toTell, told] = [null, performance.now() - PAUSE + 1500]; // the next sentence soon, when something is known
     setPlaying(!still.matches);
   };
 
