@@ -634,6 +634,23 @@ def test_the_page_finds_what_the_package_finds(visit):
 
 
 @needs_site
+def test_what_runs_on_the_page_is_the_package_s_simulation(visit):
+    """From the page's own start: the pulses of `start` in the first step, then a pulse by hand, under a constant input."""
+    page = visit("laboratory.html#net=direct&n=150&p=0&u1=0.01&start=10", reduced_motion="reduce")
+    made, start = page.evaluate(f"[({ROWS})(LPULab.page.network()), {STATE}.kappa]")
+    net = LowRankRNN(*(np.array(made[name], np.float64).T for name in ("embedding", "encoding", "w", "bias")))
+    page.get_by_role("button", name="50 steps").click()
+    page.get_by_role("button", name="Pulse of −1 on channel 1").click()  # 10 steps
+    inputs = np.tile([0.01, 0.0], (60, 1, 1))
+    inputs[0, 0] += [1, -1]
+    inputs[50, 0] += [-1, 0]
+    latents = net.simulate(inputs, initial_latents=np.array([start])).latents[:, 0]
+    assert page.evaluate(STATE)["clock"] == 60
+    assert np.abs(latents[-1] - page.evaluate(STATE)["kappa"]).max() < 1e-9
+    assert np.abs(latents[-1] - latents[49]).max() > 0.5, "the pulse did something"
+
+
+@needs_site
 def test_a_link_restores_the_experiment(visit):
     text = "net=direct&n=250&drift=orthogonal&sigma=0.3&u1=-0.02&noise=0.1&p=0.01&target=influential&count=7&bit=2&seed=42"
     page = visit(f"laboratory.html#{text}")
@@ -725,17 +742,25 @@ def test_kicks_do_what_the_redundancy_chapter_says(visit):
 
 
 @needs_site
-def test_a_rectangle_chooses_neurons(visit):
-    page = visit("laboratory.html#p=0")
+@pytest.mark.parametrize("finger", [False, True])
+def test_a_rectangle_chooses_neurons(visit, finger):
+    page = visit("laboratory.html#p=0", 390 if finger else 1400, has_touch=finger)
     at_rest(page)
     page.locator(".lab-scatter canvas").scroll_into_view_if_needed()
     m, n = (np.array(page.evaluate(f"({ROWS})(LPULab.page.network())")[name][0]) for name in ("embedding", "encoding"))
     box = page.locator(".lab-scatter canvas").bounding_box()
     low, high = (page.evaluate("p => LPULab.page.scatterPixels(...p)", p) for p in ([0.2, 1], [1.2, 40]))
-    page.mouse.move(box["x"] + low[0], box["y"] + low[1])
-    page.mouse.down()
-    page.mouse.move(box["x"] + high[0], box["y"] + high[1], steps=4)
-    page.mouse.up()
+    ends = [{"x": box["x"] + x, "y": box["y"] + y} for x, y in (low, high)]
+    if finger:
+        touch = page.context.new_cdp_session(page)
+        for kind, points in (("touchStart", ends[:1]), ("touchMove", ends[1:]), ("touchEnd", [])):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    else:
+        page.mouse.move(*ends[0].values())
+        page.mouse.down()
+        page.mouse.move(*ends[1].values(), steps=4)
+        page.mouse.up()
+    page.wait_for_function("LPULab.page.settings().rect !== ''", timeout=5000)
     a, b, c, d = map(float, page.evaluate("LPULab.page.settings().rect").split(","))
     assert np.allclose([a, b], [0.2, 1.2], atol=0.02) and np.allclose([c, d], [1, min(d, 40)], atol=0.5)
     inside = np.flatnonzero((m >= a) & (m <= b) & (n >= c) & (n <= d))
