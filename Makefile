@@ -121,6 +121,6 @@ $(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/
 
 site: $(SITE)
 $(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml $(wildcard benchmarks/results.json) \
-         $(addprefix tools/,build_site.py build_times.py costs.py speed.py vendor_assets.py)
+         $(addprefix tools/,build_site.py build_times.py costs.py laboratory.py speed.py vendor_assets.py)
 	@$(PY) -m tools.vendor_assets
 	@$(PY) -m tools.build_site --profile $(PROFILE)

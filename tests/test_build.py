@@ -317,6 +317,7 @@ def fake(tmp_path):
         "tools/run_chapter.py",
         "tools/scorecard.py",
         "tools/build_site.py",
+        "tools/laboratory.py",
         "_config.yml",
     ]
     made += ["tools/build_times.py", "tools/costs.py", "tools/speed.py", "benchmarks/results.json"]

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from lpu_core import claims
-from tools import book, build_times, costs, scorecard, speed, vendor_assets
+from tools import book, build_times, costs, laboratory, scorecard, speed, vendor_assets
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -38,7 +38,8 @@ def stage(profile: str) -> None:
     records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text("utf-8"))]
     shutil.rmtree(book.STAGE, ignore_errors=True)
     shutil.copytree(book.BOOK, book.STAGE, ignore=LEFT_OUT)
-    made = {"scorecard-table.md": scorecard.table(records, profile)} | speed.fragments() | costs.fragments()
+    made = {"scorecard-table.md": scorecard.table(records, profile), "laboratory-data.html": laboratory.element()}
+    made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
         (book.STAGE / file).write_text(text, "utf-8")
     for name in chapters:
