@@ -85,7 +85,7 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 distclean: clean ## remove also the environment and the fetched browser libraries
-	rm -rf $(VENV) book/assets/vendor
+	rm -rf $(VENV) book/assets/vendor tests/vendor
 
 # --- the environment -------------------------------------------------------------------------------------------
 
@@ -118,6 +118,7 @@ $(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/
 	@$(PY) -m tools.scorecard --profile $(PROFILE)
 
 site: $(SITE)
-$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml tools/build_site.py tools/vendor_assets.py
+$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml tools/build_site.py tools/export_notebooks.py \
+         tools/polish.py tools/vendor_assets.py
 	@$(PY) -m tools.vendor_assets
 	@$(PY) -m tools.build_site --profile $(PROFILE)

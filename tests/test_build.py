@@ -217,6 +217,15 @@ def test_an_exported_notebook_can_install_the_package(tree, monkeypatch):
     assert "lpu-core @ git+https://example.org/lpu" in cells[1].source and "google.colab" in cells[1].source
 
 
+def test_a_notebook_to_download_says_what_it_needs_and_carries_no_output(tree):
+    export_notebooks.export("quick", tree / "out", outputs=False)
+    notebook = nbformat.read(tree / "out/tiny.ipynb", as_version=4)
+    assert notebook.cells[1].source.startswith("# Needs the package: pip install FOLDER")
+    assert not any(cell.get("outputs") for cell in notebook.cells) and "widgets" not in notebook.metadata
+    export_notebooks.export("quick", tree / "out")
+    assert any(cell.get("outputs") for cell in nbformat.read(tree / "out/tiny.ipynb", as_version=4).cells)
+
+
 def test_a_failed_site_does_not_pass_as_good(tree, monkeypatch):
     site = tree / "_build/html"
     site.mkdir(parents=True)
@@ -258,6 +267,8 @@ def fake(tmp_path):
         "tools/run_chapter.py",
         "tools/scorecard.py",
         "tools/build_site.py",
+        "tools/export_notebooks.py",
+        "tools/polish.py",
         "_config.yml",
     ]
     made += [
@@ -374,7 +385,6 @@ def test_only_the_wanted_files_of_a_package_are_kept():
 
 def test_without_npm_the_build_says_so_and_goes_on(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(vendor_assets, "VENDOR", tmp_path / "vendor")
-    monkeypatch.setattr(vendor_assets, "DONE", tmp_path / "vendor/packages.txt")
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert vendor_assets.main() == 0
     assert "npm is not installed" in capsys.readouterr().err

@@ -9,6 +9,8 @@ import http.server
 import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tools import book
+from tools import book, vendor_assets
 
 SITE = book.SITE
 INDEX = SITE / "index.html"
@@ -26,7 +28,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # What the theme and the widgets say of themselves on the console, on pages where all is well.
 HARMLESS = ("Got invalid theme mode", "strict mode: use allowUnionTypes")
-VIEWS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
+WIDTHS = (390, 768, 1400)
+SCHEMES = ("light", "dark")
+AXE = vendor_assets.CHECKS / "axe" / "axe.min.js"
 
 
 def why_not() -> str | None:
@@ -39,6 +43,8 @@ def why_not() -> str | None:
         return f"the site is older than {newer[0].relative_to(book.ROOT)}: make book"
     if not (SITE / "_static/vendor/mathjax").is_dir():
         return "the pages use CDNs, for the build found no npm or no network: make clean book"
+    if not AXE.is_file():
+        return "axe-core is not there, for the build found no npm or no network: make clean book"
     if not CHROMIUM:
         return "there is no Chromium on PATH (nor in $CHROMIUM)"
     return None
@@ -129,18 +135,25 @@ def settle(page):
 
 
 @needs_site
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", PAGES)
-def test_page(visit, name, width, scheme):
-    page = visit(name, width, scheme)
+def test_page(visit, name, scheme):
+    page = visit(name, WIDTHS[0], scheme)
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
     assert page.locator("mjx-merror").count() == 0, "MathJax does not understand a formula"
-    assert page.evaluate("lpu.overflow()") == [], "the page scrolls sideways"
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("lpu.overflow()") == [], f"the page scrolls sideways at {width} px"
     if page.locator(".bd-article").count():
         assert page.evaluate("lpu.leftOver()") == [], "markup that was not rendered"
         assert page.evaluate("lpu.broken()") == [], "images that did not load"
         assert page.evaluate("lpu.mute()") == [], "figures without alternative text"
         assert page.evaluate("lpu.faint()") == [], "text too faint to read"
+    page.add_script_tag(path=AXE)
+    page.evaluate("lpu.thin()")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("lpu.barriers()") == [], f"barriers at {width} px, by axe-core"
 
 
 @needs_site
@@ -229,6 +242,59 @@ def test_every_link_within_the_book_leads_somewhere():
             elif anchor and target in pages and anchor not in pages[target].ids:
                 lost.append(f"{name}: {link} (no such anchor)")
     assert not lost
+
+
+RUN = """
+import sys
+import nbformat
+from IPython.core.interactiveshell import InteractiveShell
+
+import lpu_core
+
+shell = InteractiveShell.instance()
+for path in sys.argv[1:]:
+    shell.reset()
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    for source in cells[:6]:
+        shell.run_cell(source).raise_error()
+print("ran in", lpu_core.__file__)
+"""
+
+
+@needs_site
+def test_a_downloaded_chapter_runs_in_a_fresh_folder(tmp_path):
+    """Its first cells, that is, with the package as the wheel lays it out; and it is light."""
+    package, fresh = tmp_path / "site-packages/lpu_core", tmp_path / "fresh"
+    shutil.copytree(book.ROOT / "lpu_core", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(book.BOOK / "results", package / "_book/results")
+    shutil.copy(book.BOOK / "claims.yml", package / "_book")
+    fresh.mkdir()
+    links = {name: re.findall(r'<a href="([^"]+\.ipynb)" download', (SITE / f"{name}.html").read_text("utf-8"))
+             for name in book.chapters()}  # fmt: skip
+    assert all(len(found) == 1 for found in links.values()), links
+    downloads = [SITE / found[0] for found in links.values()]
+    for path in downloads:
+        assert path.stat().st_size < 200_000
+        shutil.copy(path, fresh)
+    env = os.environ | {
+        "PYTHONPATH": str(package.parent),
+        "MPLBACKEND": "agg",
+        "IPYTHONDIR": str(tmp_path),
+        "LPU_PROGRESS": "0",
+    }
+    command = [sys.executable, "-c", RUN, *[path.name for path in downloads]]
+    run = subprocess.run(command, cwd=fresh, env=env, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    assert f"ran in {package}" in run.stdout
+
+
+@needs_site
+def test_the_site_is_light():
+    sizes = {path.relative_to(SITE): path.stat().st_size for path in SITE.rglob("*") if path.is_file()}
+    assert sum(sizes.values()) < 30e6
+    heavy = {str(path): size for path, size in sizes.items() if path.suffix == ".html" and size > 6e6}
+    assert not heavy
+    assert not [str(path) for path in sizes if "axe" in path.parts]  # the tests' own
 
 
 @needs_site
