@@ -28,7 +28,7 @@ PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib boo
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
-.PHONY: help book site chapter test lint format lab serve results bench install lock clean distclean FORCE
+.PHONY: help book site pdf chapter test lint format lab serve results bench install lock clean distclean FORCE
 
 help: ## this list
 	@echo 'make TARGET [PROFILE=quick|paper] [JOBS=2] [PYTHON=python3.11]'; echo
@@ -37,6 +37,9 @@ help: ## this list
 book: $(VENV)/packages.txt ## build the book; read it at _build/html/index.html
 	+@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) site
 	@echo "The book ($(PROFILE)): $(SITE)"
+
+pdf: book ## print the whole book into one PDF, linked from the site; takes Chromium
+	@$(PY) -m tools.make_pdf
 
 chapter: $(if $(filter $(NAME),$(CHAPTERS)),$(RUNS)/$(NAME).ipynb) ## run one chapter: make chapter NAME=theory
 ifeq ($(filter $(NAME),$(CHAPTERS)),)

@@ -149,6 +149,13 @@ def test_the_values_in_the_notation_are_those_of_the_package():
     assert rf"$\varphi = \{defaults['nonlinearity'].default}$" in text
 
 
+@pytest.mark.parametrize("name", book.chapters())
+def test_a_chapter_links_its_jargon_to_the_glossary_once_each(name):
+    linked = re.findall(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`", (book.BOOK / f"{name}.md").read_text("utf-8"))
+    assert len(linked) >= 3
+    assert len(linked) == len(set(linked))
+
+
 # ------------------------------------------------------------------ README
 
 

@@ -12,20 +12,18 @@ import shutil
 import subprocess
 import sys
 import threading
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tools import book, vendor_assets
+from tools import book, make_pdf, vendor_assets
+from tools import browser as browser_
 
 SITE = book.SITE
 INDEX = SITE / "index.html"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # What the theme and the widgets say of themselves on the console, on pages where all is well.
 HARMLESS = ("Got invalid theme mode", "strict mode: use allowUnionTypes")
 WIDTHS = (390, 768, 1400)
@@ -45,7 +43,7 @@ def why_not() -> str | None:
         return "the pages use CDNs, for the build found no npm or no network: make clean book"
     if not AXE.is_file():
         return "axe-core is not there, for the build found no npm or no network: make clean book"
-    if not CHROMIUM:
+    if not browser_.PATH:
         return "there is no Chromium on PATH (nor in $CHROMIUM)"
     return None
 
@@ -79,7 +77,7 @@ def browser():
     from playwright import sync_api
 
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=browser_.PATH, args=browser_.FLAGS)
         yield chromium
         chromium.close()
 
@@ -182,7 +180,8 @@ def test_a_slider_moves_its_picture(visit, name):
     outputs = moving(page)
     assert outputs, "the page has sliders, and none in an output"
     for output in outputs:
-        sliders = output.locator(".noUi-handle, input[type=range]")
+        assert output.locator(".lpu-live:visible").count() == 0, "a slider that needs Python"
+        sliders = output.locator(".noUi-handle:visible, input[type=range]:visible")
         for number in range(sliders.count()):
             handle = output.element_handle()
             before = handle.evaluate("output => lpu.pictures(output)")
@@ -203,6 +202,23 @@ def test_play_moves_the_picture(visit, name):
     before = handle.evaluate("output => lpu.pictures(output)")
     output.locator(".widget-play button").first.click()
     page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
+
+
+@needs_site
+@pytest.mark.parametrize("link", ["#equation-", "#theorem-1", "#fig-", "glossary.html#term-", "references.html#id"])
+def test_a_link_shows_what_it_leads_to(visit, link):
+    page = visit("theory.html")
+    preview = page.locator(".lpu-preview")
+    first = page.locator(f".bd-article p a.internal[href*='{link}']").first
+    first.scroll_into_view_if_needed()
+    page.wait_for_timeout(100)
+    first.focus()
+    preview.wait_for(timeout=5000)
+    assert preview.inner_text().strip() or preview.locator("svg, mjx-container").count()
+    box = preview.bounding_box()
+    assert 0 <= box["x"] and box["x"] + box["width"] <= 1400 and 0 <= box["y"] and box["y"] + box["height"] <= 900
+    page.keyboard.press("Escape")
+    assert preview.count() == 0
 
 
 @needs_site
@@ -291,10 +307,36 @@ def test_a_downloaded_chapter_runs_in_a_fresh_folder(tmp_path):
 @needs_site
 def test_the_site_is_light():
     sizes = {path.relative_to(SITE): path.stat().st_size for path in SITE.rglob("*") if path.is_file()}
-    assert sum(sizes.values()) < 30e6
+    assert sum(sizes.values()) < 40e6
+    assert sum(size for path, size in sizes.items() if path.suffix != ".pdf") < 25e6
     heavy = {str(path): size for path, size in sizes.items() if path.suffix == ".html" and size > 6e6}
     assert not heavy
     assert not [str(path) for path in sizes if "axe" in path.parts]  # the tests' own
+
+
+PDF = SITE / make_pdf.NAME
+
+
+@needs_site
+@pytest.mark.skipif(not PDF.is_file(), reason="no PDF was printed: make pdf")
+def test_the_pdf_holds_every_chapter_and_the_site_leads_to_it():
+    pdf = PDF.read_bytes()
+    assert len(pdf) < 25e6
+    pages = len(re.findall(rb"/Type /Page\b", pdf))
+    assert 150 < pages < 400, "pages"
+    outline = [bytes.fromhex(text.decode()).decode("utf-16") for text in re.findall(rb"/Title <([0-9A-F]+)>", pdf)]
+    outline += [re.sub(r"\\(.)", r"\1", text) for text in re.findall(r"/Title \((.*?)\)\n", pdf.decode("latin-1"))]
+    for name in book.chapters():
+        html = (SITE / f"{name}.html").read_text("utf-8")
+        title = re.search(r"<title>(?:[\d.]+ )?(.*?) &#8212;", html)[1]
+        assert any(unescape(title) in entry for entry in outline), (title, outline[:20])
+        assert f'href="{make_pdf.NAME}"' in html
+
+
+@needs_site
+def test_no_page_links_to_a_pdf_that_is_not_there():
+    linking = [name for name in PAGES if make_pdf.NAME in (SITE / name).read_text("utf-8")]
+    assert not linking or PDF.is_file()
 
 
 @needs_site
