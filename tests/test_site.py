@@ -216,7 +216,7 @@ def test_a_link_shows_what_it_leads_to(visit, link):
     preview.wait_for(timeout=5000)
     assert preview.inner_text().strip() or preview.locator("svg, mjx-container").count()
     box = preview.bounding_box()
-    assert 0 <= box["x"] and box["x"] + box["width"] <= 1400 and 0 <= box["y"] and box["y"] + box["height"] <= 900
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 1400 and box["y"] >= 0 and box["y"] + box["height"] <= 900
     page.keyboard.press("Escape")
     assert preview.count() == 0
 
