@@ -1,6 +1,12 @@
-"""Shapes in the annotations are checked at run time in every test."""
+"""Shapes in the annotations are checked at run time in every test; a browser, for the tests of pages."""
+
+import functools
+import http.server
+import threading
+from pathlib import Path
 
 import pytest
+from browsing import CHROMIUM, FLAGS, HARMLESS, SITE, settle
 from jaxtyping import config, install_import_hook
 
 _hook = install_import_hook("lpu_core", "shape_checks.check")
@@ -12,3 +18,64 @@ def unchecked_shapes():
     config.update("jaxtyping_disable", True)
     yield
     config.update("jaxtyping_disable", False)
+
+
+@pytest.fixture(scope="module")
+def address():
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright import sync_api
+
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Open a page at a width, in a colour scheme (options: of the browser's context).
+
+    What it asks of the network or complains of fails the test.
+    """
+    contexts, outside, errors = [], [], []
+
+    def gate(route):
+        if route.request.url.startswith((address, "file:", "data:", "blob:")):
+            return route.continue_()
+        outside.append(route.request.url)
+        return route.abort()
+
+    def heard(message):
+        of_icon = "favicon" in (message.location or {}).get("url", "")
+        if message.type == "error" and not message.text.startswith(HARMLESS) and not of_icon:
+            errors.append(message.text)
+
+    def open_page(name, width=1400, scheme="light", root=address, **options):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        contexts.append(context)
+        context.route("**/*", gate)
+        context.add_init_script(path=Path(__file__).with_name("page.js"))
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", heard)
+        page.goto(root + name)
+        settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not outside, f"asked of the network: {outside}"
+    assert not errors, errors

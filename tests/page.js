@@ -5,7 +5,7 @@ window.lpu = (() => {
 
   const leftOver = () => {
     const article = document.querySelector(".bd-article").cloneNode(true);
-    all("pre, code, script, style, mjx-container, svg, .highlight", article).forEach((node) => node.remove());
+    all("pre, code, script, noscript, style, mjx-container, svg, .highlight", article).forEach((node) => node.remove());
     const raw = /\$[^$\n]{1,200}\$|\\[(\[]|\\begin\{|\{(?:doc|ref|eq|numref|cite[^}]*)\}`/g;
     return article.textContent.match(raw) || [];
   };

@@ -4,132 +4,30 @@ Skipped, and pytest says so, where the site is not built or no Chromium is at ha
 that is a failure.
 """
 
-import functools
-import http.server
 import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browsing import AXE, REASON, SITE, needs_site
 
-from tools import book, make_pdf, vendor_assets
-from tools import browser as browser_
+from tools import book, make_pdf
 
-SITE = book.SITE
-INDEX = SITE / "index.html"
-# What the theme and the widgets say of themselves on the console, on pages where all is well.
-HARMLESS = ("Got invalid theme mode", "strict mode: use allowUnionTypes")
+PAGES = sorted(page.name for page in SITE.glob("*.html"))
 WIDTHS = (390, 768, 1400)
 SCHEMES = ("light", "dark")
-AXE = vendor_assets.CHECKS / "axe" / "axe.min.js"
-
-
-def why_not() -> str | None:
-    """What keeps the browser away, or None."""
-    if not INDEX.is_file():
-        return "the site is not built: make book"
-    sources = [*book.BOOK.glob("*.md"), *book.BOOK.glob("*.yml"), *(book.ROOT / "lpu_core").glob("*.py")]
-    newer = [path for path in sources if path.stat().st_mtime > INDEX.stat().st_mtime]
-    if newer:
-        return f"the site is older than {newer[0].relative_to(book.ROOT)}: make book"
-    if not (SITE / "_static/vendor/mathjax").is_dir():
-        return "the pages use CDNs, for the build found no npm or no network: make clean book"
-    if not AXE.is_file():
-        return "axe-core is not there, for the build found no npm or no network: make clean book"
-    if not browser_.PATH:
-        return "there is no Chromium on PATH (nor in $CHROMIUM)"
-    return None
-
-
-REASON = why_not()
-PAGES = sorted(page.name for page in SITE.glob("*.html"))
-needs_site = pytest.mark.skipif(REASON is not None, reason=f"BROWSER TESTS SKIPPED: {REASON}")
 
 
 def test_the_browser_tests_can_run():
     if REASON and os.environ.get("LPU_REQUIRE_BROWSER") != "1":
         pytest.skip(f"BROWSER TESTS SKIPPED: {REASON}")
     assert REASON is None
-
-
-@pytest.fixture(scope="module")
-def address():
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright import sync_api
-
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_.PATH, args=browser_.FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def visit(browser, address):
-    """Open a page at a width, in a colour scheme. What it asks of the network or complains of fails the test."""
-    contexts, outside, errors = [], [], []
-
-    def gate(route):
-        if route.request.url.startswith((address, "file:", "data:", "blob:")):
-            return route.continue_()
-        outside.append(route.request.url)
-        return route.abort()
-
-    def heard(message):
-        of_icon = "favicon" in (message.location or {}).get("url", "")
-        if message.type == "error" and not message.text.startswith(HARMLESS) and not of_icon:
-            errors.append(message.text)
-
-    def open_page(name, width=1400, scheme="light", root=address):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        context.route("**/*", gate)
-        context.add_init_script(path=Path(__file__).with_name("page.js"))
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", heard)
-        page.goto(root + name)
-        settle(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not outside, f"asked of the network: {outside}"
-    assert not errors, errors
-
-
-def settle(page):
-    """Wait until formulas and widgets are drawn."""
-    formulas = page.locator(".bd-article .math").count()
-    page.wait_for_function(
-        "n => document.querySelectorAll('.bd-article mjx-container').length >= n", arg=formulas, timeout=20000
-    )
-    widgets = page.locator("script[type='application/vnd.jupyter.widget-view+json']").count()
-    if widgets:
-        page.wait_for_function(
-            "n => document.querySelectorAll('.bd-article .jupyter-widgets').length >= n",
-            arg=widgets,
-            timeout=20000,
-        )
 
 
 @needs_site

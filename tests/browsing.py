@@ -1,0 +1,50 @@
+"""A browser for the tests: whether there is one and a built site for it, and when a page has been drawn."""
+
+import pytest
+
+from tools import book, browser, vendor_assets
+
+SITE = book.SITE
+INDEX = SITE / "index.html"
+CHROMIUM, FLAGS = browser.PATH, browser.FLAGS
+AXE = vendor_assets.CHECKS / "axe" / "axe.min.js"
+# What the theme and the widgets say of themselves on the console, on pages where all is well.
+HARMLESS = ("Got invalid theme mode", "strict mode: use allowUnionTypes")
+
+
+def why_not() -> str | None:
+    """What keeps the browser away, or None."""
+    if not INDEX.is_file():
+        return "the site is not built: make book"
+    sources = [*book.BOOK.glob("*.md"), *book.BOOK.glob("*.yml"), *(book.ROOT / "lpu_core").glob("*.py")]
+    sources += [path for path in (book.BOOK / "assets").iterdir() if path.is_file()]
+    newer = [path for path in sources if path.stat().st_mtime > INDEX.stat().st_mtime]
+    if newer:
+        return f"the site is older than {newer[0].relative_to(book.ROOT)}: make book"
+    if not (SITE / "_static/vendor/mathjax").is_dir():
+        return "the pages use CDNs, for the build found no npm or no network: make clean book"
+    if not AXE.is_file():
+        return "axe-core is not there, for the build found no npm or no network: make clean book"
+    if not CHROMIUM:
+        return "there is no Chromium on PATH (nor in $CHROMIUM)"
+    return None
+
+
+REASON = why_not()
+needs_site = pytest.mark.skipif(REASON is not None, reason=f"BROWSER TESTS SKIPPED: {REASON}")
+needs_browser = pytest.mark.skipif(not CHROMIUM, reason="BROWSER TESTS SKIPPED: no Chromium on PATH (nor in $CHROMIUM)")
+
+
+def settle(page):
+    """Wait until formulas and widgets are drawn."""
+    formulas = page.locator(".bd-article .math").count()
+    page.wait_for_function(
+        "n => document.querySelectorAll('.bd-article mjx-container').length >= n", arg=formulas, timeout=20000
+    )
+    widgets = page.locator("script[type='application/vnd.jupyter.widget-view+json']").count()
+    if widgets:
+        page.wait_for_function(
+            "n => document.querySelectorAll('.bd-article .jupyter-widgets').length >= n",
+            arg=widgets,
+            timeout=20000,
+        )
