@@ -33,7 +33,7 @@ export LPU_BUILD_STARTED := $(or $(LPU_BUILD_STARTED),$(shell date +%s))
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
-.PHONY: help book site chapter test lint format lab serve results bench install lock clean distclean FORCE
+.PHONY: help book site pdf chapter test lint format lab serve results bench install lock clean distclean FORCE
 
 help: ## this list
 	@echo 'make TARGET [PROFILE=quick|paper] [JOBS=2] [PYTHON=python3.11]'; echo
@@ -42,6 +42,9 @@ help: ## this list
 book: $(VENV)/packages.txt ## build the book; read it at _build/html/index.html
 	+@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) site
 	@echo "The book ($(PROFILE)): $(SITE)"
+
+pdf: book ## print the whole book into one PDF, linked from the site; takes Chromium
+	@$(PY) -m tools.make_pdf
 
 chapter: $(if $(filter $(NAME),$(CHAPTERS)),$(RUNS)/$(NAME).ipynb) ## run one chapter: make chapter NAME=theory
 ifeq ($(filter $(NAME),$(CHAPTERS)),)
@@ -87,7 +90,7 @@ clean: ## remove what was built
 	rm -rf $(BUILD)
 
 distclean: clean ## remove also the environment and the fetched browser libraries
-	rm -rf $(VENV) book/assets/vendor
+	rm -rf $(VENV) book/assets/vendor tests/vendor
 
 # --- the environment -------------------------------------------------------------------------------------------
 
@@ -121,6 +124,7 @@ $(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/
 
 site: $(SITE)
 $(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml $(wildcard benchmarks/results.json) \
-         $(addprefix tools/,build_site.py build_times.py costs.py laboratory.py speed.py vendor_assets.py)
+         $(addprefix tools/,build_site.py build_times.py costs.py export_notebooks.py laboratory.py polish.py speed.py \
+         vendor_assets.py)
 	@$(PY) -m tools.vendor_assets
 	@$(PY) -m tools.build_site --profile $(PROFILE)

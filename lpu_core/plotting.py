@@ -96,25 +96,42 @@ class Picture:
         return f"[Figure: {self.alt}]"
 
 
-def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt: str, start: int = 0) -> Any:
+def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt: str, start: int = 0,
+           live: tuple[float, float] | None = None) -> Any:  # fmt: skip
     """A slider and a play button over pictures drawn beforehand, `draw(value)` each: moves in Jupyter and in the page.
 
     The links run in the browser (jslink), so no kernel is needed. alt: the alternative text, the value goes behind it.
+    live: with a kernel, a second slider below calls `draw` for any value of this range (whole numbers, if its ends are);
+    the page, which has none, does not show it.
     """
     import ipywidgets as widgets
 
     _require(len(values) > 0, "values", "at least one", list(values))
     _require(0 <= start < len(values), "start", f"an index below {len(values)}", start)
-    names = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-    pictures = [widgets.HTML(Picture(draw(value), f"{alt} {label}: {name}.")._repr_html_())
-                for value, name in zip(values, names, strict=True)]  # fmt: skip
-    stack = widgets.Stack(pictures, selected_index=start)
-    slider = widgets.SelectionSlider(options=[(name, i) for i, name in enumerate(names)], index=start, description=label,
-                                     style={"description_width": "initial"})  # fmt: skip
+    _require(live is None or live[0] < live[1], "live", "two numbers, the smaller first", live)
+
+    def name(value: Any) -> str:
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    def shown(value: Any) -> str:
+        return Picture(draw(value), f"{alt} {label}: {name(value)}.")._repr_html_()
+
+    stack = widgets.Stack([widgets.HTML(shown(value)) for value in values], selected_index=start)
+    options = [(name(value), i) for i, value in enumerate(values)]
+    slider = widgets.SelectionSlider(options=options, index=start, description=label, style={"description_width": "initial"})
     play = widgets.Play(min=0, max=len(values) - 1, value=start, interval=700)
     widgets.jslink((play, "value"), (slider, "index"))
     widgets.jslink((slider, "index"), (stack, "selected_index"))
-    return widgets.VBox([widgets.HBox([play, slider]), stack])
+    figure = [widgets.HBox([play, slider]), stack]
+    if live:
+        whole = all(isinstance(end, int) for end in live)
+        kind, step = (widgets.IntSlider, 1) if whole else (widgets.FloatSlider, (live[1] - live[0]) / 200)
+        dial = kind(min=live[0], max=live[1], value=live[0], step=step, description=f"any {label}", continuous_update=False,
+                    style={"description_width": "initial"})  # fmt: skip
+        drawn = widgets.HTML()
+        dial.observe(lambda change: setattr(drawn, "value", shown(change["new"])), "value")
+        figure.append(widgets.VBox([dial, drawn]).add_class("lpu-live"))
+    return widgets.VBox(figure)
 
 
 def glue(name: str, value: Any) -> None:

@@ -1,18 +1,13 @@
 """A browser for the tests: whether there is one and a built site for it, and when a page has been drawn."""
 
-import os
-import shutil
-
 import pytest
 
-from tools import book
+from tools import book, browser, vendor_assets
 
 SITE = book.SITE
 INDEX = SITE / "index.html"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+CHROMIUM, FLAGS = browser.PATH, browser.FLAGS
+AXE = vendor_assets.CHECKS / "axe" / "axe.min.js"
 # What the theme and the widgets say of themselves on the console, on pages where all is well.
 HARMLESS = ("Got invalid theme mode", "strict mode: use allowUnionTypes")
 
@@ -28,6 +23,8 @@ def why_not() -> str | None:
         return f"the site is older than {newer[0].relative_to(book.ROOT)}: make book"
     if not (SITE / "_static/vendor/mathjax").is_dir():
         return "the pages use CDNs, for the build found no npm or no network: make clean book"
+    if not AXE.is_file():
+        return "axe-core is not there, for the build found no npm or no network: make clean book"
     if not CHROMIUM:
         return "there is no Chromium on PATH (nor in $CHROMIUM)"
     return None

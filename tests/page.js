@@ -60,5 +60,30 @@ window.lpu = (() => {
       .map((node) => node.src || node.outerHTML)
       .join();
 
-  return { leftOver, broken, mute, overflow, faint, pictures };
+  // Accessibility, by axe-core.  Its time grows with the nodes, so `thin` first takes out what it would see a thousand
+  // times: the insides of figures and formulas (their names stay), and every colour of code but its first.
+  const thin = () => {
+    document.head.append(Object.assign(document.createElement("style"), { textContent: "* { transition: none !important }" }));
+    all(".lpu-figure svg").forEach((figure) => figure.replaceChildren());
+    const formulas = all("mjx-container").map((node) => [node, node.getBoundingClientRect()]);
+    formulas.forEach(([node, { width, height }]) => {
+      Object.assign(node.style, { display: "inline-block", width: `${width}px`, height: `${height}px` });
+      node.replaceChildren("x");
+    });
+    const seen = new Set();
+    all(".highlight pre span, dt.sig span").forEach((node) => {
+      const kind = `${node.parentElement.className}/${node.className}`;
+      if (seen.has(kind)) node.replaceWith(...node.childNodes);
+      seen.add(kind);
+    });
+  };
+  const barriers = async () => {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame); // assets/reading.js sets tab stops
+    const { violations } = await axe.run(document, { resultTypes: ["violations"], preload: false });
+    return violations
+      .filter(({ impact }) => ["serious", "critical"].includes(impact))
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.html.slice(0, 160)}`));
+  };
+
+  return { leftOver, thin, barriers, broken, mute, overflow, faint, pictures };
 })();

@@ -13,15 +13,19 @@ from unittest import mock
 
 import nbformat
 import pytest
+import yaml
 
 from lpu_core import claims
 from tools import (
     book,
+    browser,
     build_site,
     build_times,
     costs,
     export_notebooks,
     install,
+    make_pdf,
+    polish,
     run_chapter,
     scorecard,
     speed,
@@ -239,6 +243,31 @@ def test_an_exported_notebook_can_install_the_package(tree, monkeypatch):
     assert "lpu-core @ git+https://example.org/lpu" in cells[1].source and "google.colab" in cells[1].source
 
 
+def test_a_notebook_to_download_says_what_it_needs_and_carries_no_output(tree):
+    export_notebooks.export("quick", tree / "out", outputs=False)
+    notebook = nbformat.read(tree / "out/tiny.ipynb", as_version=4)
+    assert notebook.cells[1].source.startswith("# Needs the package: pip install FOLDER")
+    assert not any(cell.get("outputs") for cell in notebook.cells) and "widgets" not in notebook.metadata
+    export_notebooks.export("quick", tree / "out")
+    assert any(cell.get("outputs") for cell in nbformat.read(tree / "out/tiny.ipynb", as_version=4).cells)
+
+
+@pytest.mark.parametrize("hub", [None, "https://hub.example.org"])
+def test_the_buttons_that_launch_a_chapter_need_an_address(tree, monkeypatch, hub):
+    shutil.copy(ROOT / "_config.yml", tree)
+    monkeypatch.setattr(build_site, "CONFIG", tree / "_build/_config.yml")
+    for name in ("LPU_REPOSITORY", "LPU_JUPYTERHUB", "GITHUB_REPOSITORY"):
+        monkeypatch.delenv(name, raising=False)
+    if hub:
+        monkeypatch.setenv("LPU_JUPYTERHUB", hub)
+    build_site.configure()
+    assert "launch_buttons" not in yaml.safe_load((tree / "_build/_config.yml").read_text())
+    monkeypatch.setenv("LPU_REPOSITORY", "https://example.org/lpu")
+    build_site.configure()
+    buttons = yaml.safe_load((tree / "_build/_config.yml").read_text())["launch_buttons"]
+    assert {"binderhub_url", "colab_url"} <= set(buttons) and buttons.get("jupyterhub_url") == hub
+
+
 def test_a_failed_site_does_not_pass_as_good(tree, monkeypatch):
     site = tree / "_build/html"
     site.mkdir(parents=True)
@@ -318,6 +347,8 @@ def fake(tmp_path):
         "tools/scorecard.py",
         "tools/build_site.py",
         "tools/laboratory.py",
+        "tools/export_notebooks.py",
+        "tools/polish.py",
         "_config.yml",
     ]
     made += ["tools/build_times.py", "tools/costs.py", "tools/speed.py", "benchmarks/results.json"]
@@ -447,7 +478,68 @@ def test_only_the_wanted_files_of_a_package_are_kept():
 
 def test_without_npm_the_build_says_so_and_goes_on(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(vendor_assets, "VENDOR", tmp_path / "vendor")
-    monkeypatch.setattr(vendor_assets, "DONE", tmp_path / "vendor/packages.txt")
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert vendor_assets.main() == 0
     assert "npm is not installed" in capsys.readouterr().err
+
+
+# --- the last touches -----------------------------------------------------------------------------
+
+
+def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
+    page = tmp_path / "a.html"
+    page.write_text(
+        '<script src="_static/scripts/fontawesome.js?digest=1">\n</script><a href="_sources/a.ipynb" target="_blank">'
+        '<summary aria-label="Toggle hidden content">'
+        '<button class="btn search-button-field x" title="t" aria-label="Search" y>'
+    )
+    for name in (
+        "scripts/a.js.map",
+        "scripts/fontawesome.js",
+        "locales/de/a.mo",
+        "vendor/fontawesome/webfonts/a.ttf",
+        "a.css",
+    ):
+        (tmp_path / "_static" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "_static" / name).touch()
+    polish.polish(tmp_path)
+    assert page.read_text() == (
+        '<a href="_sources/a.ipynb" download><summary><button class="btn search-button-field x" title="t" y>'
+    )
+    assert [path.name for path in (tmp_path / "_static").rglob("*") if path.is_file()] == ["a.css"]
+
+
+# --- the book on paper ----------------------------------------------------------------------------
+
+
+def test_a_moving_figure_stands_still_on_paper():
+    models = {
+        "box": {"state": {"children": ["IPY_MODEL_slider", "IPY_MODEL_stack"]}},
+        "slider": {"state": {"_options_labels": ["1", "2"], "index": 1, "description": "N"}},
+        "stack": {"state": {"children": ["IPY_MODEL_a", "IPY_MODEL_b"], "selected_index": 1}},
+        "a": {"state": {"value": "<svg>one</svg>"}},
+        "b": {"state": {"value": "<svg>two</svg>"}},
+    }
+    state = f'<script type="application/vnd.jupyter.widget-state+json">{json.dumps({"state": models})}</script>'
+    view = '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "box"}</script>'
+    article = make_pdf.still(f'<html>{state}<article class="bd-article">before {view} after</article>')
+    assert article.startswith("before <svg>two</svg>") and article.endswith(" after")
+    assert "N, here at 2." in article and "one" not in article
+
+
+def test_without_chromium_no_pdf_is_made_and_no_page_links_to_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(browser, "PATH", None)
+    (tmp_path / "index.html").write_text(make_pdf.PLACE)
+    monkeypatch.setattr(book, "SITE", tmp_path)
+    with pytest.raises(SystemExit, match="There is no Chromium"):
+        make_pdf.main()
+    assert (tmp_path / "index.html").read_text() == make_pdf.PLACE
+
+
+def test_linking_the_pdf_keeps_a_page_s_date_and_happens_once(tmp_path):
+    page = tmp_path / "index.html"
+    page.write_text(f"<li>{make_pdf.BUTTON}></button></li>{make_pdf.PLACE}")
+    os.utime(page, (1, 1))
+    make_pdf.link(tmp_path)
+    make_pdf.link(tmp_path)
+    assert page.read_text().count(make_pdf.NAME) == 2 and page.stat().st_mtime == 1

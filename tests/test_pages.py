@@ -149,6 +149,32 @@ def test_the_values_in_the_notation_are_those_of_the_package():
     assert rf"$\varphi = \{defaults['nonlinearity'].default}$" in text
 
 
+@pytest.mark.parametrize("name", book.chapters())
+def test_a_chapter_says_at_once_what_it_gives_and_takes(name):
+    first = (book.BOOK / f"{name}.md").read_text("utf-8").split("\n## ", 1)[0]
+    for head in ("**You will learn**", "**You need**", "**It covers**", "**It runs**", "[](notation.md)"):
+        assert head in first, head
+
+
+@pytest.mark.parametrize("name", book.chapters())
+def test_every_figure_has_a_number_and_a_caption(name):
+    cells = [
+        block[0] for block in FENCED.finditer((book.BOOK / f"{name}.md").read_text("utf-8")) if "{code-cell}" in block[0]
+    ]
+    drawing = [cell for cell in cells if re.search(r"^(plotting\.)?(Picture|moving)\(", cell, re.MULTILINE)]
+    assert len(drawing) >= 5
+    assert any("plotting.moving(" in cell for cell in drawing), "a figure that moves"
+    for cell in drawing:
+        assert re.search(r"^mystnb:\n  figure:\n    name: [\w-]+\n    caption: \|", cell, re.MULTILINE), cell[:400]
+
+
+@pytest.mark.parametrize("name", book.chapters())
+def test_a_chapter_links_its_jargon_to_the_glossary_once_each(name):
+    linked = re.findall(r"\{term\}`(?:[^`<]*<)?([^`<>]+)>?`", (book.BOOK / f"{name}.md").read_text("utf-8"))
+    assert len(linked) >= 3
+    assert len(linked) == len(set(linked))
+
+
 # ------------------------------------------------------------------ README
 
 

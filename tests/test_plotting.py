@@ -123,6 +123,22 @@ def test_a_moving_picture_has_one_picture_a_value_and_links_that_need_no_kernel(
     assert (play, "value", slider, "index") in pairs and (slider, "index", stack, "selected_index") in pairs
 
 
+@pytest.mark.parametrize(("live", "value"), [((0.5, 2.0), 1.24), ((1, 9), 7)])
+def test_with_a_kernel_a_second_slider_draws_any_value(live, value):
+    box = plotting.moving(drawing, [1.0, 2.0], "slope", "A line.", live=live)
+    dial, drawn = box.children[2].children
+    assert "lpu-live" in box.children[2]._dom_classes  # the page hides it
+    assert (dial.min, dial.max, drawn.value) == (*live, "")
+    dial.value = value
+    assert drawn.value == plotting.Picture(drawing(dial.value), f"A line. slope: {dial.value:g}.")._repr_html_()
+    assert dial.value == pytest.approx(value, abs=0.01) and isinstance(dial.value, type(live[0]))
+
+
+def test_a_range_the_wrong_way_round_is_refused():
+    with pytest.raises(ValueError, match=r"live: expected two numbers, the smaller first, got \(2, 1\)"):
+        plotting.moving(drawing, [1.0], "slope", "A line.", live=(2, 1))
+
+
 @pytest.mark.parametrize(("values", "start", "message"), [
     ([], 0, "values: expected at least one"), ([1.0, 2.0], 2, "start: expected an index below 2, got 2"),
     ([1.0], -1, "start: expected an index below 1, got -1"),

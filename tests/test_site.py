@@ -6,17 +6,22 @@ that is a failure.
 
 import os
 import re
+import shutil
+import subprocess
+import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browsing import REASON, SITE, needs_site
+from browsing import AXE, REASON, SITE, needs_site
 
-from tools import book
+from tools import book, make_pdf
 
 PAGES = sorted(page.name for page in SITE.glob("*.html"))
-VIEWS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
+WIDTHS = (390, 768, 1400)
+SCHEMES = ("light", "dark")
 
 
 def test_the_browser_tests_can_run():
@@ -26,18 +31,25 @@ def test_the_browser_tests_can_run():
 
 
 @needs_site
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", PAGES)
-def test_page(visit, name, width, scheme):
-    page = visit(name, width, scheme)
+def test_page(visit, name, scheme):
+    page = visit(name, WIDTHS[0], scheme)
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
     assert page.locator("mjx-merror").count() == 0, "MathJax does not understand a formula"
-    assert page.evaluate("lpu.overflow()") == [], "the page scrolls sideways"
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("lpu.overflow()") == [], f"the page scrolls sideways at {width} px"
     if page.locator(".bd-article").count():
         assert page.evaluate("lpu.leftOver()") == [], "markup that was not rendered"
         assert page.evaluate("lpu.broken()") == [], "images that did not load"
         assert page.evaluate("lpu.mute()") == [], "figures without alternative text"
         assert page.evaluate("lpu.faint()") == [], "text too faint to read"
+    page.add_script_tag(path=AXE)
+    page.evaluate("lpu.thin()")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("lpu.barriers()") == [], f"barriers at {width} px, by axe-core"
 
 
 @needs_site
@@ -66,7 +78,8 @@ def test_a_slider_moves_its_picture(visit, name):
     outputs = moving(page)
     assert outputs, "the page has sliders, and none in an output"
     for output in outputs:
-        sliders = output.locator(".noUi-handle, input[type=range]")
+        assert output.locator(".lpu-live:visible").count() == 0, "a slider that needs Python"
+        sliders = output.locator(".noUi-handle:visible, input[type=range]:visible")
         for number in range(sliders.count()):
             handle = output.element_handle()
             before = handle.evaluate("output => lpu.pictures(output)")
@@ -87,6 +100,23 @@ def test_play_moves_the_picture(visit, name):
     before = handle.evaluate("output => lpu.pictures(output)")
     output.locator(".widget-play button").first.click()
     page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
+
+
+@needs_site
+@pytest.mark.parametrize("link", ["#equation-", "#definition-1", "#fig-", "glossary.html#term-", "references.html#id"])
+def test_a_link_shows_what_it_leads_to(visit, link):
+    page = visit("theory.html")
+    preview = page.locator(".lpu-preview")
+    first = page.locator(f".bd-article p a.internal[href*='{link}']").first
+    first.scroll_into_view_if_needed()
+    page.wait_for_timeout(100)
+    first.focus()
+    preview.wait_for(timeout=5000)
+    assert preview.inner_text().strip() or preview.locator("svg, mjx-container").count()
+    box = preview.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 1400 and box["y"] >= 0 and box["y"] + box["height"] <= 900
+    page.keyboard.press("Escape")
+    assert preview.count() == 0
 
 
 @needs_site
@@ -126,6 +156,85 @@ def test_every_link_within_the_book_leads_somewhere():
             elif anchor and target in pages and anchor not in pages[target].ids:
                 lost.append(f"{name}: {link} (no such anchor)")
     assert not lost
+
+
+RUN = """
+import sys
+import nbformat
+from IPython.core.interactiveshell import InteractiveShell
+
+import lpu_core
+
+shell = InteractiveShell.instance()
+for path in sys.argv[1:]:
+    shell.reset()
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    for source in cells[:4]:
+        shell.run_cell(source).raise_error()
+print("ran in", lpu_core.__file__)
+"""
+
+
+@needs_site
+def test_a_downloaded_chapter_runs_in_a_fresh_folder(tmp_path):
+    """Its first cells, that is, with the package as the wheel lays it out; and it is light."""
+    package, fresh = tmp_path / "site-packages/lpu_core", tmp_path / "fresh"
+    shutil.copytree(book.ROOT / "lpu_core", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(book.BOOK / "results", package / "_book/results")
+    shutil.copy(book.BOOK / "claims.yml", package / "_book")
+    fresh.mkdir()
+    links = {name: re.findall(r'<a href="([^"]+\.ipynb)" download', (SITE / f"{name}.html").read_text("utf-8"))
+             for name in book.chapters()}  # fmt: skip
+    assert all(len(found) == 1 for found in links.values()), links
+    downloads = [SITE / found[0] for found in links.values()]
+    for path in downloads:
+        assert path.stat().st_size < 200_000
+        shutil.copy(path, fresh)
+    env = os.environ | {
+        "PYTHONPATH": str(package.parent),
+        "MPLBACKEND": "agg",
+        "IPYTHONDIR": str(tmp_path),
+        "LPU_PROGRESS": "0",
+    }
+    command = [sys.executable, "-c", RUN, *[path.name for path in downloads]]
+    run = subprocess.run(command, cwd=fresh, env=env, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    assert f"ran in {package}" in run.stdout
+
+
+@needs_site
+def test_the_site_is_light():
+    sizes = {path.relative_to(SITE): path.stat().st_size for path in SITE.rglob("*") if path.is_file()}
+    assert sum(sizes.values()) < 40e6
+    assert sum(size for path, size in sizes.items() if path.suffix != ".pdf") < 25e6
+    heavy = {str(path): size for path, size in sizes.items() if path.suffix == ".html" and size > 6e6}
+    assert not heavy
+    assert not [str(path) for path in sizes if "axe" in path.parts]  # the tests' own
+
+
+PDF = SITE / make_pdf.NAME
+
+
+@needs_site
+@pytest.mark.skipif(not PDF.is_file(), reason="no PDF was printed: make pdf")
+def test_the_pdf_holds_every_chapter_and_the_site_leads_to_it():
+    pdf = PDF.read_bytes()
+    assert len(pdf) < 25e6
+    pages = len(re.findall(rb"/Type /Page\b", pdf))
+    assert 150 < pages < 400, "pages"
+    outline = [bytes.fromhex(text.decode()).decode("utf-16") for text in re.findall(rb"/Title <([0-9A-F]+)>", pdf)]
+    outline += [re.sub(r"\\(.)", r"\1", text) for text in re.findall(r"/Title \((.*?)\)\n", pdf.decode("latin-1"))]
+    for name in book.chapters():
+        html = (SITE / f"{name}.html").read_text("utf-8")
+        title = re.search(r"<title>(?:[\d.]+ )?(.*?) &#8212;", html)[1]
+        assert any(unescape(title) in entry for entry in outline), (title, outline[:20])
+        assert f'href="{make_pdf.NAME}"' in html
+
+
+@needs_site
+def test_no_page_links_to_a_pdf_that_is_not_there():
+    linking = [name for name in PAGES if make_pdf.NAME in (SITE / name).read_text("utf-8")]
+    assert not linking or PDF.is_file()
 
 
 @needs_site

@@ -45,6 +45,12 @@ def toc_pages() -> list[str]:
     return walk(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
 
 
+def repository() -> str | None:
+    """The repository's web address: LPU_REPOSITORY, or the one that this workflow runs in, or none."""
+    server, name = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
+    return os.environ.get("LPU_REPOSITORY") or (f"{server}/{name}" if server and name else None)
+
+
 def write_whole(path: Path, text: str, time: float | None = None) -> None:
     """Write the file whole or not at all, dated `time` (seconds since the epoch; None: now)."""
     path.parent.mkdir(parents=True, exist_ok=True)

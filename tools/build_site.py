@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from lpu_core import claims
-from tools import book, build_times, costs, laboratory, scorecard, speed, vendor_assets
+from tools import book, build_times, costs, export_notebooks, laboratory, polish, scorecard, speed, vendor_assets
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -60,26 +60,22 @@ def show_judgement(notebook: dict[str, Any], records: dict[str, claims.Record]) 
 
 
 def configure() -> None:
-    """_config.yml, fitted to what is at hand: vendored libraries or CDNs, a repository to link to or none."""
+    """_config.yml, fitted to what is at hand: vendored libraries or CDNs, a repository to link to or none, a JupyterHub."""
     settings = yaml.safe_load((book.ROOT / "_config.yml").read_text("utf-8"))
     why_online = vendor_assets.problem()
     if why_online:
         print(f"{why_online}\nThe pages load MathJax and the widgets from CDNs: reading them takes a network.")
         for name in ("mathjax_path", "nb_ipywidgets_js"):
             settings["sphinx"]["config"].pop(name, None)
-    url = repository()
+    url = book.repository()
     if url:
         settings["repository"]["url"] = url
         settings["html"].update(use_repository_button=True, use_issues_button=True)
+        if os.environ.get("LPU_JUPYTERHUB"):
+            settings["launch_buttons"]["jupyterhub_url"] = os.environ["LPU_JUPYTERHUB"]
     else:
         settings.pop("launch_buttons")  # they need an address
     CONFIG.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8")
-
-
-def repository() -> str | None:
-    """The repository's web address: LPU_REPOSITORY, or the one that this workflow runs in, or none."""
-    server, name = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
-    return os.environ.get("LPU_REPOSITORY") or (f"{server}/{name}" if server and name else None)
 
 
 def render() -> Path:
@@ -127,6 +123,8 @@ def main(argv: list[str] | None = None) -> int:
         stage(profile)
         configure()
         site = render()
+        export_notebooks.export(profile, site / "_sources", outputs=False)  # the download buttons lead there
+        polish.polish(site)
     except SystemExit:
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise

@@ -2,31 +2,38 @@
 
     python -m tools.export_notebooks quick FOLDER
 
-Each begins with a cell that installs the package where the notebook runs on Colab, which has nothing of ours.
+Each says what it needs in its second cell, which installs it where the notebook runs on Colab.
 """
 
 import sys
 from pathlib import Path
 
 from tools import book
-from tools.build_site import repository
 
+NEEDS = "# Needs the package: pip install {package}\n"
 INSTALL = """import sys
 
 if "google.colab" in sys.modules:
-    %pip install -q "lpu-core @ git+{url}"
+    %pip install -q {package}
 """
 
 
-def export(profile: str, folder: Path) -> None:
+def export(profile: str, folder: Path, outputs: bool = True) -> None:
+    """Write each chapter's notebook into the folder, with its outputs or, a tenth of the size, without."""
     import nbformat
 
-    url = repository()
+    url = book.repository()
+    package = f'"lpu-core @ git+{url}"' if url else "FOLDER, where FOLDER holds the sources of this book"
     for name in book.chapters():
         notebook = nbformat.read(book.executed(profile) / f"{name}.ipynb", as_version=4)
-        if url:
-            cell = nbformat.v4.new_code_cell(INSTALL.format(url=url), id="install")
-            notebook.cells.insert(1, cell)  # after the title
+        notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+        source = (NEEDS + INSTALL if url else NEEDS).format(package=package)
+        notebook.cells.insert(1, nbformat.v4.new_code_cell(source, id="install"))  # after the title
+        if not outputs:
+            notebook.metadata.pop("widgets", None)
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    cell.update(outputs=[], execution_count=None)
         book.write_whole(folder / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
 
 

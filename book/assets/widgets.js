@@ -1,10 +1,6 @@
-// Two mends, without which the widgets throw and the links that a slider drives stop there.  tests/test_site.py moves
+// A mend, without which the widgets throw and the links that a slider drives stop there.  tests/test_site.py moves
 // sliders and would see it.
 (function () {
-  // The theme's Font Awesome puts an <svg> in the place of every <i class="fa ..."> that turns up, and the Play button
-  // then misses its <i>.  It has run by now and the page is not ready: let it draw the theme's own icons, once.
-  if (window.FontAwesome) window.FontAwesome.config.observeMutations = false;
-
   // ipywidgets sets the formulas of its labels by MathJax 2's Hub.Queue; we have MathJax 3.  It replaces
   // window.MathJax when it starts, hence the setter.
   let mathjax = window.MathJax;

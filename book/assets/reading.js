@@ -1,0 +1,39 @@
+// Names and tab stops that the theme and the widgets leave out: for who listens to the page, or reads it by keyboard.
+(function () {
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const SCROLLERS = "pre, table, .lpu-figure, mjx-container, div.math, .cell_output, .widget-box, .pst-scrollable-table-container";
+
+  const name = () => {
+    all(".widget-play").forEach((play) =>
+      all("button", play).forEach((button, i) => {
+        button.title = ["Play or pause", "Stop", "Repeat"][i];
+        button.setAttribute("aria-label", button.title);
+      }),
+    );
+    all(".widget-slider").forEach((slider) => {
+      const [label, handle, readout] = [".widget-label", ".noUi-handle", ".widget-readout"].map((part) => slider.querySelector(part));
+      handle?.setAttribute("aria-label", label?.textContent || "value");
+      if (readout) handle?.setAttribute("aria-valuetext", readout.textContent);
+    });
+  };
+  const stop = () => {
+    const scrolls = (node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "visible";
+    const found = all(SCROLLERS, document.querySelector(".bd-article") || document).map((node) => [node, scrolls(node)]);
+    found.forEach(([node, yes]) => (yes ? (node.tabIndex = 0) : node.removeAttribute("tabindex")));
+  };
+
+  let due = 0;
+  const tend = () => {
+    due ||= requestAnimationFrame(() => {
+      due = 0;
+      name();
+      stop();
+    });
+  };
+  addEventListener("load", () => {
+    const article = document.querySelector(".bd-article");
+    if (!article) return;
+    new MutationObserver(tend).observe(article, { childList: true, subtree: true });
+    new ResizeObserver(tend).observe(article); // also when a fold opens
+  });
+})();

@@ -1,0 +1,118 @@
+"""The built site -> one PDF, printed by Chromium and linked from the site.
+
+    python -m tools.make_pdf
+
+All pages become one page: links stay links, folds are open, what moves stands still at its start.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tools import book, browser
+
+NAME = "latent-computing.pdf"
+PRINTED = [page for page in book.toc_pages() if page != "api"]  # the package's reference is for the screen
+ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
+STATE = re.compile(r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', re.DOTALL)
+VIEW = re.compile(r'<script type="application/vnd.jupyter.widget-view\+json">(.*?)</script>', re.DOTALL)
+BUTTON = '<button onclick="window.print()"'
+ITEM = f"""<a href="{NAME}" class="btn btn-sm dropdown-item" title="The whole book as a PDF">
+<span class="btn__icon-container"><i class="fas fa-book"></i></span>
+<span class="btn__text-container">Book (.pdf)</span></a></li>
+<li>"""
+PLACE = "<!-- the PDF, where it was printed -->"
+SENTENCE = f'<p>To read on paper, take <a href="{NAME}">the whole book as a PDF</a>.</p>'
+FOOTER = """<div style="width:100%; font:8px sans-serif; text-align:center; color:#555">
+<span class="pageNumber"></span> / <span class="totalPages"></span></div>"""
+
+
+def still(html: str) -> str:
+    """A page's article, with each moving figure as its picture at the start."""
+    article = ARTICLE.search(html)
+    if not article:
+        raise SystemExit(f"expected a page with an article, got {html[:200]!r}")
+    found = STATE.search(html)
+    models = json.loads(found[1])["state"] if found else {}
+
+    def below(model: str) -> list[dict[str, Any]]:
+        state = models[model]["state"]
+        children = [child.removeprefix("IPY_MODEL_") for child in state.get("children", [])]
+        return [state, *(other for child in children for other in below(child))]
+
+    def picture(view: re.Match[str]) -> str:
+        states = below(json.loads(view[1])["model_id"])
+        stack = next(state for state in states if "selected_index" in state)
+        slider = next(state for state in states if "_options_labels" in state)
+        shown = models[stack["children"][stack["selected_index"]].removeprefix("IPY_MODEL_")]["state"]["value"]
+        value = slider["_options_labels"][slider["index"]]
+        return f'{shown}<p class="lpu-still">Moves on the page: {slider["description"]}, here at {value}.</p>'
+
+    return VIEW.sub(picture, article[1])
+
+
+def compose(site: Path) -> str:
+    """All printed pages in one, each an article that knows its name, with the styles and the MathJax of a chapter."""
+    pages = {name: (site / f"{name}.html").read_text("utf-8") for name in PRINTED}
+    scripts = r"<script(?![^>]*mathjax)(?!>window.MathJax)[^>]*>.*?</script>"
+    head = re.sub(scripts, "", pages[book.chapters()[0]].split("</head>")[0], flags=re.DOTALL)
+    title = re.search(r"<title>.*?</title>", pages["index"])
+    head = re.sub(r"<title>.*?</title>", title[0] if title else "", head, flags=re.DOTALL)
+    articles = [f'<article class="bd-article" data-page="{name}">{still(html)}</article>' for name, html in pages.items()]
+    body = f'<body class="lpu-print">{"".join(articles)}</body></html>'
+    return f'{head}<link rel="stylesheet" href="_static/print.css"></head>{body}'
+
+
+def print_page(draft: Path, pdf: Path) -> None:
+    """Print the page at `draft`, formulas set and links made to stay within it, into `pdf`."""
+    from playwright import sync_api
+
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.PATH, args=browser.FLAGS)
+        page = chromium.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}).new_page()
+        page.goto(draft.as_uri())
+        page.evaluate("MathJax.startup.promise")
+        page.evaluate(Path(__file__).with_name("print.js").read_text("utf-8"))
+        page.pdf(path=pdf, format="A4", tagged=True, outline=True, print_background=True, display_header_footer=True,
+                 header_template="<span></span>", footer_template=FOOTER,
+                 margin={"top": "16mm", "bottom": "16mm", "left": "15mm", "right": "15mm"})  # fmt: skip
+        chromium.close()
+
+
+def link(site: Path) -> None:
+    """Let the site's pages lead to the PDF; their dates stay, for the tests ask which is newer."""
+    for page in site.glob("*.html"):
+        html, dates = page.read_text("utf-8"), page.stat()
+        linked = html.replace(PLACE, SENTENCE)
+        if f'href="{NAME}" class=' not in html:
+            linked = linked.replace(BUTTON, ITEM + BUTTON)
+        page.write_text(linked, "utf-8")
+        os.utime(page, ns=(dates.st_atime_ns, dates.st_mtime_ns))
+
+
+def main() -> int:
+    started = time.time()
+    if not browser.PATH:
+        raise SystemExit(
+            "There is no Chromium on PATH (nor in $CHROMIUM), so no PDF was made and the site has no link to one."
+        )
+    if not (book.SITE / "_static/vendor/mathjax").is_dir():
+        raise SystemExit("The pages take MathJax from a CDN, so no PDF was made: see make clean book.")
+    draft, pdf = book.SITE / "print.html", book.BUILD / NAME
+    try:
+        draft.write_text(compose(book.SITE), "utf-8")
+        print_page(draft, pdf)
+    finally:
+        draft.unlink(missing_ok=True)
+    link(book.SITE)
+    pdf.replace(book.SITE / NAME)
+    print(f"pdf: {time.time() - started:.1f} s, {book.SITE / NAME}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

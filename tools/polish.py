@@ -1,0 +1,41 @@
+"""The last touches to the built pages: names for screen readers, and nothing along that no page uses."""
+
+import re
+import shutil
+from pathlib import Path
+
+# What the theme and the extensions write, and what a screen reader can use.  Each is (pattern, replacement).
+MENDS = [
+    # A name that hides the visible words.
+    (r'<summary aria-label="Toggle hidden content">', "<summary>"),
+    (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
+    # A megabyte that holds up every page to draw icons that the theme's fonts have, too.  It also takes the Play
+    # button's <i> away, and ipywidgets then throws.
+    (r'<script src="[^"]*scripts/fontawesome\.js[^>]*>\s*</script>', ""),
+    # A tab full of JSON instead of a file.
+    (r'(<a href="_sources/[^"]+\.ipynb") target="_blank"', r"\1 download"),
+    # A list of no items.
+    (r'role="doc-biblioentry"', 'role="listitem"'),
+]
+UNUSED = [
+    "_static/**/*.map",
+    "_static/locales",
+    "_static/**/*webpack-macros.html",
+    "_static/scripts/fontawesome.*",
+    "_static/vendor/fontawesome/webfonts/*.ttf",  # every browser since 2018 takes the .woff2 beside it
+]
+
+
+def polish(site: Path) -> None:
+    """Mend the pages and drop what none of them uses."""
+    for page in site.rglob("*.html"):
+        page.write_text(mend(page.read_text("utf-8")), "utf-8")
+    for pattern in UNUSED:
+        for path in site.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def mend(html: str) -> str:
+    for pattern, replacement in MENDS:
+        html = re.sub(pattern, replacement, html)
+    return html
