@@ -730,6 +730,9 @@ def test_kicks_do_what_the_redundancy_chapter_says(visit):
     page.get_by_role("button", name="50 steps").click()
     page.get_by_role("button", name="Kick").click()
     assert "did not move at all, and the bit held" in status(page)
+    page.locator("#lab-sign").select_option("n")
+    page.get_by_role("button", name="Kick").click()
+    assert "pushes nobody" in status(page)
     (link,) = [link for link in LINKS if link.endswith("count=100&p=0")]
     page = visit(f"laboratory.html#{link}")
     at_rest(page)

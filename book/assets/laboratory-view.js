@@ -287,6 +287,7 @@
     const towards = -Math.sign(kappa[k]) || 1;
     const pattern = settings.sign === "m" ? net.embedding[k] : net.encoding[k];
     const values = chosen.map((i) => towards * settings.height * Math.sign(pattern[i]));
+    if (values.every((x) => x === 0)) return tell("This pushes nobody: the height is 0, or the influence, whose sign you chose, is.");
     push = { neurons: chosen, values, left: settings.steps };
     verdict = { k, twin: kappa, most: 0, left: settings.steps + AFTER, count: chosen.length };
     if (!playing) byHand(settings.steps + AFTER);
