@@ -185,7 +185,7 @@ def rebuilt(released: NotebookNode, assignment: Assignment, submitted: NotebookN
     for cell in notebook.cells:
         name = mark_id(cell)
         if name in assignment.answers:
-            cell.source = own[name].source
+            cell.source = own[name].source if name in own else ""
         if name in assignment.tests:
             question = verdict.questions[name]
             said = "".join(
@@ -223,8 +223,9 @@ def keep(course: Course, submissions: list[Submission], marks: dict[tuple[str, s
                 given = marks.get((s.student, s.assignment, question))
                 if grade.auto_score is None and given is not None:
                     grade.manual_score, grade.needs_manual_grade = given, False
+                    gradebook.db.commit()
+                    gradebook.db.refresh(grade)  # its score is computed in the database
                 s.points[question] = None if grade.needs_manual_grade else grade.score
-        gradebook.db.commit()
 
 
 # ------------------------------------------------------------------ points that a person gives

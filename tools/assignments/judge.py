@@ -64,7 +64,7 @@ class Wrong(AssertionError):
 def same(got: Any, wanted: Any, what: str = "the value", rtol: float = 1e-6, atol: float = 1e-9) -> None:
     """Raise Wrong, saying where, unless `got` has the shape and the numbers of `wanted`."""
     wanted = np.asarray(wanted)
-    array = np.asarray(got) if isinstance(got, (bool, int, float, complex, np.ndarray, list, tuple)) else None
+    array = np.asarray(got) if isinstance(got, (bool, int, float, complex, np.generic, np.ndarray, list, tuple)) else None
     if array is None or array.dtype.kind not in "biufc":
         raise Wrong(f"{what} should be numbers; yours is {'None' if got is None else 'of type ' + type(got).__name__}")
     if array.shape != wanted.shape:
@@ -166,7 +166,7 @@ class Sitting:
 def arrange(assignment: Assignment, submitted: NotebookNode) -> tuple[list[tuple[str, NotebookNode]], list[str]]:
     """The cells in the order of the assignment, by name, with the given ones as they were, and remarks on what was changed.
 
-    A cell of the student's own runs after the known one that it follows.
+    A cell of the student's own runs after the known one that it follows. An answer that is missing stays missing.
     """
     known = {mark(cell)["grade_id"]: cell for cell in assignment.notebook.cells if mark(cell)}
     found: dict[str, NotebookNode] = {}
@@ -180,7 +180,10 @@ def arrange(assignment: Assignment, submitted: NotebookNode) -> tuple[list[tuple
             own.setdefault(after, []).append(cell)
     arranged = [(f"own-{i}", cell) for i, cell in enumerate(own.get("", []))]
     for name, cell in known.items():
-        arranged.append((name, found[name] if name in found and mark(cell)["solution"] else cell))
+        if not mark(cell)["solution"]:
+            arranged.append((name, cell))
+        elif name in found:
+            arranged.append((name, found[name]))
         arranged += [(f"{name}, own {i}", extra) for i, extra in enumerate(own.get(name, []), 1)]
     lost = [name for name in known if name not in found]
     remarks = [f"missing cells: {', '.join(lost)}"] if lost else []

@@ -35,7 +35,7 @@ class Limits:
     cell: float = 60.0
     call: float = 20.0
     total: float = 300.0
-    memory: int = 4 * 2**30
+    memory: int = 2 * 2**30
     file: int = 2**26
 
 

@@ -23,6 +23,8 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     from traitlets.config import Config
 
     class Shell(InteractiveShell):
+        system = InteractiveShell.system_raw  # without a terminal, of which there is none
+
         def enable_gui(self, gui: str | None = None) -> None:
             """Nothing, so that %matplotlib goes through; the figures are drawn with Agg."""
 
