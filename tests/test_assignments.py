@@ -19,7 +19,7 @@ from tools import book
 from tools.assignments import check, grade, release, report
 from tools.assignments.inside import wire
 from tools.assignments.judge import Wrong, judge, same
-from tools.assignments.sandbox import Box, Limits, Stopped, isolation
+from tools.assignments.sandbox import Box, Limits, Stopped, isolation, visible
 
 LIMITS = Limits(cell=6, call=6, total=60, memory=2**30)
 ASSIGNMENTS = release.load()
@@ -128,14 +128,11 @@ def test_parts_and_points_are_checked(name):
 
 
 def submission(**answers):
-    """A notebook as a student returns it: the solution, but for some answers; without the cell that draws."""
-    notebook = nbformat.from_dict(THEORY.notebook)
+    """A notebook as a student returns it: the solution, but for some answers, with tests they have edited."""
+    notebook = check.answered(THEORY, answers)
     for cell in notebook.cells:
-        name = release.mark_id(cell)
-        if name in THEORY.tests:
-            cell.source = "assert True"  # whatever they made of it
-        cell.source = answers.get(name, cell.source)
-    notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "code" or release.mark(cell)]
+        if release.mark_id(cell) in THEORY.tests:
+            cell.source = "assert True"
     return notebook
 
 
@@ -407,6 +404,7 @@ def test_layouts(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     (tmp_path / "all/folder/notes.txt").write_text("")
+    nbformat.write(v4.new_notebook(), tmp_path / "all/folder/of-another-course.ipynb")
     (tmp_path / "all/empty").mkdir()
     (tmp_path / "all/empty/photo.jpg").write_text("")
     (tmp_path / "all/empty/drawing.jpg").write_text("")
@@ -480,6 +478,13 @@ def test_a_box_answers_and_ends(isolate):
         with pytest.raises(Stopped, match=r"ran longer than 0\.5 s"):
             box.ask({"run": "import time; time.sleep(60)"}, 0.5)
         assert box.process.poll() is not None
+
+
+def test_what_a_box_holds_has_no_solution():
+    for path in map(Path, visible()):
+        assert not release.SOURCES.is_relative_to(path)
+        assert not Path(check.__file__).is_relative_to(path)
+        assert not path.is_relative_to(release.SOURCES)
 
 
 def test_without_isolation_the_environment_is_clean(monkeypatch):

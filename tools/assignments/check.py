@@ -34,11 +34,12 @@ def mistakes(assignment: Assignment, folder: Path = SOURCES) -> list[dict[str, A
 
 
 def answered(assignment: Assignment, answers: dict[str, str]) -> NotebookNode:
-    """The source with some answers replaced; a submission, as far as the judge is concerned."""
+    """The source with some answers replaced, a submission to the judge; without the cells that nobody grades."""
     unknown = set(answers) - set(assignment.answers)
     if unknown:
         raise SystemExit(f"{assignment.name}: no answer {unknown}")
     notebook = nbformat.from_dict(assignment.notebook)
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type != "code" or mark(cell)]
     for cell in notebook.cells:
         cell.source = answers.get(mark_id(cell) or "", cell.source)
     return notebook

@@ -115,6 +115,8 @@ def collect(path: Path, assignments: dict[str, Assignment]) -> list[Submission]:
         else:
             submission.problem = "not a notebook"
         found.append(submission)
+    told = {s.student for s in found if s.assignment}
+    found = [s for s in found if s.assignment or not s.notebook or s.student not in told]  # clones hold other notebooks, too
     first = {s.student: s for s in reversed(found)} | {s.student: s for s in found if s.file.endswith(".ipynb")}
     found = [s for s in found if s.file.endswith(".ipynb") or s is first[s.student]]
     seen: dict[tuple[str, str], Submission] = {}
@@ -181,7 +183,7 @@ def rebuilt(released: NotebookNode, assignment: Assignment, submitted: NotebookN
     """The released notebook with the student's answers and own cells, and with the points as outputs of the tests."""
     notebook = nbformat.from_dict(released)
     own = {name: cell for name, cell in arrange(assignment, submitted)[0]}
-    cells = [v4.new_code_cell(cell.source) for name, cell in own.items() if name.startswith("own-")]
+    cells = [v4.new_code_cell(cell.source) for key, cell in own.items() if key.endswith(" at the start")]
     for cell in notebook.cells:
         name = mark_id(cell)
         if name in assignment.answers:
@@ -196,7 +198,7 @@ def rebuilt(released: NotebookNode, assignment: Assignment, submitted: NotebookN
                 v4.new_output("execute_result", {"text/plain": f"{question.earned}"}),
             ]
         cells.append(cell)
-        cells += [v4.new_code_cell(extra.source) for key, extra in own.items() if name and key.startswith(f"{name}, own ")]
+        cells += [v4.new_code_cell(extra.source) for key, extra in own.items() if key.endswith(f" after {name}")]
     notebook.cells = cells
     return notebook
 

@@ -178,13 +178,13 @@ def arrange(assignment: Assignment, submitted: NotebookNode) -> tuple[list[tuple
             found[name], after = cell, name
         elif cell.cell_type == "code" and cell.source.strip():
             own.setdefault(after, []).append(cell)
-    arranged = [(f"own-{i}", cell) for i, cell in enumerate(own.get("", []))]
+    arranged = [(f"own {i} at the start", cell) for i, cell in enumerate(own.get("", []), 1)]
     for name, cell in known.items():
         if not mark(cell)["solution"]:
             arranged.append((name, cell))
         elif name in found:
             arranged.append((name, found[name]))
-        arranged += [(f"{name}, own {i}", extra) for i, extra in enumerate(own.get(name, []), 1)]
+        arranged += [(f"own {i} after {name}", extra) for i, extra in enumerate(own.get(name, []), 1)]
     lost = [name for name in known if name not in found]
     remarks = [f"missing cells: {', '.join(lost)}"] if lost else []
     changed = [

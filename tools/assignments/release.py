@@ -149,7 +149,8 @@ def with_figures(assignment: Assignment) -> NotebookNode:
         if cell.cell_type != "code" or mark(cell):
             continue
         pyplot.close("all")
-        exec(compile(cell.source, f"<{assignment.name}: figure>", "exec"), space)
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(cell.source, f"<{assignment.name}: figure>", "exec"), space)
         if FIGURE not in cell.metadata.get("tags", []):
             continue
         data = io.BytesIO()

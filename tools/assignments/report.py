@@ -42,6 +42,11 @@ def unread(submission: "Submission") -> list[str]:
     return [name for name, points in submission.points.items() if points is None]
 
 
+def label(question: str) -> str:
+    """A question's name for people: what its cell tests."""
+    return escape(question.removeprefix("test-"))
+
+
 def remarks(submission: "Submission") -> str:
     """All there is to say of a submission, in a line."""
     said = [submission.problem] if submission.problem else submission.verdict.remarks if submission.verdict else []
@@ -90,7 +95,7 @@ def summary(submissions: list["Submission"], assignments: dict[str, Assignment],
             values = [v for s in graded if (v := s.points[question]) is not None]
             mean = f"{np.mean(values):.2f}" if values else "to read"
             drawn = bars(values, points) if values else ""
-            body.append(f'<tr><td>{escape(question)}</td><td class="number">{points:g}</td>')
+            body.append(f'<tr><td>{label(question)}</td><td class="number">{points:g}</td>')
             body.append(f'<td class="number">{mean}</td><td>{drawn}</td></tr>')
         totals = [total(s) for s in graded]
         body.append(f'<tr><th>All</th><td class="number">{of:g}</td><td class="number">{np.mean(totals):.2f}</td>')
@@ -122,7 +127,7 @@ def feedback(submission: "Submission", assignment: Assignment) -> str:
         body.append("<h2>Of the notebook</h2><ul>" + "".join(f"<li>{escape(r)}</li>" for r in verdict.remarks) + "</ul>")
     for name, question in verdict.questions.items():
         points = submission.points[name]
-        body.append(f"<h2>{escape(name)}: {'to be read' if points is None else f'{points:g}'} of {question.points:g}</h2>")
+        body.append(f"<h2>{label(name)}: {'to be read' if points is None else f'{points:g}'} of {question.points:g}</h2>")
         if question.remark:
             body.append(f"<p>The test in your notebook: {escape(question.remark)}</p>")
         if question.parts:
