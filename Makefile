@@ -33,11 +33,12 @@ export LPU_BUILD_STARTED := $(or $(LPU_BUILD_STARTED),$(shell date +%s))
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
-.PHONY: help book site pdf chapter test lint format lab serve results bench install lock clean distclean FORCE
+.PHONY: help book site pdf chapter test lint format lab serve results bench assignments grade check-assignments install \
+         lock clean distclean FORCE
 
 help: ## this list
 	@echo 'make TARGET [PROFILE=quick|paper] [JOBS=2] [PYTHON=python3.11]'; echo
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  %-18s %s\n' "$$name" "$$what"; done
 
 book: $(VENV)/packages.txt ## build the book; read it at _build/html/index.html
 	+@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) site
@@ -78,6 +79,16 @@ results: $(VENV)/packages.txt ## run the paper-size experiments, or PARTS='drift
 
 bench: $(VENV)/packages.txt ## measure speed, as ratios within one run
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 LPU_PROGRESS=0 $(PY) -m benchmarks.bench $(PARTS)
+
+assignments: $(VENV)/packages.txt ## write the students' notebooks, and a zip of them, to _build/assignments
+	@$(PY) -m tools.assignments release
+
+grade: $(VENV)/packages.txt ## grade returned notebooks: make grade SUBMISSIONS=a-folder-or-zip [SEED=1]
+	@[ -n "$(SUBMISSIONS)" ] || { echo 'Which? make grade SUBMISSIONS=a-folder-or-zip' >&2; exit 2; }
+	@$(PY) -m tools.assignments grade "$(SUBMISSIONS)" $(if $(SEED),--seed $(SEED)) --jobs $(JOBS)
+
+check-assignments: $(VENV)/packages.txt ## check that solutions and typical mistakes get the points they should
+	@$(PY) -m tools.assignments check --jobs $(JOBS)
 
 install: $(VENV)/packages.txt ## make .venv with the pinned packages
 

@@ -24,7 +24,9 @@ from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
 CONFIG = book.BUILD / "_config.yml"
-LEFT_OUT = shutil.ignore_patterns("claims.yml", "jupytext.toml", "results", "__pycache__", ".ipynb_checkpoints", ".*")
+LEFT_OUT = shutil.ignore_patterns(
+    "claims.yml", "jupytext.toml", "results", "assignments", "__pycache__", ".ipynb_checkpoints", ".*"
+)
 
 
 def stage(profile: str) -> None:

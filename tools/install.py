@@ -137,7 +137,7 @@ def main():
     say("installing PyTorch for CPUs (about 200 MB) ...")
     step(torch_pin(), install + torch_source(env) + [torch_pin()], env)
     say("installing the rest (about 100 MB) ...")
-    extras = ".[book]" if here else ".[book,cluster,test,lint]"
+    extras = ".[book]" if here else ".[book,assignments,cluster,test,lint]"
     step("lpu_core and the book's tools", install + ["-e", extras], env)
     if here:
         return

@@ -1,0 +1,292 @@
+"""Grade a folder of returned notebooks: collect them, judge them in parallel, write them into nbgrader's gradebook.
+
+nbgrader keeps the points and runs nothing: each submission is written anew from the release, with the student's answers in
+it and the judge's points as the outputs of its tests.
+"""
+
+import csv
+import io
+import re
+import secrets
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+from lpu_core.progress import track
+from tools import book
+from tools.assignments import report
+from tools.assignments.judge import Verdict, arrange, judge
+from tools.assignments.release import Assignment, Course, load, mark_id
+from tools.assignments.sandbox import Limits, isolation
+
+OUTPUT = book.BUILD / "grades"
+LARGEST = 50 * 2**20
+"""Bytes of a notebook that is read."""
+WRAPPERS = {"submitted", "submissions", "collected", "autograded"}
+SKIPPED = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", ".git"}
+
+
+@dataclass
+class Submission:
+    """A notebook that came back: whose, of which assignment, what came of it, or why nothing did."""
+
+    student: str
+    file: str
+    notebook: NotebookNode | None = None
+    assignment: str | None = None
+    problem: str | None = None
+    verdict: Verdict | None = None
+    points: dict[str, float | None] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.student, self.assignment or "")
+
+
+# ------------------------------------------------------------------ what came back
+
+
+def files(path: Path) -> Iterator[tuple[tuple[str, ...], Callable[[], bytes]]]:
+    """The files of a folder or a zip, and of zips in it: their names' parts, and how to read them. No link is followed."""
+    if path.is_dir():
+        for file in sorted(path.rglob("*")):
+            if file.is_symlink() or not file.is_file():
+                continue
+            parts = file.relative_to(path).parts
+            if file.suffix == ".zip":
+                yield from zipped(file, (*parts[:-1], file.stem))
+            else:
+                yield parts, lambda file=file: limited(file.open("rb"))
+    elif path.is_file():
+        yield from zipped(path, ())
+    else:
+        raise SystemExit(f"SUBMISSIONS: no folder or zip at {path}")
+
+
+def zipped(path: Path, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Callable[[], bytes]]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                parts = tuple(
+                    part for part in PurePosixPath(info.filename.replace("\\", "/")).parts if part not in ("/", "..")
+                )
+                if parts and not info.is_dir():
+                    parts = parts[1:] if len(parts) > 1 and parts[0] == path.stem else parts
+                    yield (*above, *parts), lambda info=info: limited(archive.open(info))
+    except (zipfile.BadZipFile, OSError) as error:
+        if not above:
+            raise SystemExit(f"SUBMISSIONS: {path} is no zip: {error}") from None
+        message = f"the zip can't be read: {error}"
+        yield (*above, "broken.ipynb"), lambda: (_ for _ in ()).throw(ValueError(message))
+
+
+def limited(file: Any) -> bytes:
+    with file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ValueError(f"the file is larger than {LARGEST >> 20} MB")
+    return data
+
+
+def clean(name: str) -> str:
+    """A student's name as it may stand in file names and tables."""
+    name = re.sub(r"[^\w.@-]+", "_", name)[:80]
+    return name if name[:1].isalnum() else f"_{name.lstrip('.-@_')}"
+
+
+def collect(path: Path, assignments: dict[str, Assignment]) -> list[Submission]:
+    """One submission for each notebook, and one with a problem for each student of whom there is none."""
+    found: list[Submission] = []
+    for parts, data in files(path):
+        if SKIPPED & set(parts):
+            continue
+        parts = parts[1:] if len(parts) > 1 and parts[0] in WRAPPERS else parts
+        student = clean(parts[0] if len(parts) > 1 else Path(parts[0]).stem)
+        submission = Submission(student, "/".join(parts))
+        if parts[-1].endswith(".ipynb"):
+            read(submission, data, assignments)
+        else:
+            submission.problem = "not a notebook"
+        found.append(submission)
+    told = {s.student for s in found if s.assignment}
+    found = [s for s in found if s.assignment or not s.notebook or s.student not in told]  # clones hold other notebooks, too
+    first = {s.student: s for s in reversed(found)} | {s.student: s for s in found if s.file.endswith(".ipynb")}
+    found = [s for s in found if s.file.endswith(".ipynb") or s is first[s.student]]
+    seen: dict[tuple[str, str], Submission] = {}
+    for submission in sorted(found, key=lambda s: (s.student, s.problem is not None, s.file)):
+        if submission.problem is None and submission.key in seen:
+            submission.problem = f"a second notebook of this assignment; {seen[submission.key].file} was graded"
+        else:
+            seen.setdefault(submission.key, submission)
+    return found
+
+
+def read(submission: Submission, data: Callable[[], bytes], assignments: dict[str, Assignment]) -> None:
+    """Make a notebook of the data, or say why it is none that can be graded."""
+    try:
+        notebook = nbformat.reads(data().decode("utf-8"), as_version=4)
+        nbformat.validate(notebook)
+    except Exception as error:  # whatever a broken file does to its reader
+        submission.problem = f"no notebook that can be read: {' '.join(str(error).split())[:200] or type(error).__name__}"
+        return
+    submission.assignment = which(notebook, assignments)
+    if submission.assignment is None:
+        submission.problem = "which assignment it is can't be told"
+    language = notebook.metadata.get("kernelspec", {}).get("language") or notebook.metadata.get("language_info", {}).get(
+        "name"
+    )
+    if language not in (None, "python"):
+        submission.problem = f"its language is {str(language)[:40]}, not Python"
+    submission.notebook = notebook
+
+
+def which(notebook: NotebookNode, assignments: dict[str, Assignment]) -> str | None:
+    """The assignment that a notebook belongs to, from its metadata or else from its cells."""
+    told = notebook.metadata.get("lpu")
+    if isinstance(told, dict) and told.get("assignment") in assignments:
+        return told["assignment"]
+    ids = {name for name in map(mark_id, notebook.cells) if isinstance(name, str)}
+    shared = {name: len(ids & set(assignment.graded)) for name, assignment in assignments.items()}
+    best = max(shared, key=lambda name: shared[name], default=None)
+    return best if best and shared[best] else None
+
+
+# ------------------------------------------------------------------ judging
+
+
+def judge_all(
+    submissions: list[Submission], assignments: dict[str, Assignment], seed: int, limits: Limits, isolated: bool, jobs: int
+) -> None:
+    """Judge those that can be, several at a time. None stops another."""
+    for assignment in assignments.values():
+        _ = assignment.namespace  # made once, here
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = {}
+        for s in submissions:
+            if s.problem is None and s.assignment and s.notebook:
+                waiting[pool.submit(judge, assignments[s.assignment], s.notebook, seed, limits, isolated)] = s
+        for future in track(as_completed(waiting), "grading", total=len(waiting)):
+            try:
+                waiting[future].verdict = future.result()
+            except Exception as error:
+                waiting[future].problem = f"the grader failed: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+
+def rebuilt(released: NotebookNode, assignment: Assignment, submitted: NotebookNode, verdict: Verdict) -> NotebookNode:
+    """The released notebook with the student's answers and own cells, and with the points as outputs of the tests."""
+    notebook = nbformat.from_dict(released)
+    own = {name: cell for name, cell in arrange(assignment, submitted)[0]}
+    cells = [v4.new_code_cell(cell.source) for key, cell in own.items() if key.endswith(" at the start")]
+    for cell in notebook.cells:
+        name = mark_id(cell)
+        if name in assignment.answers:
+            cell.source = own[name].source if name in own else ""
+        if name in assignment.tests:
+            question = verdict.questions[name]
+            said = "".join(
+                f"{'✗' if p.lost else '✓'} {p.what}{': ' + p.lost if p.lost else ''}\n" for p in question.parts or []
+            )
+            cell.outputs = [
+                v4.new_output("stream", name="stdout", text=said),
+                v4.new_output("execute_result", {"text/plain": f"{question.earned}"}),
+            ]
+        cells.append(cell)
+        cells += [v4.new_code_cell(extra.source) for key, extra in own.items() if key.endswith(f" after {name}")]
+    notebook.cells = cells
+    return notebook
+
+
+def keep(course: Course, submissions: list[Submission], marks: dict[tuple[str, str, str], float]) -> None:
+    """Write the points into nbgrader's gradebook, with those a person gave, and read all of them from there."""
+    from nbgrader.api import Gradebook
+
+    released = course.release()
+    judged = [s for s in submissions if s.verdict]
+    for s in judged:
+        assert s.assignment and s.notebook and s.verdict
+        place = course.folder / "submitted" / s.student / s.assignment / f"{s.assignment}.ipynb"
+        place.parent.mkdir(parents=True)
+        notebook = rebuilt(released[s.assignment], course.assignments[s.assignment], s.notebook, s.verdict)
+        nbformat.write(notebook, place)
+    for name in sorted({s.assignment for s in judged if s.assignment}):
+        course.run("autograde", name, "*")
+    with Gradebook(course.database) as gradebook:
+        for s in judged:
+            assert s.assignment
+            for question in course.assignments[s.assignment].graded:
+                grade = gradebook.find_grade(question, s.assignment, s.assignment, s.student)
+                given = marks.get((s.student, s.assignment, question))
+                if grade.auto_score is None and given is not None:
+                    grade.manual_score, grade.needs_manual_grade = given, False
+                    gradebook.db.commit()
+                    gradebook.db.refresh(grade)  # its score is computed in the database
+                s.points[question] = None if grade.needs_manual_grade else grade.score
+
+
+# ------------------------------------------------------------------ points that a person gives
+
+HEADER = ["student", "assignment", "question", "of", "points"]
+
+
+def read_marks(path: Path, assignments: dict[str, Assignment]) -> dict[tuple[str, str, str], float]:
+    """The points that a person wrote into to-read.csv. Raises SystemExit for a line that makes no sense."""
+    marks = {}
+    if path.is_file():
+        with path.open(newline="", encoding="utf-8") as file:
+            for number, row in enumerate(csv.DictReader(file), 2):
+                if not (row.get("points") or "").strip():
+                    continue
+                try:
+                    of = assignments[row["assignment"]].graded[row["question"]]
+                    points = float(row["points"])
+                    if not 0 <= points <= of:
+                        raise ValueError(f"points from 0 to {of:g}")
+                except (KeyError, ValueError) as error:
+                    raise SystemExit(f"{path}, line {number}: {error}") from None
+                marks[row["student"], row["assignment"], row["question"]] = points
+    return marks
+
+
+def write_marks(path: Path, submissions: list[Submission], assignments: dict[str, Assignment], marks: dict) -> None:
+    """List the texts that a person reads, with the points that are given so far."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(HEADER)
+    for s in submissions:
+        if s.verdict and s.assignment:
+            for name, question in s.verdict.questions.items():
+                if question.parts is None and (s.points[name] is None or (*s.key, name) in marks):
+                    rows.writerow([*s.key, name, f"{question.points:g}", marks.get((*s.key, name), "")])
+    if text.getvalue().count("\n") > 1:
+        book.write_whole(path, text.getvalue())
+
+
+def grade(
+    path: Path,
+    output: Path = OUTPUT,
+    seed: int | None = None,
+    jobs: int = 2,
+    limits: Limits = Limits(),  # noqa: B008 (it is frozen)
+    names: list[str] | None = None,
+) -> list[Submission]:
+    """Grade what lies at `path`, a folder or a zip, and write points, summary and feedback to `output`."""
+    assignments = load(names)
+    marks = read_marks(output / "to-read.csv", assignments)
+    seed = secrets.randbelow(2**32) if seed is None else seed
+    why_not = isolation()
+    submissions = collect(path, assignments)
+    judge_all(submissions, assignments, seed, limits, why_not is None, jobs)
+    submissions.sort(key=lambda s: (s.assignment or "", s.student, s.problem or ""))
+    output.mkdir(parents=True, exist_ok=True)
+    keep(Course(output / "course", assignments), submissions, marks)
+    shutil.rmtree(output / "feedback", ignore_errors=True)
+    write_marks(output / "to-read.csv", submissions, assignments, marks)
+    report.write(output, submissions, assignments, seed, why_not)
+    return submissions

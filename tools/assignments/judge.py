@@ -1,0 +1,281 @@
+"""Judge a submission: its cells run in the sandbox, the tests run here and ask for values.
+
+A test cell sees what the given cells define, the submission's functions under their names, and, between the marks of the
+hidden tests, `solution` (all that the solution defines), `rng` (a generator seeded by the lecturer's seed, the assignment
+and the question), `part(points, what)`, a context in which a failure costs these points and no others, and
+`same(got, wanted)`, which says where two values differ.
+"""
+
+import re
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from nbformat import NotebookNode
+
+from tools.assignments.inside import wire
+from tools.assignments.release import BEGIN, END, Assignment, mark, mark_id
+from tools.assignments.sandbox import Box, Limits, Stopped
+
+LONGEST = 10_000
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@dataclass
+class Part:
+    """A part of a question: what it asks, its points, and why they are lost, if they are."""
+
+    what: str
+    points: float
+    lost: str | None = None
+
+
+@dataclass
+class Question:
+    """A graded cell: `points` at most; the parts, or None where a person reads it; a word on the visible test."""
+
+    points: float
+    parts: list[Part] | None = field(default_factory=list)
+    remark: str = ""
+
+    @property
+    def earned(self) -> float:
+        """The points of the parts that hold."""
+        return sum(part.points for part in self.parts or [] if part.lost is None)
+
+
+@dataclass
+class Verdict:
+    """What came of a submission: a question each, remarks on the notebook, and what its answers were and printed."""
+
+    questions: dict[str, Question] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Wrong(AssertionError):
+    """A value that isn't what was asked for; the message is for the student."""
+
+
+def same(got: Any, wanted: Any, what: str = "the value", rtol: float = 1e-6, atol: float = 1e-9) -> None:
+    """Raise Wrong, saying where, unless `got` has the shape and the numbers of `wanted`."""
+    wanted = np.asarray(wanted)
+    array = np.asarray(got) if isinstance(got, (bool, int, float, complex, np.generic, np.ndarray, list, tuple)) else None
+    if array is None or array.dtype.kind not in "biufc":
+        raise Wrong(f"{what} should be numbers; yours is {'None' if got is None else 'of type ' + type(got).__name__}")
+    if array.shape != wanted.shape:
+        raise Wrong(f"{what} should have shape {wanted.shape}; yours has {array.shape}")
+    if not np.isfinite(array).all():
+        raise Wrong(f"{what} holds NaN or infinity")
+    gap = np.abs(array - wanted)
+    if (gap > atol + rtol * np.abs(wanted)).any():
+        worst = np.unravel_index(np.argmax(gap), gap.shape)
+        where = f" at {[int(i) for i in worst]}" if gap.ndim else ""
+        raise Wrong(f"{what} is off by {gap[worst]:.3g}{where}: expected {wanted[worst]:.6g}, yours is {array[worst]:.6g}")
+
+
+class Sitting:
+    """A submission in its sandbox, started again where it dies, until its time is used up."""
+
+    def __init__(self, cells: list[tuple[str, str]], limits: Limits, isolated: bool):
+        self.cells, self.limits, self.isolated = cells, limits, isolated
+        self.left_out: dict[str, str] = {}
+        self.refused: dict[str, str] = {}
+        self.said: dict[str, str] = {}
+        self.failed: dict[str, str] = {}
+        self.box: Box | None = None
+        self.deadline = time.monotonic() + limits.total
+
+    def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Ask the running box; close it where it stops."""
+        assert self.box
+        left = self.deadline - time.monotonic()
+        try:
+            if left <= 0:
+                raise Stopped(f"used up the {self.limits.total:.3g} s of the notebook")
+            return self.box.ask(message, min(seconds, left))
+        except Stopped:
+            self.close()
+            raise
+
+    def open(self) -> None:
+        """Run the cells. One that ends the process, or takes too long, is left out, and all run again."""
+        while self.box is None:
+            self.box = Box(self.limits, self.isolated)
+            self.ask({"run": ""}, 60)  # its start is not on the cell's account
+            for name, source in self.cells:
+                if name in self.left_out:
+                    continue
+                try:
+                    reply = self.ask({"run": source}, self.limits.cell)
+                except Stopped as stopped:
+                    self.left_out[name] = str(stopped)
+                    break
+                self.said[name] = ANSI.sub("", str(reply.get("text", ""))[:LONGEST])
+                if reply.get("error"):
+                    self.failed[name] = line(reply["error"])
+
+    def call(self, function: str | int, args: tuple, kwargs: dict[str, Any], shown: str) -> Any:
+        """The value of a function of the submission. Raises Wrong where it raises, dies or returns what can't be judged."""
+        if shown in self.refused:
+            raise Wrong(self.refused[shown])
+        try:
+            self.open()
+            message = {"call": function, "args": wire.encode(args), "kwargs": wire.encode(kwargs)}
+            reply = self.ask(message, self.limits.call)
+        except Stopped as stopped:
+            self.refused[shown] = f"{shown} {stopped}"
+            raise Wrong(self.refused[shown]) from None
+        if reply.get("error"):
+            raise Wrong(f"{shown} raised {line(reply['error'])}")
+        try:
+            if "unfit" in reply:
+                raise wire.Unfit(line(reply["unfit"]))
+            return wire.decode(reply["value"], lambda handle: self.function(handle, f"what {shown} returned"))
+        except (wire.Unfit, KeyError) as error:
+            raise Wrong(f"{shown} returned {error}, which can't be judged") from None
+
+    def function(self, name: str | int, shown: str) -> Any:
+        """A function of the submission as a function here."""
+
+        def remote(*args: Any, **kwargs: Any) -> Any:
+            return self.call(name, args, kwargs, shown)
+
+        return remote
+
+    def name(self, name: str, of_function: bool) -> Any:
+        """What the submission has under a name of the solution. Raises KeyError where that is nothing, or no function."""
+        self.open()
+        reply = self.ask({"get": name}, self.limits.call)
+        if reply.get("function"):
+            return self.function(name, name)
+        if of_function or "value" not in reply:
+            raise KeyError(name)
+        return wire.decode(reply["value"])
+
+    def close(self) -> None:
+        if self.box:
+            self.box.close()
+            self.box = None
+
+
+def arrange(assignment: Assignment, submitted: NotebookNode) -> tuple[list[tuple[str, NotebookNode]], list[str]]:
+    """The cells in the order of the assignment, by name, with the given ones as they were, and remarks on what was changed.
+
+    A cell of the student's own runs after the known one that it follows. An answer that is missing stays missing.
+    """
+    known = {mark(cell)["grade_id"]: cell for cell in assignment.notebook.cells if mark(cell)}
+    found: dict[str, NotebookNode] = {}
+    own: dict[str, list[NotebookNode]] = {}
+    after = ""
+    for cell in submitted.cells:
+        name = mark_id(cell)
+        if isinstance(name, str) and name in known and name not in found:
+            found[name], after = cell, name
+        elif cell.cell_type == "code" and cell.source.strip():
+            own.setdefault(after, []).append(cell)
+    arranged = [(f"own {i} at the start", cell) for i, cell in enumerate(own.get("", []), 1)]
+    for name, cell in known.items():
+        if not mark(cell)["solution"]:
+            arranged.append((name, cell))
+        elif name in found:
+            arranged.append((name, found[name]))
+        arranged += [(f"own {i} after {name}", extra) for i, extra in enumerate(own.get(name, []), 1)]
+    lost = [name for name in known if name not in found]
+    remarks = [f"missing cells: {', '.join(lost)}"] if lost else []
+    changed = [
+        name
+        for name, cell in found.items()
+        if not mark(known[name])["solution"] and cell.source.strip() != visible(known[name])
+    ]
+    return arranged, remarks + ([f"edited cells, restored: {', '.join(changed)}"] if changed else [])
+
+
+def visible(cell: NotebookNode) -> str:
+    """A given cell or a test as students see it."""
+    return re.sub(rf"^{BEGIN}.*?^{END}\n?", "", cell.source, flags=re.MULTILINE | re.DOTALL).strip()
+
+
+def judge(assignment: Assignment, submitted: NotebookNode, seed: int, limits: Limits, isolated: bool) -> Verdict:
+    """Run a submission and its tests. Whatever the submission does, this returns."""
+    arranged, remarks = arrange(assignment, submitted)
+    verdict = Verdict(remarks=remarks)
+    runs = [(n, c.source) for n, c in arranged if c.cell_type == "code" and n not in assignment.tests]
+    with np.errstate(all="ignore"):
+        sitting = Sitting(runs, limits, isolated)
+        try:
+            for name, points in assignment.graded.items():
+                if name in assignment.tests:
+                    verdict.questions[name] = ask(assignment, name, points, sitting, seed)
+                else:
+                    verdict.questions[name] = Question(points, None)
+        finally:
+            sitting.close()
+    for name, why in sitting.left_out.items():
+        verdict.remarks.append(f"cell {name} {why}; it was left out")
+    for name, why in sitting.failed.items():
+        verdict.remarks.append(f"cell {name} raised {why}")
+    verdict.remarks += [why for why in sitting.refused.values() if why not in verdict.remarks]
+    for name, cell in arranged:
+        if name in assignment.answers:
+            verdict.answers[name] = (str(cell.source), sitting.said.get(name, ""))
+    return verdict
+
+
+def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed: int) -> Question:
+    """One question: the visible test for a remark, the parts of the hidden one for points."""
+    question = Question(points)
+    source = assignment.tests[name].source
+    hidden = "\n".join(re.findall(rf"^{BEGIN}\n(.*?)^{END}", source, flags=re.MULTILINE | re.DOTALL))
+    parts: list[Part] = []
+
+    @contextmanager
+    def part(worth: float, what: str) -> Iterator[None]:
+        made = Part(what, worth)
+        parts.append(made)
+        try:
+            yield
+        except Exception as error:
+            made.lost = words(error)
+
+    space = assignment.namespace | {"same": same, "part": part, "solution": assignment.solution}
+    stopped = ""
+    for answer in assignment.names:
+        space.pop(answer, None)
+        try:
+            space[answer] = sitting.name(answer, callable(assignment.namespace[answer]))
+        except Stopped as error:
+            stopped = str(error)
+        except (KeyError, wire.Unfit):
+            pass  # the test will say that there is no such name
+    try:
+        exec(compile(visible(assignment.tests[name]), f"<{name}>", "exec"), dict(space))
+    except Exception as error:
+        question.remark = words(error)
+    space["rng"] = np.random.default_rng([seed, zlib.crc32(assignment.name.encode()), zlib.crc32(name.encode())])
+    exec(compile(hidden, f"<{name}, hidden>", "exec"), space)
+    if stopped:
+        question.remark = f"the notebook {stopped}"
+    if sum(part.points for part in parts) != points:
+        raise RuntimeError(f"{assignment.name}, {name}: the parts make {sum(p.points for p in parts)} points, not {points}")
+    question.parts = parts
+    return question
+
+
+def line(said: Any) -> str:
+    """Text from a submission, in one line that is not too long."""
+    return " ".join(ANSI.sub("", str(said)[:2000]).split())[:400]
+
+
+def words(error: Exception) -> str:
+    """An error as a sentence for the student."""
+    said = line(error)
+    if isinstance(error, NameError):
+        return f"{said}: its cell is missing, was left out or raised, or defines something else"
+    if isinstance(error, AssertionError):
+        return said or "the test fails"
+    return f"your value does not fit the test ({type(error).__name__}: {said})"
