@@ -487,6 +487,12 @@ def test_what_a_box_holds_has_no_solution():
         assert not path.is_relative_to(release.SOURCES)
 
 
+@isolated
+def test_grades_do_not_go_where_a_box_looks():
+    with pytest.raises(SystemExit, match="lies among Python's files"):
+        grade.grade(release.SOURCES, Path(visible()[0]) / "grades")
+
+
 def test_without_isolation_the_environment_is_clean(monkeypatch):
     monkeypatch.setenv("SECRET_OF_THE_GRADER", "1")
     with Box(LIMITS, False) as box:
