@@ -115,6 +115,14 @@ def test_instances_come_from_the_seed():
     assert first == again and not set(first) & set(other)
 
 
+def test_a_notebook_has_its_time():
+    notebook = check.answered(THEORY, {"twin": "import time\ntime.sleep(60)", "hide": "import os\nos._exit(0)"})
+    verdict = judge(THEORY, notebook, 0, Limits(cell=30, total=3), isolation() is None)
+    assert set(verdict.questions) == set(THEORY.graded)
+    assert all(question.earned == 0 for question in verdict.questions.values())
+    assert verdict.questions["test-step"].remark == "the notebook used up its 3 s"
+
+
 @pytest.mark.parametrize("name", sorted(ASSIGNMENTS))
 def test_parts_and_points_are_checked(name):
     wrong = nbformat.from_dict(ASSIGNMENTS[name].notebook)
