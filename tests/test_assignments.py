@@ -1,11 +1,15 @@
 """Assignments: what students get gives nothing away, and the grader tells right from wrong and survives the rest."""
 
+import contextlib
 import csv
 import io
 import os
 import re
 import socket
+import subprocess
+import sys
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -19,7 +23,7 @@ from tools import book, build_site
 from tools.assignments import check, grade, release, report
 from tools.assignments.inside import wire
 from tools.assignments.judge import Wrong, judge, same
-from tools.assignments.sandbox import Box, Limits, Stopped, isolation, visible
+from tools.assignments.sandbox import INSIDE, Box, Limits, Stopped, isolation, visible
 
 LIMITS = Limits(cell=6, call=6, total=60, memory=2**30)
 ASSIGNMENTS = release.load()
@@ -495,6 +499,32 @@ def test_a_box_answers_and_ends(isolate):
         with pytest.raises(Stopped, match=r"ran longer than 0\.5 s"):
             box.ask({"run": "import time; time.sleep(60)"}, 0.5)
         assert box.process.poll() is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone ends a process with its parent")
+@pytest.mark.parametrize("isolate", [False, pytest.param(True, marks=isolated)])
+def test_a_box_ends_with_the_grader(isolate):
+    code = f"from tools.assignments.sandbox import Box, Limits\nbox = Box(Limits(), {isolate})\n"
+    code += "print(box.ask({'run': ''}, 60), flush=True)\nbox.ask({'run': 'while True: pass'}, 100)"
+    grader = subprocess.Popen([sys.executable, "-c", code], cwd=book.ROOT, stdout=subprocess.PIPE, text=True)
+    assert "None" in grader.stdout.readline()
+    assert running()
+    grader.kill()
+    grader.communicate()
+    for _ in range(50):
+        if not running():
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"still there: {running()}")
+
+
+def running() -> list[str]:
+    """The processes of boxes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found += [path.parent.name] if str(INSIDE / "runner.py").encode() in path.read_bytes() else []
+    return found
 
 
 def test_what_a_box_holds_has_no_solution():
