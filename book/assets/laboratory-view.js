@@ -178,7 +178,7 @@
     const pulse = (k, sign) => Array.from({ length: bits }, (_, l) => (l === k ? sign : 0));
     const single = Array.from({ length: bits }, (_, k) => [-1, 1].map((sign) =>
       button(`${sign < 0 ? "−" : "+"} on ${k + 1}`, () => send(pulse(k, sign)), {
-        "aria-label": `Pulse of ${sign < 0 ? "−1" : "+1"} on channel ${k + 1}`,
+        "aria-label": `${sign < 0 ? "−" : "+"} on ${k + 1}: a pulse of ${sign < 0 ? "−1" : "+1"} on channel ${k + 1}`,
       })));
     pulseButtons.replaceChildren(
       ...states.map((state) => button(`Set ${state}`, () => send(signs(state)))),

@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     if asked.command == "release":
         from tools.assignments import release
 
-        print(f"assignments: {release.release()}")
+        print(f"The assignments: {book_path(release.release())}")
     elif asked.command == "check":
         from tools.assignments import check
 

@@ -35,6 +35,11 @@ def system(name: str, *args: Any) -> None:
         raise OSError(number, f"{name}: {os.strerror(number)}")
 
 
+def die_with_parent() -> None:
+    """Be killed when whoever started this ends, however it ends."""
+    system("prctl", PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def read_only(path: str, devices: bool) -> None:
     """The mount at `path`, and what is mounted below it, read-only for good."""
     attributes = (ctypes.c_uint64 * 4)(1 | NOSUID | (0 if devices else NODEV))
@@ -113,12 +118,13 @@ def isolate(plan: dict[str, Any]) -> None:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
+    die_with_parent()  # again: new rights forget it
     furnish(plan["box"], plan["binds"], plan["size"])
     first = os.fork()
     if first:
         wait_for(first)
     # The first process of the namespace is ours and outlives the program: when it is killed, all in there are.
-    system("prctl", PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent()
     system("prctl", DUMPABLE, 0, 0, 0, 0)
     move_in(plan["box"])
     child = os.fork()
@@ -129,6 +135,8 @@ def isolate(plan: dict[str, Any]) -> None:
 def main() -> None:
     plan = json.loads(sys.argv[1])
     try:
+        if sys.platform == "linux":
+            die_with_parent()
         if plan["isolated"]:
             isolate(plan)
         run(plan)

@@ -24,7 +24,7 @@ from tools import book
 from tools.assignments import report
 from tools.assignments.judge import Verdict, arrange, judge
 from tools.assignments.release import Assignment, Course, load, mark_id
-from tools.assignments.sandbox import Limits, isolation
+from tools.assignments.sandbox import Limits, isolation, visible
 
 OUTPUT = book.BUILD / "grades"
 LARGEST = 50 * 2**20
@@ -281,6 +281,9 @@ def grade(
     marks = read_marks(output / "to-read.csv", assignments)
     seed = secrets.randbelow(2**32) if seed is None else seed
     why_not = isolation()
+    seen = [place for place in (path, output) for shown in visible() if place.resolve().is_relative_to(shown)]
+    if seen and why_not is None:
+        raise SystemExit(f"{seen[0]}: submitted code could read this, for it lies among Python's files; take another folder")
     submissions = collect(path, assignments)
     judge_all(submissions, assignments, seed, limits, why_not is None, jobs)
     submissions.sort(key=lambda s: (s.assignment or "", s.student, s.problem or ""))

@@ -96,7 +96,7 @@ class Sitting:
         left = self.deadline - time.monotonic()
         try:
             if left <= 0:
-                raise Stopped(f"used up the {self.limits.total:.3g} s of the notebook")
+                raise Stopped(f"used up its {self.limits.total:.3g} s")
             return self.box.ask(message, min(seconds, left))
         except Stopped:
             self.close()

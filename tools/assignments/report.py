@@ -127,7 +127,8 @@ def feedback(submission: "Submission", assignment: Assignment) -> str:
         body.append("<h2>Of the notebook</h2><ul>" + "".join(f"<li>{escape(r)}</li>" for r in verdict.remarks) + "</ul>")
     for name, question in verdict.questions.items():
         points = submission.points[name]
-        body.append(f"<h2>{label(name)}: {'to be read' if points is None else f'{points:g}'} of {question.points:g}</h2>")
+        got = f"{points:g} of {question.points:g}" if points is not None else f"{question.points:g} points, to be read"
+        body.append(f"<h2>{label(name)}: {got}</h2>")
         if question.remark:
             body.append(f"<p>The test in your notebook: {escape(question.remark)}</p>")
         if question.parts:
