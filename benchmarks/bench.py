@@ -255,7 +255,7 @@ def busy(rng: np.random.Generator, draw: int) -> dict:
 def sweeps() -> Rows:
     from benchmarks.bench import busy  # by its importable name, for the workers
 
-    sweep(busy, grid(draw=range(100, 102)), 0, n_jobs=2)  # start the workers
+    sweep(busy, grid(draw=range(100, 104)), 0, n_jobs=2)  # start the workers
     started = time.perf_counter()
     one = sweep(busy, grid(draw=range(8)), 0, n_jobs=1)
     middle = time.perf_counter()
