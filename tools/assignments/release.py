@@ -30,7 +30,7 @@ from tools import book
 
 SOURCES = book.BOOK / "assignments"
 OUTPUT = book.BUILD / "assignments"
-STUB = "# your code here\nraise NotImplementedError"
+STUB = '# your code here\nraise NotImplementedError("your answer is missing")'
 TEXT_STUB = "*Your answer here.*"
 FIGURE = "expected-figure"
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
