@@ -130,11 +130,11 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit:
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise
-    costs = build_times.chapters(profile)
-    costs.append(build_times.Cost("site", started, time.time() - started, build_times.cpu_seconds() - cpu))
-    build_times.show(site / "speed.html", costs)
+    took = build_times.chapters(profile)
+    took.append(build_times.Cost("site", started, time.time() - started, build_times.cpu_seconds() - cpu))
+    build_times.show(site / "speed.html", took)
     publish(site, started)
-    print(build_times.text(costs))
+    print(build_times.text(took))
     return 0
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from tools import book
-from tools.scorecard import plain
-from tools.speed import listed
+from tools.scorecard import listed, plain
 
 CORES = (2, 16, 128)
 # The paper's numbers where ours are smaller: three-way splits of the trials; steps and networks of sequence sorting; random
@@ -170,8 +169,7 @@ def measured(made: list[Experiment]) -> str:
     rows = [(f"`{one.name}`" + (f" *{plain(one.note)}*" if one.note else ""), duration(one.seconds),
              str(len(one.runs) or "–"), duration(max(one.runs)) if one.runs else "–") for one in made]  # fmt: skip
     rows.append(("**all**", f"**{duration(sum(one.seconds for one in made))}**", "", ""))
-    options = ":header-rows: 1\n:class: lpu-scorecard\n:widths: 58 14 14 14"
-    return listed(("Experiment", "One core", "Runs", "Longest run"), rows, options)
+    return listed(("Experiment", "One core", "Runs", "Longest run"), rows, "58 14 14 14")
 
 
 def estimated(made: list[Experiment]) -> str:
@@ -183,7 +181,7 @@ def estimated(made: list[Experiment]) -> str:
     rows.append(("all others, as they are", hours(sum(one.seconds for one in same)), *[""] * (2 + len(CORES))))
     rows.append(line("**all**", sum(sum(one.full) or one.seconds for one in made), "", longest))
     head = ("Experiment: what is larger", "Core hours", "Runs", "Longest run", *(f"{cores} cores" for cores in CORES))
-    return listed(head, rows, ":header-rows: 1\n:class: lpu-scorecard\n:widths: 34 11 11 11 11 11 11")
+    return listed(head, rows, "34 11 11 11 11 11 11")
 
 
 def line(what: str, seconds: float, count: str, longest: float) -> tuple[str, ...]:

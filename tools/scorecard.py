@@ -20,7 +20,7 @@ from tools import book
 
 RECORDS = book.BUILD / "claims.json"
 COLUMNS = ("Claim", "Kind", "Measured<br>(expected)", "Status")
-OPTIONS = ":header-rows: 1\n:class: lpu-scorecard\n:widths: 50 14 18 18"
+WIDTHS = "50 14 18 18"
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>$|#~^@&])")
 
 
@@ -50,24 +50,27 @@ def table(records: list[claims.Record], profile: str) -> str:
     by_chapter: dict[str, list[claims.Record]] = {}
     for record in records:
         by_chapter.setdefault(record.chapter, []).append(record)
-    head = "* - " + "\n  - ".join(COLUMNS) + "\n"
     parts = [f"**{summary(records)}** (profile `{profile}`)."]
     for chapter in sorted(by_chapter, key=lambda name: pages.index(name) if name in pages else len(pages)):
         title = f"{{doc}}`{chapter}`" if chapter in pages else f"*{plain(chapter)}* (not in the book)"
-        rows = "".join(row(record) for record in by_chapter[chapter])
-        parts.append(f"{title}\n\n```{{list-table}}\n{OPTIONS}\n\n{head}{rows}```")
+        parts.append(f"{title}\n\n" + listed(COLUMNS, [row(record) for record in by_chapter[chapter]], WIDTHS))
     return "\n\n".join(parts) + "\n"
 
 
-def row(record: claims.Record) -> str:
+def listed(head: tuple[str, ...], rows: list[tuple[str, ...]], widths: str) -> str:
+    """A MyST list-table in the scorecard's style."""
+    lines = "".join("* - " + "\n  - ".join(cells) + "\n" for cells in (head, *rows))
+    return f"```{{list-table}}\n:header-rows: 1\n:class: lpu-scorecard\n:widths: {widths}\n\n{lines}```"
+
+
+def row(record: claims.Record) -> tuple[str, ...]:
     panel = plain(record.panel)
     if record.measured is not None:
         panel = f'<a href="{record.chapter}.html#claim-{record.id}">{panel}</a>'
     claim = f"{panel}: {plain(record.statement)}" + (f" *{plain(record.reason)}*" if record.reason else "")
     icon, name = claims.ICONS[record.status], record.status
     badge = f'<span class="lpu-claim-status {name.replace(" ", "-")}">{icon} {name}</span>'
-    cells = (claim, record.kind, number(record.measured) + expectation(record), badge)
-    return "* - " + "\n  - ".join(cells) + "\n"
+    return claim, record.kind, number(record.measured) + expectation(record), badge
 
 
 def expectation(record: claims.Record) -> str:

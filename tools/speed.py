@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from tools import book
-from tools.scorecard import plain
+from tools.scorecard import listed, plain
 
 HEAD = ("What", "Measured", "Target", "")
-OPTIONS = ":header-rows: 1\n:class: lpu-scorecard\n:widths: 58 14 14 14"
+WIDTHS = "58 14 14 14"
 ALT = "The time of one step against the number of neurons, both axes logarithmic: the points lie along a line of slope one."
 
 
@@ -24,12 +24,6 @@ def fragments() -> dict[str, str]:
     return {"speed-table.md": table(found), "speed-machine.md": machine(found), "speed-growth.svg": picture(*growth(found))}
 
 
-def listed(head: tuple[str, ...], rows: list[tuple[str, ...]], options: str) -> str:
-    """A MyST list-table."""
-    lines = "".join("* - " + "\n  - ".join(row) + "\n" for row in (head, *rows))
-    return f"```{{list-table}}\n{options}\n\n{lines}```\n"
-
-
 def table(found: dict[str, Any]) -> str:
     """How many targets are met, then a table for each part."""
     rows = [row for part in found["rows"].values() for row in part]
@@ -37,7 +31,7 @@ def table(found: dict[str, Any]) -> str:
     tables = [f"**{len(rows)} targets: {met} met, {len(rows) - met} missed.**"]
     for part, measured in found["rows"].items():
         if measured:
-            tables.append(f"### {part.capitalize()}\n\n" + listed(HEAD, [line(row) for row in measured], OPTIONS))
+            tables.append(f"### {part.capitalize()}\n\n" + listed(HEAD, [line(row) for row in measured], WIDTHS))
     return "\n\n".join(tables)
 
 
