@@ -18,7 +18,7 @@ import yaml
 from lpu_core._files import BOOK
 
 MIME = "application/vnd.lpu.claim+json"
-KINDS = ("exact", "statistical", "qualitative")
+KINDS = ("exact", "statistical", "qualitative", "ours")
 REPRODUCED, DIFFERS, NOT_RUN = "reproduced", "differs", "not run"
 
 # How a measured value is held against an expected one; `slack` is the ledger's tolerance.
