@@ -215,6 +215,44 @@ import subprocess
     subprocess.Popen(["sleep", "98765"], start_new_session=True)
     return rates
 """
+KILLER = f"""
+import os, signal
+{STEP}
+    for process in (1, os.getppid(), -1):
+        try:
+            os.kill(process, signal.SIGKILL)
+        except OSError:
+            pass
+    return rates
+"""
+BREEDER = f"""
+import os, time
+{STEP}
+    while True:
+        try:
+            if os.fork() == 0:
+                time.sleep(60)
+        except OSError as error:
+            raise ValueError(f"no more of them: {{error}}")
+"""
+FILLER = f"""
+{STEP}
+    for name in range(100):
+        with open(f"/tmp/{{name}}", "wb") as file:
+            file.write(bytes(2**22))
+    return rates
+"""
+TALKER = f"""
+{STEP}
+    for _ in range(200):
+        print("x" * 2**16)
+    return rates
+"""
+SHELL = """
+outside = !cat /etc/passwd /etc/hostname
+def step(network, rates, inputs, alpha):
+    raise ValueError(f"read {[line for line in outside if 'root' in line]}")
+"""
 DENSE = f"""
 {STEP}
     W = network.embedding @ network.encoding.T / rates.shape[1]
@@ -242,6 +280,11 @@ CLASS = {
     "forger": ({"step": FORGER}, TESTED, ""),  # the answers no longer go with the questions
     "patcher": ({"step": PATCHER}, 4, ""),
     "daemon": ({"step": DAEMON}, 4, ""),
+    "killer": ({"step": KILLER}, 4, ""),
+    "breeder": ({"step": BREEDER}, 4, ""),
+    "filler": ({"step": FILLER}, 4, ""),
+    "talker": ({"step": TALKER}, 4, ""),
+    "shell": ({"step": SHELL}, 4, ""),
 }
 UNGRADED = {
     "not-a-notebook": "no notebook",
@@ -249,7 +292,9 @@ UNGRADED = {
     "foreign": "can't be told",
     "pdf": "not a notebook",
 }
-NEEDS_ISOLATION = {"spy", "writer", "caller", "daemon"}
+NEEDS_ISOLATION = {"spy", "writer", "caller", "daemon", "killer", "breeder", "filler", "shell"}
+FILLED_IN = {"spy", "writer", "caller"}
+OTHERS = ("timescales", "drift")
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +308,7 @@ def graded(tmp_path_factory):
     for who, (answers, _, _) in CLASS.items():
         if isolation() and who in NEEDS_ISOLATION:
             continue
-        filled = {name: text.format(**values) if who in NEEDS_ISOLATION else text for name, text in answers.items()}
+        filled = {name: text.format(**values) if who in FILLED_IN else text for name, text in answers.items()}
         nbformat.write(submission(**filled), folder / f"{who}.ipynb")
     lost = submission()
     lost.cells = [c for c in lost.cells if release.mark_id(c) not in ("setup", "twin", "test-twin", "test-hide")]
@@ -273,6 +318,8 @@ def graded(tmp_path_factory):
     bare.cells.insert(1, v4.new_code_cell("helper = 1"))
     nbformat.write(bare, folder / "no-metadata.ipynb")
     nbformat.write(submission(**check.stubs(THEORY)), folder / "untouched.ipynb")
+    for name in OTHERS:
+        nbformat.write(check.answered(ASSIGNMENTS[name], {}), folder / f"right-{name}.ipynb")
     (folder / "not-a-notebook.ipynb").write_text("{")
     (folder / "pdf.pdf").write_text("%PDF")
     other = submission()
@@ -282,6 +329,20 @@ def graded(tmp_path_factory):
     done = grade.grade(folder, output, seed=3, limits=LIMITS)
     server.close()
     return {s.student: s for s in done}, output, outside, calls
+
+
+@isolated
+def test_a_class_of_thirty(graded):
+    """Nobody is lost, and the hostile did not stop the others."""
+    assert len(graded[0]) == len(CLASS) + len(UNGRADED) + len(OTHERS) + 3 >= 30
+    assert not [s.problem for s in graded[0].values() if s.problem and "the grader failed" in s.problem]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_assignments_among_them(graded, name):
+    right, assignment = graded[0][f"right-{name}"], ASSIGNMENTS[name]
+    assert right.assignment == name
+    assert report.total(right) == sum(assignment.graded[question] for question in assignment.tests)
 
 
 @pytest.mark.parametrize("who", sorted(CLASS))
@@ -327,6 +388,18 @@ def test_messages_teach(graded):
     assert "MemoryError" in lost["hungry"][0]
     assert "more than 16 MB" in lost["floods"][0]
     assert "an object of type object, which can't be judged" in lost["strange"][0]
+    assert "is off by" in lost["talker"][0]
+
+
+@isolated
+def test_what_the_system_refuses(graded):
+    (killer, *_), (breeder, *_), (filler, *_), (shell, *_) = (
+        graded[0][who].verdict.questions["test-step"].parts for who in ("killer", "breeder", "filler", "shell")
+    )
+    assert "is off by" in killer.lost, "it found nobody to kill"
+    assert "no more of them" in breeder.lost
+    assert "No space left" in filler.lost
+    assert "read []" in shell.lost
 
 
 @isolated
@@ -379,6 +452,32 @@ def test_the_pages_stand_alone(graded):
     assert "no idea" in (output / "feedback/raises-theory.html").read_text("utf-8")
 
 
+def test_the_limits_that_the_page_tells_are_the_grader_s():
+    said, limits = (book.BOOK / "teaching.md").read_text("utf-8"), Limits()
+    assert f"stopped after {limits.cell:g} s a cell, {limits.call:g} s a call, {limits.total:g} s a notebook" in said
+    assert f"{limits.memory >> 30} GB a process" in said and f"{limits.file >> 20} MB, gone afterwards" in said
+
+
+def test_an_interrupted_run_keeps_what_it_has(tmp_path, monkeypatch):
+    """Ctrl-C after the first of three: it has its points, the others have a line that says why not."""
+
+    def interrupted(items, *_, **__):
+        yield next(iter(items))
+        raise KeyboardInterrupt
+
+    folder, output = tmp_path / "returned", tmp_path / "grades"
+    folder.mkdir()
+    for who in ("ann", "ben", "eva"):
+        nbformat.write(submission(), folder / f"{who}.ipynb")
+    monkeypatch.setattr(grade, "track", interrupted)
+    done = grade.grade(folder, output, seed=1, jobs=1, limits=LIMITS)
+    graded = [s for s in done if s.verdict]
+    assert graded and len(graded) < 3 and all(report.total(s) == TESTED for s in graded)
+    assert all("interrupted" in s.problem for s in done if not s.verdict)
+    rows = csv.DictReader(io.StringIO((output / "grades.csv").read_text("utf-8")))
+    assert [row["points"] != "" for row in rows].count(True) == len(graded)
+
+
 def test_a_submission_can_t_write_into_the_pages(graded):
     by_student, *_ = graded
     nasty = by_student["right"]
@@ -393,7 +492,7 @@ def test_nbgrader_holds_the_points(graded):
     with Gradebook(f"sqlite:///{output / 'course/gradebook.db'}") as gradebook:
         for who, submitted in by_student.items():
             if submitted.verdict:
-                assert gradebook.find_submission("theory", who).score == report.total(submitted)
+                assert gradebook.find_submission(submitted.assignment, who).score == report.total(submitted)
 
 
 # ------------------------------------------------------------------ points that a person gives

@@ -164,7 +164,7 @@ def which(notebook: NotebookNode, assignments: dict[str, Assignment]) -> str | N
 def judge_all(
     submissions: list[Submission], assignments: dict[str, Assignment], seed: int, limits: Limits, isolated: bool, jobs: int
 ) -> None:
-    """Judge those that can be, several at a time. None stops another."""
+    """Judge those that can be, several at a time. None stops another; Ctrl-C stops all but those at work."""
     for assignment in assignments.values():
         _ = assignment.namespace  # made once, here
     with ThreadPoolExecutor(jobs) as pool:
@@ -172,11 +172,18 @@ def judge_all(
         for s in submissions:
             if s.problem is None and s.assignment and s.notebook:
                 waiting[pool.submit(judge, assignments[s.assignment], s.notebook, seed, limits, isolated)] = s
-        for future in track(as_completed(waiting), "grading", total=len(waiting)):
-            try:
-                waiting[future].verdict = future.result()
-            except Exception as error:
-                waiting[future].problem = f"the grader failed: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        try:
+            for _ in track(as_completed(waiting), "grading", total=len(waiting)):
+                pass
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)  # waits for those at work
+        for future, s in waiting.items():
+            if future.cancelled():
+                s.problem = "grading was interrupted; grade again"
+            elif error := future.exception():
+                s.problem = f"the grader failed: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            else:
+                s.verdict = future.result()
 
 
 def rebuilt(released: NotebookNode, assignment: Assignment, submitted: NotebookNode, verdict: Verdict) -> NotebookNode:
