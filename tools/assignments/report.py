@@ -93,7 +93,8 @@ def summary(submissions: list["Submission"], assignments: dict[str, Assignment],
         body.append("<tr><th>Question</th><th>Of</th><th>Mean</th><th>Spread, from none to all points</th></tr>")
         for question, points in assignment.graded.items():
             values = [v for s in graded if (v := s.points[question]) is not None]
-            mean = f"{np.mean(values):.2f}" if values else "to read"
+            said = [f"{np.mean(values):.2f}"] if values else []
+            mean = ", ".join(said + ([f"{len(graded) - len(values)} to read"] if len(values) < len(graded) else []))
             drawn = bars(values, points) if values else ""
             body.append(f'<tr><td>{label(question)}</td><td class="number">{points:g}</td>')
             body.append(f'<td class="number">{mean}</td><td>{drawn}</td></tr>')
