@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -206,6 +207,10 @@ def test_the_scorecard_counts_and_links(tree, capsys):
     assert [record.status for record in records] == ["reproduced", "not run"]
     table = scorecard.table(records, "quick")
     assert '<a href="tiny.html#claim-a">Fig. 1</a>' in table and r"\|x\| is \*1\*." in table
+    mixed = scorecard.summary([records[0], replace(records[1], kind="ours")])
+    assert mixed == (
+        "1 claims: 1 reproduced, 0 differs, 0 not run; 1 hypotheses of ours: 0 reproduced, 0 differs, 1 not run"
+    )
 
 
 def test_claims_are_judged_again_when_the_ledger_changes(tree, capsys):

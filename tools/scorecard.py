@@ -39,9 +39,17 @@ def judge(profile: str) -> list[claims.Record]:
 
 
 def summary(records: list[claims.Record]) -> str:
+    """How many claims have which status; hypotheses of ours apart, where there are any."""
+    groups = {
+        "claims": [record for record in records if record.kind != "ours"],
+        "hypotheses of ours": [record for record in records if record.kind == "ours"],
+    }
+    return "; ".join(f"{len(group)} {name}: {counted(group)}" for name, group in groups.items() if group)
+
+
+def counted(records: list[claims.Record]) -> str:
     counts = Counter(record.status for record in records)
-    parts = [f"{counts[status]} {status}" for status in (claims.REPRODUCED, claims.DIFFERS, claims.NOT_RUN)]
-    return f"{len(records)} claims: " + ", ".join(parts)
+    return ", ".join(f"{counts[status]} {status}" for status in (claims.REPRODUCED, claims.DIFFERS, claims.NOT_RUN))
 
 
 def table(records: list[claims.Record], profile: str) -> str:
