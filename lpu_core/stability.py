@@ -19,6 +19,7 @@ from sklearn.neighbors import NearestCentroid
 from lpu_core import drift
 from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _cast, _require
 from lpu_core.readouts import encoding_projector
+from lpu_core.recordings import Recording
 
 # ------------------------------------------------------------------ the shape of a code
 
@@ -335,3 +336,49 @@ def drift_signs(
         outputs=float(np.sqrt(np.square(outputs[1] - outputs[0]).mean() / np.square(outputs[0]).mean())),
         perturbed=_share_inside(change, measured),
     )
+
+
+# ------------------------------------------------------------------ recordings
+
+MEASURES = ("stability", "of 30 neurons", "shuffled", "drift", "naive drift", "spread", "neurons", "trials", "conditions")
+"""What :func:`survey` finds of a region."""
+
+
+def survey(
+    recording: Recording, window: tuple[float, float], least: int, n_trials: int, n_splits: int, n_draws: int, rng: Seed
+) -> list[dict[str, Any]]:
+    """The shape of the code in each region of at least `least` neurons: rows of region and values, in order of `MEASURES`.
+
+    Neurons at unit variance, silent ones left out; conditions of at least `n_trials` trials. Drift is that from the first to
+    the second half of each condition's trials, in their order. shuffled: with conditions dealt out anew. of 30 neurons: mean over
+    `n_draws` draws. Raises ValueError for a recording without conditions; has no rows where fewer than 3 are left.
+    """
+    _require(recording.conditions is not None, "recording", "conditions", "none")
+    _require(n_trials >= 4, "n_trials", "at least 4, two for each half of the session", n_trials)
+    rng, labels = np.random.default_rng(rng), np.asarray(recording.conditions)
+    kinds, counts = np.unique(labels, return_counts=True)
+    kept = np.isin(labels, kinds[counts >= n_trials])
+    labels = labels[kept]
+    if len(np.unique(labels)) < 3:
+        return []
+    early = np.zeros(len(labels), bool)
+    for kind in np.unique(labels):
+        mine = np.flatnonzero(labels == kind)
+        early[mine[: len(mine) // 2]] = True
+    rows = []
+    for region in recording.large_regions(least):
+        activity = recording.window(*window, region)[kept]
+        activity = activity[:, activity.std(0) > 0]
+        activity = activity / activity.std(0)
+        few = [geometric_stability(activity[:, rng.choice(activity.shape[1], min(30, activity.shape[1]), replace=False)],
+                                   labels, max(1, n_splits // n_draws), rng) for _ in range(n_draws)]  # fmt: skip
+        shuffled = [geometric_stability(activity, rng.permutation(labels), max(1, n_splits // n_draws), rng)
+                    for _ in range(n_draws)]  # fmt: skip
+        sessions = activity[early], activity[~early], (labels[early], labels[~early])
+        values = [
+            geometric_stability(activity, labels, n_splits, rng), np.mean(few), np.mean(shuffled),
+            centroid_drift(*sessions, n_splits, rng), centroid_drift(*sessions, n_splits, rng, crossvalidated=False),
+            spread(activity, labels, n_splits, rng), activity.shape[1], len(labels), len(np.unique(labels)),
+        ]  # fmt: skip
+        rows.append({"region": region, "values": [float(value) for value in values]})
+    return rows
