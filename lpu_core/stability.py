@@ -39,10 +39,13 @@ def correlation(one: Any, other: Any, rank: bool = True) -> Any:
         return (one * other).sum(-1) / np.sqrt(np.square(one).sum(-1) * np.square(other).sum(-1))
 
 
-def half_means(activity: Any, conditions: Any, n_splits: int, rng: Seed) -> Float[Array, "2 S C N"]:
-    """The mean response to each condition in either half of its trials, for `n_splits` random halvings.
+def half_means(
+    activity: Any, conditions: Any, n_splits: int, rng: Seed, *, equal: bool = True
+) -> Float[Array, "2 S C N"]:
+    """The mean response to each condition in either of two random sets of trials, for `n_splits` random draws.
 
-    Of an odd number of trials one stays out. Raises ValueError for fewer than 3 conditions or 2 trials of one.
+    equal: both sets hold as many trials of each condition as half of the rarest one's. Else they are halves of all trials, and of
+    an odd number one stays out. Raises ValueError for fewer than 3 conditions or 2 trials of one.
     """
     conditions = np.asarray(conditions)
     _require(conditions.ndim == 1 and conditions.dtype.kind in "iu", "conditions", "whole numbers, shape (trials,)",
@@ -57,7 +60,7 @@ def half_means(activity: Any, conditions: Any, n_splits: int, rng: Seed) -> Floa
     rng, (trials, neurons) = np.random.default_rng(rng), activity.shape
     order = np.lexsort((rng.random((n_splits, trials)), np.broadcast_to(where, (n_splits, trials))), axis=-1)
     place = np.arange(trials) - np.repeat(np.cumsum(counts) - counts, counts)  # of a trial among those of its condition
-    sizes = (counts // 2)[np.sort(where)]
+    sizes = (np.full_like(counts, counts.min()) // 2 if equal else counts // 2)[np.sort(where)]
     weights = np.zeros((2, n_splits, len(kinds), trials), activity.dtype)
     for half in (0, 1):
         chosen = np.flatnonzero(place // sizes == half)
@@ -75,21 +78,24 @@ def geometric_stability(
     metric: str = "sqeuclidean",
     rank: bool = True,
     neurons: bool = False,
+    equal: bool = True,
 ) -> float:
     """The correlation of the RDMs of two halves of the trials, averaged over random halvings.
 
-    rank: Spearman's, else Pearson's. neurons: halve the neurons in place of the trials. See :func:`half_means` for errors.
+    rank: Spearman's, else Pearson's. neurons: halve the neurons in place of the trials. equal: with as many trials of each
+    condition; without, the numbers of trials pass for geometry. See :func:`half_means` for errors.
     """
     if neurons:
         rng = np.random.default_rng(rng)
-        first, second = half_means(activity, conditions, 1, rng)[:, 0]
+        first, second = half_means(activity, conditions, 1, rng, equal=equal)[:, 0]
         means, half = (first + second) / 2, first.shape[1] // 2
         _require(half >= 1, "activity", "at least 2 neurons", first.shape)
         orders = [rng.permutation(first.shape[1]) for _ in range(n_splits)]
         halves = [[means[:, order[:half]], means[:, order[half : 2 * half]]] for order in orders]
         shapes = np.array([[rdm(one, metric) for one in pair] for pair in halves]).swapaxes(0, 1)
     else:
-        shapes = np.array([[rdm(one, metric) for one in half] for half in half_means(activity, conditions, n_splits, rng)])
+        means = half_means(activity, conditions, n_splits, rng, equal=equal)
+        shapes = np.array([[rdm(one, metric) for one in half] for half in means])
     return float(correlation(*shapes, rank).mean())
 
 
@@ -123,7 +129,7 @@ def centroid_drift(
     Cross-validated, Δ_a · Δ_b of two independent halves, its mean is ‖μ′ − μ‖²/N at any noise; if not, noise adds to it.
     """
     rng = np.random.default_rng(rng)
-    old, new = (half_means(x, labels, n_splits, rng) for x, labels in zip((before, after), conditions, strict=True))
+    old, new = (half_means(x, labels, n_splits, rng, equal=False) for x, labels in zip((before, after), conditions, strict=True))
     _require(old.shape == new.shape, "after", f"the conditions and neurons of before, {old.shape[2:]}", new.shape[2:])
     moved = new - old if crossvalidated else np.broadcast_to((new - old).mean(0), old.shape)
     return float((moved[0] * moved[1]).mean())
@@ -131,7 +137,7 @@ def centroid_drift(
 
 def spread(activity: Any, conditions: Any, n_splits: int, rng: Seed) -> float:
     """The mean squared distance between conditions, per neuron, cross-validated: free of the bias 2σ²/T."""
-    halves = half_means(activity, conditions, n_splits, rng)
+    halves = half_means(activity, conditions, n_splits, rng, equal=False)
     centred = halves - halves.mean(2, keepdims=True)
     return float(2 * (centred[0] * centred[1]).mean() * centred.shape[2] / (centred.shape[2] - 1))
 
@@ -340,18 +346,20 @@ def drift_signs(
 
 # ------------------------------------------------------------------ recordings
 
-MEASURES = ("stability", "of 30 neurons", "shuffled", "drift", "naive drift", "spread", "neurons", "trials", "conditions")
+MEASURES = ("stability", "shuffled", "unequal", "unequal shuffled", "few neurons", "drift", "naive drift", "spread",
+            "neurons", "trials", "conditions")  # fmt: skip
 """What :func:`survey` finds of a region."""
 
 
 def survey(
-    recording: Recording, window: tuple[float, float], least: int, n_trials: int, n_splits: int, n_draws: int, rng: Seed
+    recording: Recording, window: tuple[float, float], least: int, n_trials: int, n_splits: int, rng: Seed
 ) -> list[dict[str, Any]]:
-    """The shape of the code in each region of at least `least` neurons: rows of region and values, in order of `MEASURES`.
+    """The shape of the code in each region of at least `least` neurons: rows of its name and, in order, the `MEASURES`.
 
-    Neurons at unit variance, silent ones left out; conditions of at least `n_trials` trials. Drift is that from the first to
-    the second half of each condition's trials, in their order. shuffled: with conditions dealt out anew. of 30 neurons: mean over
-    `n_draws` draws. Raises ValueError for a recording without conditions; has no rows where fewer than 3 are left.
+    window: start and stop, s. Neurons at unit variance, silent ones left out; conditions of at least `n_trials` trials. shuffled:
+    with conditions dealt out anew. unequal: with all trials of each condition. few neurons: of `least` neurons, drawn anew for
+    each of 20 sets of splits. drift: from the first to the second half of each condition's trials, in their order. No rows where
+    fewer than 3 conditions are left; ValueError for a recording without conditions.
     """
     _require(recording.conditions is not None, "recording", "conditions", "none")
     _require(n_trials >= 4, "n_trials", "at least 4, two for each half of the session", n_trials)
@@ -359,26 +367,30 @@ def survey(
     kinds, counts = np.unique(labels, return_counts=True)
     kept = np.isin(labels, kinds[counts >= n_trials])
     labels = labels[kept]
-    if len(np.unique(labels)) < 3:
-        return []
     early = np.zeros(len(labels), bool)
     for kind in np.unique(labels):
         mine = np.flatnonzero(labels == kind)
         early[mine[: len(mine) // 2]] = True
-    rows = []
-    for region in recording.large_regions(least):
-        activity = recording.window(*window, region)[kept]
-        activity = activity[:, activity.std(0) > 0]
-        activity = activity / activity.std(0)
-        few = [geometric_stability(activity[:, rng.choice(activity.shape[1], min(30, activity.shape[1]), replace=False)],
-                                   labels, max(1, n_splits // n_draws), rng) for _ in range(n_draws)]  # fmt: skip
-        shuffled = [geometric_stability(activity, rng.permutation(labels), max(1, n_splits // n_draws), rng)
-                    for _ in range(n_draws)]  # fmt: skip
-        sessions = activity[early], activity[~early], (labels[early], labels[~early])
+    rows, sets = [], range(20)
+    each = max(1, n_splits // len(sets))
+    for region in recording.large_regions(least) if len(np.unique(labels)) >= 3 else []:
+        x = recording.window(*window, region)[kept]
+        x = x[:, x.std(0) > 0] / x.std(0)[x.std(0) > 0]
+        some = [x[:, rng.choice(x.shape[1], min(least, x.shape[1]), replace=False)] for _ in sets]
+        dealt = [rng.permutation(labels) for _ in sets]
+        halves = x[early], x[~early], (labels[early], labels[~early])
         values = [
-            geometric_stability(activity, labels, n_splits, rng), np.mean(few), np.mean(shuffled),
-            centroid_drift(*sessions, n_splits, rng), centroid_drift(*sessions, n_splits, rng, crossvalidated=False),
-            spread(activity, labels, n_splits, rng), activity.shape[1], len(labels), len(np.unique(labels)),
-        ]  # fmt: skip
+            geometric_stability(x, labels, n_splits, rng),
+            np.mean([geometric_stability(x, other, each, rng) for other in dealt]),
+            geometric_stability(x, labels, n_splits, rng, equal=False),
+            np.mean([geometric_stability(x, other, each, rng, equal=False) for other in dealt]),
+            np.mean([geometric_stability(few, labels, each, rng) for few in some]),
+            centroid_drift(*halves, n_splits, rng),
+            centroid_drift(*halves, n_splits, rng, crossvalidated=False),
+            spread(x, labels, n_splits, rng),
+            x.shape[1],
+            len(labels),
+            len(np.unique(labels)),
+        ]
         rows.append({"region": region, "values": [float(value) for value in values]})
     return rows

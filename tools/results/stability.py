@@ -50,7 +50,7 @@ def signs(part: Experiment) -> None:
 
 
 RECORDED: dict[str, Any] = {"window": (0.0, 0.4), "least": 30, "least_trials": 100, "trials_of_a_condition": 8,
-                            "n_splits": 100, "n_draws": 20}  # fmt: skip
+                            "n_splits": 100}  # fmt: skip
 
 
 @timed
@@ -60,7 +60,7 @@ def session_shapes(file: str, sha256: str, seed: int) -> dict[str, Any]:
     rows = []
     if len(recording.labels) >= RECORDED["least_trials"]:
         rows = stability.survey(recording, RECORDED["window"], RECORDED["least"], RECORDED["trials_of_a_condition"],
-                                RECORDED["n_splits"], RECORDED["n_draws"], seed)  # fmt: skip
+                                RECORDED["n_splits"], seed)  # fmt: skip
     return {"rows": np.array([row["values"] for row in rows]).reshape(len(rows), len(stability.MEASURES)),
             "regions": np.array([row["region"] for row in rows], dtype="U16")}  # fmt: skip
 
