@@ -22,8 +22,8 @@ UNASSIGNED = "root"
 class Recording:
     """Trials of a population.
 
-    activity: counts or traces in time bins, (T, B, N). regions: the name of each neuron's region, (N,).
-    labels: the class of each trial, (B,). bin_size: s. conditions: what was shown in each trial, as a whole number, (B,), or None.
+    activity: counts or traces in time bins, (T, B, N). regions: the name of each neuron's region, (N,). bin_size: s.
+    labels: the class of each trial, (B,). conditions: what was shown in each, as whole numbers, (B,), or None.
 
     Raises ValueError, naming the argument, for sizes that don't fit and activity that is not finite.
     """

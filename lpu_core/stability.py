@@ -1,7 +1,7 @@
 """Stability: the shape of a code beside its drift.
 
 The shape is the set of distances between the mean responses to C conditions (an RDM: representational dissimilarity
-matrix, here its C(C − 1)/2 pairs). Trials stand in arrays (B, N) with the condition of each trial, 0 … C − 1, beside them (B,).
+matrix, here its C(C − 1)/2 pairs). Trials stand in arrays (B, N), with the condition of each, a whole number, beside them.
 """
 
 from dataclasses import dataclass, replace
@@ -25,27 +25,25 @@ from lpu_core.recordings import Recording
 
 
 def rdm(means: Any, metric: str = "sqeuclidean") -> Float[Array, " P"]:
-    """The distances between all pairs of condition means (C, N): squared and per neuron, or by another metric of scipy's pdist."""
+    """The distances of all pairs of condition means (C, N): squared and per neuron, or by another of scipy's metrics."""
     means = _as_floats("means", _cast("means", means, np.dtype(float)), (None, None))
     _require(len(means) >= 3, "means", "at least 3 conditions", len(means))
     return pdist(means, metric) / (means.shape[1] if metric == "sqeuclidean" else 1)
 
 
 def correlation(one: Any, other: Any, rank: bool = True) -> Any:
-    """Spearman's correlation (Pearson's if not `rank`) along the last axis, (…, P) with (…, P); nan where one is constant."""
+    """Spearman's correlation (Pearson's if not `rank`) along the last axis, (…, P) with (…, P); nan for constants."""
     one, other = ((rankdata(x, axis=-1) if rank else np.asarray(x, np.float64)) for x in (one, other))
     one, other = one - one.mean(-1, keepdims=True), other - other.mean(-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         return (one * other).sum(-1) / np.sqrt(np.square(one).sum(-1) * np.square(other).sum(-1))
 
 
-def half_means(
-    activity: Any, conditions: Any, n_splits: int, rng: Seed, *, equal: bool = True
-) -> Float[Array, "2 S C N"]:
+def half_means(activity: Any, conditions: Any, n_splits: int, rng: Seed, *, equal: bool = True) -> Float[Array, "2 S C N"]:
     """The mean response to each condition in either of two random sets of trials, for `n_splits` random draws.
 
-    equal: both sets hold as many trials of each condition as half of the rarest one's. Else they are halves of all trials, and of
-    an odd number one stays out. Raises ValueError for fewer than 3 conditions or 2 trials of one.
+    equal: both sets hold as many trials of each condition as half of the rarest one's. Else they are halves of all trials,
+    and of an odd number one stays out. Raises ValueError for fewer than 3 conditions or 2 trials of one.
     """
     conditions = np.asarray(conditions)
     _require(conditions.ndim == 1 and conditions.dtype.kind in "iu", "conditions", "whole numbers, shape (trials,)",
@@ -129,7 +127,9 @@ def centroid_drift(
     Cross-validated, Δ_a · Δ_b of two independent halves, its mean is ‖μ′ − μ‖²/N at any noise; if not, noise adds to it.
     """
     rng = np.random.default_rng(rng)
-    old, new = (half_means(x, labels, n_splits, rng, equal=False) for x, labels in zip((before, after), conditions, strict=True))
+    old, new = (
+        half_means(x, labels, n_splits, rng, equal=False) for x, labels in zip((before, after), conditions, strict=True)
+    )
     _require(old.shape == new.shape, "after", f"the conditions and neurons of before, {old.shape[2:]}", new.shape[2:])
     moved = new - old if crossvalidated else np.broadcast_to((new - old).mean(0), old.shape)
     return float((moved[0] * moved[1]).mean())
@@ -176,8 +176,8 @@ def split_half_law(distances: Any, noise_std: float, n_trials: Any, n_neurons: A
 
         \rho = \frac{V}{V + \frac{8 s^2}{N}\,\frac{C-2}{C-1}\,(\bar D + s^2)}, \qquad s^2 = \sigma^2/T
 
-    distances: the true squared distances per neuron (P,), with mean D̄ and variance V over pairs. noise_std: σ, of each trial and
-    neuron, independent. n_trials: T, in a half; n_neurons: N.
+    distances: the true squared distances per neuron (P,), with mean D̄ and variance V over pairs. noise_std: σ, of each trial
+    and neuron, independent. n_trials: T, in a half; n_neurons: N.
     """
     distances = _as_floats("distances", _cast("distances", distances, np.dtype(float)), (None,))
     _require(np.isfinite(noise_std) and noise_std >= 0, "noise_std", "a number of at least 0", noise_std)
@@ -203,7 +203,7 @@ def random_code_law(signal_to_noise: Any) -> Any:
     return (q / (1 + q)) ** 2
 
 
-def tanh_kernel(xx: Any, yy: Any, xy: Any) -> Float[Array, "*batch"]:
+def tanh_kernel(xx: Any, yy: Any, xy: Any) -> Any:
     """E[tanh(x) tanh(y)] for Gaussian x and y of mean 0, variances xx and yy (…) and covariance xy (…).
 
     tanh is a mixture of error functions (see :func:`lpu_core.drift.smooth_tanh`), and theirs are arcsines:
@@ -215,7 +215,7 @@ def tanh_kernel(xx: Any, yy: Any, xy: Any) -> Float[Array, "*batch"]:
     return 2 / np.pi * ((np.arcsin(cosine) @ drift._SHARES) @ drift._SHARES)
 
 
-def limit_distance(xx: Any, yy: Any, xy: Any) -> Float[Array, "*batch"]:
+def limit_distance(xx: Any, yy: Any, xy: Any) -> Any:
     """E[(tanh x − tanh y)²], as in :func:`tanh_kernel`: a squared distance per neuron for infinitely many neurons."""
     return tanh_kernel(xx, xx, xx) + tanh_kernel(yy, yy, yy) - 2 * tanh_kernel(xx, yy, xy)
 
@@ -282,9 +282,10 @@ def _share_inside(columns: Array, axes: Array) -> float:
 class DriftSigns:
     """What an experimenter can compute from two sessions, one number a statistic: the larger, the more has changed.
 
-    centroid: cross-validated centroid drift over the spread. geometry: 1 − Spearman's of the sessions' RDMs. axes: the share of
-    the tuning's change along the axes of a decoder. decoded: r.m.s. shift of the states as a fixed decoder sees it. outputs: the
-    same in the outputs. perturbed: the share of the tuning's change in the encoding subspace that perturbations found.
+    centroid: cross-validated centroid drift over the spread. geometry: 1 − Spearman's of the sessions' RDMs. axes: the share
+    of the tuning's change along the axes of a decoder. decoded: r.m.s. shift of the states as a fixed decoder sees it.
+    outputs: the same in the outputs. perturbed: the share of the tuning's change in the encoding subspace that perturbations
+    found.
     """
 
     centroid: float
@@ -346,8 +347,8 @@ def drift_signs(
 
 # ------------------------------------------------------------------ recordings
 
-MEASURES = ("stability", "shuffled", "unequal", "unequal shuffled", "few neurons", "drift", "naive drift", "spread",
-            "neurons", "trials", "conditions")  # fmt: skip
+MEASURES = ("stability", "shuffled", "unequal", "unequal shuffled", "correlation shuffled", "few neurons", "drift",
+            "naive drift", "spread", "neurons", "trials", "conditions")  # fmt: skip
 """What :func:`survey` finds of a region."""
 
 
@@ -356,10 +357,11 @@ def survey(
 ) -> list[dict[str, Any]]:
     """The shape of the code in each region of at least `least` neurons: rows of its name and, in order, the `MEASURES`.
 
-    window: start and stop, s. Neurons at unit variance, silent ones left out; conditions of at least `n_trials` trials. shuffled:
-    with conditions dealt out anew. unequal: with all trials of each condition. few neurons: of `least` neurons, drawn anew for
-    each of 20 sets of splits. drift: from the first to the second half of each condition's trials, in their order. No rows where
-    fewer than 3 conditions are left; ValueError for a recording without conditions.
+    window: start and stop, s. Neurons are put to unit variance, silent ones left out; conditions have at least `n_trials`
+    trials. shuffled: conditions dealt out anew. unequal: all trials of each condition in the halves; correlation: the same
+    by correlation distances. few neurons: `least` of them, drawn anew for each of 100 sets of splits. drift: from the first
+    to the second half of each condition's trials, in their order. There are no rows where fewer than 3 conditions are left.
+    Raises ValueError for a recording without conditions.
     """
     _require(recording.conditions is not None, "recording", "conditions", "none")
     _require(n_trials >= 4, "n_trials", "at least 4, two for each half of the session", n_trials)
@@ -371,7 +373,7 @@ def survey(
     for kind in np.unique(labels):
         mine = np.flatnonzero(labels == kind)
         early[mine[: len(mine) // 2]] = True
-    rows, sets = [], range(20)
+    rows, sets = [], range(100)
     each = max(1, n_splits // len(sets))
     for region in recording.large_regions(least) if len(np.unique(labels)) >= 3 else []:
         x = recording.window(*window, region)[kept]
@@ -384,6 +386,7 @@ def survey(
             np.mean([geometric_stability(x, other, each, rng) for other in dealt]),
             geometric_stability(x, labels, n_splits, rng, equal=False),
             np.mean([geometric_stability(x, other, each, rng, equal=False) for other in dealt]),
+            np.mean([geometric_stability(x, other, each, rng, equal=False, metric="correlation") for other in dealt]),
             np.mean([geometric_stability(few, labels, each, rng) for few in some]),
             centroid_drift(*halves, n_splits, rng),
             centroid_drift(*halves, n_splits, rng, crossvalidated=False),

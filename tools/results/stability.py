@@ -1,4 +1,4 @@
-"""Which signs of a drift an experimenter can read, in many networks; and, where a folder is named, the shape of real codes."""
+"""Which signs of a drift one can read, in many networks; and, where a folder is named, the shape of real codes."""
 
 from dataclasses import astuple, fields
 from pathlib import Path
@@ -11,9 +11,9 @@ from lpu_core.stability import DriftSigns
 from lpu_core.sweep import grid
 from tools.results.experiment import Experiment, held, timed, verified
 
-SIGNS: dict[str, Any] = {"n_networks": 200, "n_neurons": 1000, "n_bits": 3, "rho": 0.8, "kinds": ("tangential", "orthogonal"),
-                         "sigmas": (0.01, 0.03, 0.1, 0.3, 1.0),
-                         "n_observed, n_trials": ((30, 20), (100, 20), (300, 20), (1000, 20), (300, 4), (300, 100))}  # fmt: skip
+SIGNS: dict[str, Any] = {"n_networks": 200, "n_neurons": 1000, "n_bits": 3, "rho": 0.8,
+         "kinds": ("tangential", "orthogonal"), "sigmas": (0.01, 0.03, 0.1, 0.3, 1.0),
+         "n_observed, n_trials": ((30, 20), (100, 20), (300, 20), (1000, 20), (300, 4), (300, 100))}  # fmt: skip
 
 
 @timed
@@ -50,7 +50,7 @@ def signs(part: Experiment) -> None:
 
 
 RECORDED: dict[str, Any] = {"window": (0.0, 0.4), "least": 30, "least_trials": 100, "trials_of_a_condition": 8,
-                            "n_splits": 100}  # fmt: skip
+                            "n_splits": 1000}  # fmt: skip
 
 
 @timed
