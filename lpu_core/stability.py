@@ -174,9 +174,9 @@ def split_half_law(distances: Any, noise_std: float, n_trials: Any, n_neurons: A
 
     .. math::
 
-        \rho = \frac{V}{V + \frac{8 s^2}{N}\,\frac{C-2}{C-1}\,(\bar D + s^2)}, \qquad s^2 = \sigma^2/T
+        \rho_{12} = \frac{V}{V + \frac{8 s^2}{N}\,\frac{C-2}{C-1}\,(\bar D + s^2)}, \qquad s^2 = \sigma_\varepsilon^2/T
 
-    distances: the true squared distances per neuron (P,), with mean D̄ and variance V over pairs. noise_std: σ, of each trial
+    distances: the true squared distances per neuron (P,), with mean D̄ and variance V over pairs. noise_std: σ_ε, of each trial
     and neuron, independent. n_trials: T, in a half; n_neurons: N.
     """
     distances = _as_floats("distances", _cast("distances", distances, np.dtype(float)), (None,))
@@ -188,15 +188,15 @@ def split_half_law(distances: Any, noise_std: float, n_trials: Any, n_neurons: A
     return distances.var() / (distances.var() + noise)
 
 
-def spearman_from_pearson(rho: Any) -> Any:
-    """Spearman's correlation of a bivariate normal pair with Pearson's ρ: (6/π) asin(ρ/2)."""
-    return 6 / np.pi * np.arcsin(np.asarray(rho) / 2)
+def spearman_from_pearson(pearson: Any) -> Any:
+    """Spearman's correlation of a bivariate normal pair with Pearson's ρ₁₂: (6/π) asin(ρ₁₂/2)."""
+    return 6 / np.pi * np.arcsin(np.asarray(pearson) / 2)
 
 
 def random_code_law(signal_to_noise: Any) -> Any:
     """Pearson's split-half correlation of a code whose means are independent Gaussians: (q/(1 + q))², at any N and C.
 
-    signal_to_noise: q = vT/σ², the variance of the means over that of a half's noise.
+    signal_to_noise: q = vT/σ_ε², the variance of the means over that of a half's noise.
     """
     q = np.asarray(signal_to_noise)
     _require(np.all(q >= 0), "signal_to_noise", "at least 0", q)
