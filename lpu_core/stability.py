@@ -176,8 +176,8 @@ def split_half_law(distances: Any, noise_std: float, n_trials: Any, n_neurons: A
 
         \rho_{12} = \frac{V}{V + \frac{8 s^2}{N}\,\frac{C-2}{C-1}\,(\bar D + s^2)}, \qquad s^2 = \sigma_\varepsilon^2/T
 
-    distances: the true squared distances per neuron (P,), with mean D̄ and variance V over pairs. noise_std: σ_ε, of each trial
-    and neuron, independent. n_trials: T, in a half; n_neurons: N.
+    distances: the true squared distances per neuron (P,), with mean D̄ and variance V over pairs. noise_std: σ_ε, of each
+    trial and neuron, independent. n_trials: T, in a half; n_neurons: N.
     """
     distances = _as_floats("distances", _cast("distances", distances, np.dtype(float)), (None,))
     _require(np.isfinite(noise_std) and noise_std >= 0, "noise_std", "a number of at least 0", noise_std)
