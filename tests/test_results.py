@@ -320,7 +320,8 @@ SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": ne
              "manifolds_random.npz": manifolds.RANDOM, "manifolds_sorting.npz": manifolds.SORTING,
              "manifolds_recordings.npz": manifolds.RECORDINGS, "drift.npz": drift.SETTINGS,
              "reconstruction_survival.npz": reconstruction.CIRCUIT | reconstruction.SHARES,
-             "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS}  # fmt: skip
+             "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS,
+             "stability_signs.npz": stability.SIGNS, "stability_recordings.npz": stability.RECORDED}  # fmt: skip
 
 
 def test_every_summary_is_known():
