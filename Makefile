@@ -117,8 +117,8 @@ $(VENV)/packages.txt: $(VENV)/.done
 $(RUNS)/%.ipynb: book/%.md $(LIBRARY) $(RESULTS) $(VENV)/packages.txt tools/run_chapter.py
 	@$(PY) -m tools.run_chapter $* --profile $(PROFILE) --output $@
 
-# The readouts chapter also looks into the folder that LPU_RECORDINGS names.
-$(RUNS)/readouts.ipynb: $(BUILD)/recordings.txt
+# These chapters also look into the folder that LPU_RECORDINGS names.
+$(RUNS)/readouts.ipynb $(RUNS)/stability.ipynb: $(BUILD)/recordings.txt
 $(BUILD)/recordings.txt: FORCE
 	@mkdir -p $(BUILD)
 	@echo '$(LPU_RECORDINGS)' | cmp -s - $@ || echo '$(LPU_RECORDINGS)' > $@

@@ -22,8 +22,8 @@ UNASSIGNED = "root"
 class Recording:
     """Trials of a population.
 
-    activity: counts or traces in time bins, (T, B, N). regions: the name of each neuron's region, (N,).
-    labels: the class of each trial, (B,). bin_size: s.
+    activity: counts or traces in time bins, (T, B, N). regions: the name of each neuron's region, (N,). bin_size: s.
+    labels: the class of each trial, (B,). conditions: what was shown in each, as whole numbers, (B,), or None.
 
     Raises ValueError, naming the argument, for sizes that don't fit and activity that is not finite.
     """
@@ -32,6 +32,7 @@ class Recording:
     regions: Any
     labels: Bool[Array, " B"]
     bin_size: float
+    conditions: Any = None
 
     def __post_init__(self):
         _require(np.ndim(self.activity) == 3 and self.activity.size, "activity", "shape (bins, trials, neurons), not empty",
@@ -41,6 +42,8 @@ class Recording:
         _require(np.shape(self.regions) == (neurons,), "regions", f"shape ({neurons},)", np.shape(self.regions))
         _require(np.shape(self.labels) == (trials,), "labels", f"shape ({trials},)", np.shape(self.labels))
         _require(np.isfinite(self.bin_size) and self.bin_size > 0, "bin_size", "seconds, above 0", self.bin_size)
+        fits = self.conditions is None or np.shape(self.conditions) == (trials,)
+        _require(fits, "conditions", f"None or shape ({trials},)", np.shape(self.conditions))
 
     def large_regions(self, least: int) -> list[str]:
         """The names of the regions with at least `least` neurons, in alphabetical order."""
@@ -77,6 +80,8 @@ def sessions(folder: Path | str | None = None) -> list[Path]:
 def load_steinmetz(path: Path | str) -> Recording:
     """One session of Steinmetz et al. (2019): trials whose sides differ in contrast, labelled left > right.
 
+    Its conditions are the pairs of contrasts.
+
     The file holds spks (neurons, trials, bins), whole numbers; brain_area (neurons,); contrast_left and contrast_right
     (trials,), from 0 to 1; feedback_type (trials,), 1 or −1; bin_size, s. Neurons of no region ("root") are left out.
     Raises ValueError for a file that is broken, lacks a part or holds one of another shape or range.
@@ -100,7 +105,8 @@ def load_steinmetz(path: Path | str) -> Recording:
     _check(path, "brain_area", assigned.any(), "neurons with a region", "none")
     _check(path, "contrast_left", differ.any(), "trials whose sides differ", "none")
     activity = spikes[assigned][:, differ].transpose(2, 1, 0).astype(np.float32)
-    return Recording(activity, areas[assigned], (left > right)[differ], _bin_size(path, parts))
+    pairs = np.unique(np.stack([left, right], axis=1)[differ], axis=0, return_inverse=True)[1]
+    return Recording(activity, areas[assigned], (left > right)[differ], _bin_size(path, parts), pairs.reshape(-1))
 
 
 def load_go_nogo(path: Path | str) -> Recording:

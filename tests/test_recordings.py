@@ -45,6 +45,9 @@ def test_a_steinmetz_session_is_what_its_file_holds(write):
         for j, n in enumerate(neurons):
             np.testing.assert_array_equal(read.activity[:, i, j], STEINMETZ["spks"][n, b])
     assert list(read.labels) == [False, True, False, True, True, False]
+    pairs = np.stack([STEINMETZ["contrast_left"], STEINMETZ["contrast_right"]], axis=1)[trials]
+    same = (pairs[:, None] == pairs).all(-1)
+    np.testing.assert_array_equal(read.conditions[:, None] == read.conditions, same)
     assert list(read.regions) == ["VISp", "CA1", "VISp", "CA1"]
     assert read.bin_size == 0.01
 

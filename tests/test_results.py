@@ -11,7 +11,7 @@ from lpu_core._files import read_npz
 from lpu_core.recordings import Recording
 from lpu_core.tasks import MICE, REGIONS, TRIALS, FlipFlop
 from tools.results import __main__ as command
-from tools.results import drift, experiment, manifolds, readouts, reconstruction
+from tools.results import drift, experiment, manifolds, readouts, reconstruction, stability
 from tools.results import theory as networks_of_theory
 
 
@@ -140,6 +140,33 @@ def test_the_dimensions_of_recorded_sessions(elsewhere, folder):
     found, _ = summary(elsewhere, "manifolds_recordings.npz")
     np.testing.assert_array_equal(found["sizes"], [[120, 40], [60, 40]])
     assert found["dims"].shape == (2, 3, 4, 2) and found["names"].tolist() == ["one", "two"]
+
+
+def test_the_shapes_of_recorded_sessions(elsewhere, monkeypatch, folder):
+    """Two conditions a session are too few for a shape; six are not."""
+    rng = np.random.default_rng(1)
+    left = np.arange(120) % 4 / 4
+    np.savez(folder / "three.npz", spks=rng.poisson(1 + 3 * left[:, None], (40, 120, 40)), brain_area=np.full(40, "V1"),
+             contrast_left=left, contrast_right=(left + 0.25) % 1, feedback_type=np.ones(120), bin_size=0.01)  # fmt: skip
+    monkeypatch.setitem(stability.RECORDED, "n_splits", 10)
+    run("stability.recordings")
+    found, source = summary(elsewhere, "stability_recordings.npz")
+    assert found["sessions"].tolist() == ["three.npz"] and found["regions"].tolist() == ["V1"]
+    row = dict(zip(found["measures"].tolist(), found["values"][0], strict=True))
+    assert row["conditions"] == 4 and row["stability"] > 0.8 > abs(row["shuffled"])
+    assert set(source["sha256"]) == {"one.npz", "two.npz", "three.npz"}
+
+
+def test_the_signs_of_drifts(elsewhere, monkeypatch):
+    few = {"n_networks": 3, "n_neurons": 90, "sigmas": (0.01, 1.0), "n_observed, n_trials": ((30, 2), (90, 4), (30, 4))}
+    monkeypatch.setattr(stability, "SIGNS", stability.SIGNS | few)
+    run("stability.signs")
+    found, _ = summary(elsewhere, "stability_signs.npz")
+    assert found["auc"].shape == (2, 2, 3, 6, 2) and len(found["statistics"]) == 6
+    values = stability.signs_of(first=0, last=3, sigma=1.0, same_states=True)["values"]
+    assert values.shape == (3, 2, 3, 6)
+    above = np.mean(values[:, None, 0, 1, 0] > values[None, :, 1, 1, 0])  # centroid drift, by hand
+    assert found["auc"][1, 1, 1, 0, 0] == pytest.approx(above)
 
 
 def test_a_worker_with_another_file_says_so(folder):
@@ -293,7 +320,8 @@ SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": ne
              "manifolds_random.npz": manifolds.RANDOM, "manifolds_sorting.npz": manifolds.SORTING,
              "manifolds_recordings.npz": manifolds.RECORDINGS, "drift.npz": drift.SETTINGS,
              "reconstruction_survival.npz": reconstruction.CIRCUIT | reconstruction.SHARES,
-             "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS}  # fmt: skip
+             "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS,
+             "stability_signs.npz": stability.SIGNS, "stability_recordings.npz": stability.RECORDED}  # fmt: skip
 
 
 def test_every_summary_is_known():
