@@ -185,7 +185,7 @@ def kind(fixed: FixedPoints) -> Kind:
 
 
 def words(fixed: FixedPoints, tolerance: float = 0.1) -> frozenset[tuple[int, ...]]:
-    """The signs of κ at the attractors, 0 below `tolerance`: what a fixed readout finds in memory. Another basis, other words."""
+    """The signs of κ at the attractors, 0 below `tolerance`: what a fixed readout can find. Another basis has other words."""
     points = fixed.attractors
     signs = np.sign(np.where(np.abs(points) < tolerance, 0, points)).astype(int)
     return frozenset(tuple(row) for row in signs.tolist())
