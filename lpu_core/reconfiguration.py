@@ -16,6 +16,7 @@ from lpu_core import dynamics
 from lpu_core.dynamics import FixedPoints
 from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _cast, _require, nonlinearity
 from lpu_core.tasks import FlipFlop
+from lpu_core.theory import ridge_encoding
 from lpu_core.timescales import mean_slope
 
 Kind = tuple[int, ...]
@@ -153,6 +154,22 @@ class Cloud:
         border = np.sqrt(4 * np.maximum(mu, 0) ** 3 / (27 * cubic))  # of |h|
         return float(_FINE_WEIGHTS @ (2 * ndtr(border / np.sqrt(offset / n_neurons)) - 1))
 
+    def bistability(
+        self, n_neurons: int, lengths: Float[Array, "*any"], stds: tuple[float, float]
+    ) -> tuple[Float[Array, "*any"], Bool[Array, "*any"]]:
+        """By the lengths of levels, in units in which `stds` are the s.d. of log g and β: the chance that a drawn network is
+        bistable (:meth:`bistable_chance`, interpolated), and whether it is as N → ∞."""
+        gain, bias = stds
+        grid = np.linspace(lengths.min(), lengths.max(), 61)
+        chance = np.interp(lengths, grid, [self.bistable_chance(n_neurons, gain * x, bias * x) for x in grid])
+        fine = np.linspace(lengths.min(), lengths.max(), 2001)
+        slopes = (
+            self.loop[0, 0]
+            * np.exp((gain * fine) ** 2 / 2)
+            * np.interp(fine, grid, [mean_slope(float(bias * x)) for x in grid])
+        )
+        return chance, np.interp(lengths, fine, slopes) > 1
+
     def limit_kind(self, gain_std: float, bias_std: float) -> Kind:
         """The kind of the landscape as N → ∞: with q eigenvalues of L above 1/a(0), the origin and q pairs ±κ_j.
 
@@ -185,7 +202,7 @@ def kind(fixed: FixedPoints) -> Kind:
 
 
 def words(fixed: FixedPoints, tolerance: float = 0.1) -> frozenset[tuple[int, ...]]:
-    """The signs of κ at the attractors, 0 below `tolerance`: what a fixed readout can find. Another basis has other words."""
+    """The signs of κ at the attractors, 0 below `tolerance`: what a fixed readout can find. It depends on the basis."""
     points = fixed.attractors
     signs = np.sign(np.where(np.abs(points) < tolerance, 0, points)).astype(int)
     return frozenset(tuple(row) for row in signs.tolist())
@@ -332,6 +349,65 @@ def random_flow(rng: Seed, n_latents: int = 2, unit: float = 20.0, n_waves: int 
     k = 1.5 * rng.standard_normal((n_waves, n_latents))
     phase, height = rng.uniform(0, 2 * np.pi, n_waves), rng.standard_normal((n_waves, n_latents)) * np.sqrt(2 / n_waves)
     return lambda kappa: np.sin(kappa @ k.T + phase) @ height / unit
+
+
+@dataclass(frozen=True, eq=False)
+class FlowTasks:
+    """T flows in the plane that one network is to have, each under its own modulation.
+
+    states: κ on the square [−1, 1]², (2, T, S, 2), to fit and to test. drives: τG at them.
+    """
+
+    states: Float[Array, "2 T S 2"]
+    drives: Float[Array, "2 T S 2"]
+
+    @classmethod
+    def draw(cls, n_tasks: int, seed: int, *, common: float = 0.0, n_states: int = 400, tau: float = 10.0) -> "FlowTasks":
+        """Random flows (:func:`random_flow`) that have the share `common` of their power in common."""
+        _require(n_tasks >= 1, "n_tasks", "at least 1", n_tasks)
+        _require(0 <= common <= 1, "common", "a share from 0 to 1", common)
+        states = np.random.default_rng([seed, 0]).uniform(-1, 1, (2, n_tasks, n_states, 2))
+        shared, *own = (random_flow([seed, 1, t]) for t in range(n_tasks + 1))
+        flows = [np.sqrt(common) * shared(s) + np.sqrt(1 - common) * flow(s)
+                 for flow, s in zip(own, np.moveaxis(states, 1, 0), strict=True)]  # fmt: skip
+        return cls(states, tau * np.stack(flows, axis=1))
+
+    def error(
+        self, network: LowRankRNN, gains: Float[Array, "T N"], biases: Float[Array, "T N"], ridge: float,
+        how: str = "shared",
+    ) -> float:  # fmt: skip
+        """The root mean square of the flows' error at fresh states, over all tasks, relative to that of the flows.
+
+        how: "shared", one n for all tasks; "sequential", the same, fitted one after another and nothing kept; "alone", an n
+        for each task; "split", an n for each on every T-th neuron, which makes T networks of N/T.
+        """
+        hows = ("shared", "sequential", "alone", "split")
+        _require(how in hows, "how", f"one of {hows}", repr(how))
+        fit, test = (task_rates(network, gains, biases, states) for states in self.states)
+        wanted = self.states[0] + self.drives[0]
+        if how in hows[:2]:
+            drive = test @ share_encoding(fit, wanted, ridge, keep=how == "shared") / network.n_neurons
+        else:
+            parts = [slice(t, None, len(wanted)) if how == "split" else slice(None) for t in range(len(wanted))]
+            drive = np.stack([fresh[:, part] @ ridge_encoding(r[:, part], y, ridge) / r[:, part].shape[1]
+                              for r, fresh, y, part in zip(fit, test, wanted, parts, strict=True)])  # fmt: skip
+        left = drive - self.states[1] - self.drives[1]
+        return float(np.sqrt(np.square(left).sum() / np.square(self.drives[1]).sum()))
+
+
+def draw_modulations(
+    mode: str, strength: float, n_tasks: int, n_neurons: int, rng: Seed
+) -> tuple[Float[Array, "T N"], Float[Array, "T N"]]:
+    """Random gains and biases for each task, (T, N) each.
+
+    mode: "biases" of s.d. `strength`; "gains" with a log of that s.d.; "gates" of 0 or 1, open with that probability.
+    """
+    _require(mode in ("biases", "gains", "gates"), "mode", "'biases', 'gains' or 'gates'", repr(mode))
+    rng, shape = np.random.default_rng(rng), (n_tasks, n_neurons)
+    if mode == "gates":
+        return (rng.random(shape) < strength).astype(float), np.zeros(shape)
+    draw = strength * rng.standard_normal(shape)
+    return (np.ones(shape), draw) if mode == "biases" else (np.exp(draw), np.zeros(shape))
 
 
 @dataclass(frozen=True)

@@ -323,6 +323,54 @@ def test_a_random_flow_is_a_flow():
     assert values.std() == pytest.approx(0.1, rel=0.1)
 
 
+def test_flow_tasks_have_their_share_in_common():
+    tasks = reconfiguration.FlowTasks.draw(4, 0, common=0.9, n_states=300)
+    assert tasks.states.shape == tasks.drives.shape == (2, 4, 300, 2)
+    one = [reconfiguration.random_flow([0, 1, t])(tasks.states[1, 2]) for t in (0, 3)]
+    np.testing.assert_allclose(tasks.drives[1, 2], 10 * (np.sqrt(0.9) * one[0] + np.sqrt(0.1) * one[1]), atol=1e-14)
+
+
+def test_errors_of_sharing_are_those_of_the_networks():
+    """Against the modulated networks' own flows; the same modulation for all leaves the spread of the tasks."""
+    tasks = reconfiguration.FlowTasks.draw(3, 1)
+    network = theory.fit_flow(reconfiguration.random_flow(0), -np.ones(2), np.ones(2), 60, 0, gain=2.0, ridge=1e-3)
+    gains, biases = reconfiguration.draw_modulations("biases", 1.0, 3, 60, 2)
+    wanted = tasks.states[0] + tasks.drives[0]
+    fitted = replace(network, encoding=reconfiguration.share_encoding(
+        reconfiguration.task_rates(network, gains, biases, tasks.states[0]), wanted, 1e-6))  # fmt: skip
+    off = [10 * reconfiguration.modulated(fitted, g, b).flow(s) - d
+           for g, b, s, d in zip(gains, biases, tasks.states[1], tasks.drives[1], strict=True)]  # fmt: skip
+    expected = np.sqrt(np.square(off).sum() / np.square(tasks.drives[1]).sum())
+    errors = {how: tasks.error(network, gains, biases, 1e-6, how) for how in ("shared", "sequential", "alone", "split")}
+    assert errors["shared"] == pytest.approx(expected, rel=1e-9)
+    assert errors["alone"] < errors["shared"] < errors["sequential"]
+    gates = np.zeros((3, 60))
+    for t in range(3):
+        gates[t, t::3] = 1  # disjoint gates are a split
+    open_only = tasks.error(network, gates, np.zeros((3, 60)), 1e-6)
+    assert open_only == pytest.approx(tasks.error(network, np.ones((3, 60)), np.zeros((3, 60)), 1e-6, "split"), rel=1e-6)
+    same = tasks.error(network, np.ones((3, 60)), np.zeros((3, 60)), 1e-6)
+    flows = np.stack([reconfiguration.random_flow([1, 1, t])(tasks.states[1].reshape(-1, 2)) for t in (1, 2, 3)])
+    between = np.sqrt(np.square(flows - flows.mean(axis=0)).sum() / np.square(flows).sum())
+    assert same == pytest.approx(between, rel=0.05)
+
+
+def test_modulations_have_the_strength_asked_for():
+    for mode, of, expected in (("biases", 1, 0.7), ("gains", 0, 0.7)):
+        drawn = reconfiguration.draw_modulations(mode, 0.7, 4, 5000, 0)
+        assert (np.log(drawn[0]) if of == 0 else drawn[1]).std() == pytest.approx(expected, rel=0.03)
+        assert (drawn[1 - of] == of).all()
+    gates, none = reconfiguration.draw_modulations("gates", 0.3, 4, 5000, 0)
+    assert set(np.unique(gates)) == {0, 1} and gates.mean() == pytest.approx(0.3, abs=0.02) and not none.any()
+
+
+def test_bistability_by_length_is_the_chance_at_each():
+    lengths = np.linspace(0.4, 1.4, 7)
+    chance, limit = LINE.bistability(200, lengths, (0.0, 1.0))
+    np.testing.assert_allclose(chance, [LINE.bistable_chance(200, 0.0, x) for x in lengths], atol=2e-3)
+    np.testing.assert_array_equal(limit, [LINE.limit_kind(0.0, x) == (2, 1) for x in lengths])
+
+
 # ------------------------------------------------------------------ rules told by context
 
 
@@ -371,6 +419,10 @@ def test_it_can_be_trained_on():
     (lambda: reconfiguration.share_encoding(np.ones((1, 2, 3)), np.ones((1, 2, 1)), 0.0), "ridge"),
     (lambda: reconfiguration.share_encoding(np.ones((1, 2, 3)), np.ones((1, 3, 1)), 1.0), "wanted"),
     (lambda: reconfiguration.overlap(np.ones((1, 2, 3))), "rates"),
+    (lambda: reconfiguration.FlowTasks.draw(0, 0), "n_tasks"),
+    (lambda: reconfiguration.FlowTasks.draw(1, 0, common=2.0), "common"),
+    (lambda: reconfiguration.FlowTasks.draw(1, 0).error(CLOUD.draw(4, 0), *np.ones((2, 1, 4)), 1.0, "so"), "how"),
+    (lambda: reconfiguration.draw_modulations("doses", 1.0, 1, 1, 0), "mode"),
     (lambda: SwitchedFlipFlop(2), "rules"),
     (lambda: SwitchedFlipFlop(2, rules=(((1, 0), (1, 0)),)), "rules"),
 ])  # fmt: skip

@@ -246,7 +246,12 @@ def test_reconfiguration(elsewhere, monkeypatch):
     monkeypatch.setattr(reconfiguration, "POPULATIONS", [{"n_neurons": 6, "n_units": 2, "stds": (1.0, 1.0)}])
     both = [{"n_neurons": 6, "n_units": 6, "n_modulators": b, "stds": (1.0, 1.0)} for b in (1, 4)]
     monkeypatch.setattr(reconfiguration, "BANDWIDTHS", both)  # the second is a size, too
+    monkeypatch.setattr(reconfiguration, "TRAINED", reconfiguration.TRAINED | {"n_neurons": 6, "ranks": (2,), "networks": 2,
+                        "n_epochs": 2, "n_test_trials": 5})  # fmt: skip
     run("reconfiguration")
+    rules, _ = summary(elsewhere, "reconfiguration_trained.json")
+    assert [(row["rank"], row["seed"]) for row in rules["networks"]] == [(2, 0), (2, 1)]
+    assert all(0 <= row[name] <= 1 for row in rules["networks"] for name in ("told", "blocked"))
     law, _ = summary(elsewhere, "reconfiguration_law.npz")
     assert law["gains 20 bistable"].shape == law["gains 20 lengths"].shape == (4, 5)
     assert law["biases 30 bistable"].dtype == bool and set(np.unique(law["biases 30 lengths"]) < 1.5) == {True}
@@ -314,7 +319,8 @@ SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": ne
              "manifolds_recordings.npz": manifolds.RECORDINGS, "drift.npz": drift.SETTINGS,
              "reconstruction_survival.npz": reconstruction.CIRCUIT | reconstruction.SHARES,
              "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS,
-             "reconfiguration_law.npz": reconfiguration.LAW, "reconfiguration_kinds.json": reconfiguration.KINDS}  # fmt: skip
+             "reconfiguration_law.npz": reconfiguration.LAW, "reconfiguration_kinds.json": reconfiguration.KINDS,
+             "reconfiguration_trained.json": reconfiguration.TRAINED}  # fmt: skip
 
 
 def test_every_summary_is_known():

@@ -1,11 +1,12 @@
 """How many kinds of landscape modulators reach, by size, populations and bandwidth; and the laws of large circuits."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from lpu_core import reconfiguration
-from lpu_core.reconfiguration import Cloud
+from lpu_core import reconfiguration, training
+from lpu_core.reconfiguration import Cloud, SwitchedFlipFlop
 from lpu_core.sweep import grid
 from tools.results.experiment import Experiment, timed
 
@@ -24,6 +25,10 @@ POPULATIONS = [{"n_neurons": 300, "n_units": p, "stds": (s, s)} for s in (1.0, 2
 BANDWIDTHS = [{"n_neurons": 20, "n_units": 20, "n_modulators": b, "stds": s} for b in (1, 2, 4, 8, 16)
               for s in ((1.0, 1.0), (1.0, 0.0), (0.0, 1.0))] + [
     {"n_neurons": 1000, "n_units": 1000, "n_modulators": b, "stds": (1.0, 1.0)} for b in (1, 2, 4, 8, 16)]  # fmt: skip
+RULES = (((1, 0), (0, 1)), ((0, 1), (1, 0)), ((-1, 0), (0, -1)), ((0, -1), (-1, 0)))
+"""Hold the bits, swap them, negate them, do both."""
+TRAINED: dict[str, Any] = {"n_neurons": 100, "ranks": (2, 3, 4), "networks": 4, "n_steps": 60, "n_epochs": 1500,
+           "learning_rate": 3e-2, "noise_std": 0.05, "n_test_trials": 1000}  # fmt: skip
 SEED = 0
 
 
@@ -78,4 +83,28 @@ def kinds(part: Experiment) -> None:
     part.write("reconfiguration_kinds.json", done, KINDS | {"seed": SEED}, rows=counted)
 
 
-PARTS = {"law": law, "kinds": kinds}
+@timed
+def obeyed(rank: int, seed: int, n_neurons: int, n_epochs: int, n_test_trials: int) -> dict[str, Any]:
+    """The share of steps in which one trained network obeys its rule, and with its context inputs blocked."""
+    task = SwitchedFlipFlop(2, n_steps=TRAINED["n_steps"], rules=RULES)
+    how = {name: TRAINED[name] for name in ("learning_rate", "noise_std")}
+    descent = training.Descent(n_epochs, check_every=100, target_accuracy=0.99, **how)
+    network = training.train_low_rank(task, n_neurons, [seed], rank=rank, descent=descent).networks[0]
+    inputs = network.input_weights.copy()
+    inputs[:, 2:] = 0
+    blocked = replace(network, input_weights=inputs)
+    return {name: training.accuracy(net, task, n_test_trials, [seed, 1]) for name, net in
+            (("told", network), ("blocked", blocked))}  # fmt: skip
+
+
+def trained(part: Experiment) -> None:
+    """Networks trained by gradient on four rules that context inputs tell apart, by their number of latents."""
+    how = {name: TRAINED[name] for name in ("n_neurons", "n_epochs", "n_test_trials")}
+    runs = [one | how for one in grid(rank=TRAINED["ranks"], seed=range(TRAINED["networks"]))]
+    found = part.sweep(obeyed, runs)
+    rows = [{"rank": run["rank"], "seed": run["seed"]} | {name: round(float(f[name]), 4) for name in ("told", "blocked")}
+            for run, f in zip(runs, found, strict=True)]  # fmt: skip
+    part.write("reconfiguration_trained.json", found, TRAINED, networks=rows)
+
+
+PARTS = {"law": law, "kinds": kinds, "trained": trained}
