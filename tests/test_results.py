@@ -11,7 +11,7 @@ from lpu_core._files import read_npz
 from lpu_core.recordings import Recording
 from lpu_core.tasks import MICE, REGIONS, TRIALS, FlipFlop
 from tools.results import __main__ as command
-from tools.results import drift, experiment, manifolds, readouts, reconstruction, stability
+from tools.results import drift, experiment, manifolds, readouts, reconfiguration, reconstruction, stability
 from tools.results import theory as networks_of_theory
 
 
@@ -264,6 +264,31 @@ def test_reconstruction(elsewhere, monkeypatch):
     assert errors["error"][1] < errors["error"][0] and (errors["standard_error"] > 0).all()
 
 
+def test_reconfiguration(elsewhere, monkeypatch):
+    monkeypatch.setitem(reconfiguration.LAW, "neurons, networks", ((20, 4), (30, 2)))
+    monkeypatch.setitem(reconfiguration.LAW, "batches", 2)
+    monkeypatch.setitem(reconfiguration.KINDS, "levels", 5)
+    monkeypatch.setitem(reconfiguration.KINDS, "networks", 2)
+    monkeypatch.setattr(reconfiguration, "SIZES", [{"n_neurons": 6, "n_units": 6, "stds": (1.0, 1.0)}])
+    monkeypatch.setattr(reconfiguration, "POPULATIONS", [{"n_neurons": 6, "n_units": 2, "stds": (1.0, 1.0)}])
+    both = [{"n_neurons": 6, "n_units": 6, "n_modulators": b, "stds": (1.0, 1.0)} for b in (1, 4)]
+    monkeypatch.setattr(reconfiguration, "BANDWIDTHS", both)  # the second is a size, too
+    monkeypatch.setattr(reconfiguration, "TRAINED", reconfiguration.TRAINED | {"n_neurons": 6, "ranks": (2,), "networks": 2,
+                        "n_epochs": 2, "n_test_trials": 5})  # fmt: skip
+    run("reconfiguration")
+    rules, _ = summary(elsewhere, "reconfiguration_trained.json")
+    assert [(row["rank"], row["seed"]) for row in rules["networks"]] == [(2, 0), (2, 1)]
+    assert all(0 <= row[name] <= 1 for row in rules["networks"] for name in ("told", "blocked"))
+    law, _ = summary(elsewhere, "reconfiguration_law.npz")
+    assert law["gains 20 bistable"].shape == law["gains 20 lengths"].shape == (4, 5)
+    assert law["biases 30 bistable"].dtype == bool and set(np.unique(law["biases 30 lengths"]) < 1.5) == {True}
+    kinds, source = summary(elsewhere, "reconfiguration_kinds.json")
+    assert len(kinds["rows"]) == 8 and len(source["cpu_seconds_by_run"]) == 6
+    assert all(sum(row["kinds"].values()) == 5 for row in kinds["rows"])
+    same = [row["kinds"] for row in kinds["rows"] if row["n_units"] == 6 and row["n_modulators"] == 4]
+    assert same[:2] == same[2:]
+
+
 # ------------------------------------------------------------------ the command
 
 
@@ -321,7 +346,9 @@ SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": ne
              "manifolds_recordings.npz": manifolds.RECORDINGS, "drift.npz": drift.SETTINGS,
              "reconstruction_survival.npz": reconstruction.CIRCUIT | reconstruction.SHARES,
              "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS,
-             "stability_signs.npz": stability.SIGNS, "stability_recordings.npz": stability.RECORDED}  # fmt: skip
+             "stability_signs.npz": stability.SIGNS, "stability_recordings.npz": stability.RECORDED,
+             "reconfiguration_law.npz": reconfiguration.LAW, "reconfiguration_kinds.json": reconfiguration.KINDS,
+             "reconfiguration_trained.json": reconfiguration.TRAINED}  # fmt: skip
 
 
 def test_every_summary_is_known():

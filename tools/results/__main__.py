@@ -16,7 +16,7 @@ from lpu_core.recordings import VARIABLE, sessions
 from lpu_core.sweep import SweepError
 from tools.results.experiment import Experiment
 
-CHAPTERS = ("theory", "readouts", "manifolds", "drift", "reconstruction", "stability")
+CHAPTERS = ("theory", "readouts", "manifolds", "drift", "reconstruction", "stability", "reconfiguration")
 PARTS = {f"{chapter}.{name}": run for chapter in CHAPTERS
          for name, run in import_module(f"tools.results.{chapter}").PARTS.items()}  # fmt: skip
 
