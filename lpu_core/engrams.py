@@ -395,6 +395,9 @@ def store(
     return IndexUnits(wired, active.T @ values / active.sum(0)[:, None])
 
 
+_legendre = functools.lru_cache(maxsize=4)(np.polynomial.legendre.leggauss)
+
+
 @functools.lru_cache(maxsize=256)
 def _log_below(n_latents: int, snr: float, scaled: bool) -> tuple[Array, Array]:
     """log F at the nodes of a quadrature, and their weights; F: the chance that another unit gets less input than the right.
@@ -404,13 +407,13 @@ def _log_below(n_latents: int, snr: float, scaled: bool) -> tuple[Array, Array]:
     """
     d, rho2 = n_latents, 1 / (1 + 1 / snr)
     if not scaled:
-        node, r_law = np.polynomial.legendre.leggauss(200)
+        node, r_law = _legendre(200)
         r = (node + 1) / 2 * (np.sqrt(d) + 10)
         z, z_law = np.polynomial.hermite_e.hermegauss(80)
         with np.errstate(divide="ignore"):
             law = np.outer(r_law * np.exp((d - 1) * np.log(r / np.sqrt(d)) - (r**2 - d) / 2), z_law)
         return log_ndtr(np.sqrt(rho2) * r[:, None] + np.sqrt(1 - rho2) * z).ravel(), law.ravel() / law.sum()
-    node, weight = np.polynomial.legendre.leggauss(2000)
+    node, weight = _legendre(1000)
     angle = np.exp(-35 + (node + 1) / 2 * (35 + np.log(np.pi)))  # between pattern and cue; many nodes near 0
     slant = np.sqrt(rho2) * np.cos(angle)
     logs = (d - 2) * np.log(np.sin(angle)) - (d - 0.5) * np.log1p(-slant)
