@@ -359,10 +359,10 @@ def learn_binary(
 
 @dataclass(frozen=True, eq=False)
 class IndexUnits:
-    """M units, each wired to a pattern of the cue's latents and to one of the answer's: keys (M, A), values (M, B)."""
+    """U units, each wired to a pattern of the cue's latents and to one of the answer's: keys (U, A), values (U, B)."""
 
-    keys: Float[Array, "M A"]
-    values: Float[Array, "M B"]
+    keys: Float[Array, "U A"]
+    values: Float[Array, "U B"]
 
     def winners(self, cues: Float[Array, "S A"]) -> Int[Array, " S"]:
         """Which unit gets the most input from each cue: the winner takes all."""

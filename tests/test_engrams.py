@@ -322,7 +322,7 @@ def test_capacity_grows_by_shannon_s_rate_and_no_law_passes_fano_s_bound(snr):
 
 
 def test_fewer_units_than_episodes_forget():
-    """Pigeonhole: with the last M of P episodes stored, M/P of them come back without noise."""
+    """Pigeonhole: with the last U of P episodes stored, U/P of them come back without noise."""
     keys = RNG.standard_normal((90, 6))
     won = engrams.store(keys[-30:], keys[-30:]).recall(keys)
     assert (won == keys).all(1).mean() == 30 / 90
