@@ -17,7 +17,7 @@ from scipy.special import betainc, hyp2f1, log_ndtr
 from sklearn.neighbors import NearestNeighbors
 
 from lpu_core.networks import Array, Seed, _as_floats, _cast, _require
-from lpu_core.training import _adam, _arrays, _stack, _tanh_
+from lpu_core.training import Diverged, _adam, _arrays, _stack, _tanh_
 
 # ------------------------------------------------------------------ manifolds of known dimension
 
@@ -246,7 +246,8 @@ def learn(
 
     Each synapse moves by (what arrives) × (its presynaptic activity), averaged over `n_batch` samples (None: all), with a
     step of its own (Adam, a cosine schedule from `learning_rate`): all but backprop stay local. The comparator's activity
-    reaches every hidden layer through fixed random synapses of N(0, 1/p), drawn from `rng` as the batches are.
+    reaches every hidden layer through fixed random synapses of N(0, 1/p), drawn from `rng` as the batches are. Raises
+    :class:`lpu_core.training.Diverged` where weights stop being finite.
     """
     _require(rule in RULES, "rule", f"one of {tuple(RULES)}", repr(rule))
     _require(n_steps >= 1, "n_steps", "at least 1", n_steps)
@@ -256,8 +257,8 @@ def learn(
     _require(n_batch is None or 1 <= n_batch <= len(x), "n_batch", f"None or from 1 to {len(x)}", n_batch)
     e, p = len(layers.weights[0]), layers.weights[-1].shape[2]
     wanted = (len(x), p) if np.ndim(targets) == 2 else (e, len(x), p)
-    y = torch.from_numpy(_as_floats("targets", _cast("targets", targets, np.dtype(np.float32)), wanted))
-    rng, data = np.random.default_rng(rng), torch.from_numpy(x)
+    y = torch.tensor(_as_floats("targets", _cast("targets", targets, np.dtype(np.float32)), wanted))
+    rng, data = np.random.default_rng(rng), torch.tensor(x)
     weights = [torch.tensor(w, dtype=torch.float32) for w in layers.weights]
     moments = [torch.zeros(2, *w.shape) for w in weights]
     error, route = RULES[rule]
@@ -284,6 +285,8 @@ def learn(
         rate = learning_rate * (1 + np.cos(np.pi * step / n_steps)) / 2
         for w, moment, update in zip(weights, moments, updates, strict=True):
             _adam(w, -update, moment, step + 1, rate, 0.0)
+    if not all(w.isfinite().all() for w in weights):
+        raise Diverged(f"learning diverged: rule {rule}, learning rate {learning_rate}")
     done = Layers(tuple(_arrays(w) for w in weights), layers.linear)
     return Learning(done, np.array(sorted(records)), np.array(losses), np.array(cosines))
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.optimize import brentq
 
-from lpu_core import engrams
+from lpu_core import engrams, training
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.standard_normal((3, 40))
@@ -242,6 +242,11 @@ def test_learning_is_the_same_for_the_same_seed():
     one, two, other = (autoencoders(points, [2, 2], n_steps=10, rng=seed).weights[0] for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, two)
     assert not np.array_equal(one, other)
+
+
+def test_learning_that_diverges_says_so():
+    with pytest.raises(training.Diverged, match="rule unsigned"):
+        engrams.learn(START, POINTS + 1, POINTS + 1, "unsigned", n_steps=5, learning_rate=1e30)
 
 
 def test_a_linear_autoencoder_finds_the_principal_components():
