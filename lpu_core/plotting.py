@@ -74,6 +74,7 @@ def svg(fig: Figure, alt: str) -> str:
     plt.close(fig)
     text = buffer.getvalue()
     text = text[text.index("<svg") :].replace(FOREGROUND, "currentColor")
+    text = re.sub(r' (?:d|x|y)="[^"]*"', _shorter, text)
     # Ids are shared by a whole page: give every picture names of its own.
     own = "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:8]
     text = re.sub(r'( id="| xlink:href="#|url\(#)', rf"\g<1>{own}-", text)
@@ -81,6 +82,12 @@ def svg(fig: Figure, alt: str) -> str:
     least = 0.75 * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
     face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;min-width:{least:.0f}pt;height:auto" '
     return re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S).replace("<svg ", face, 1)
+
+
+def _shorter(coordinates: re.Match) -> str:
+    """A path or a place, to a hundredth of a point and without the spaces that no reader needs."""
+    short = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", coordinates[0])
+    return re.sub(r"\s+(?=[MLCQz\"])", "", short)
 
 
 class Picture:

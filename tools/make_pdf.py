@@ -83,6 +83,14 @@ def print_page(draft: Path, pdf: Path) -> None:
         chromium.close()
 
 
+def pack(pdf: Path) -> None:
+    """Write the PDF anew at about half its size: its tags are many small objects, which Chromium leaves uncompressed."""
+    import pikepdf
+
+    with pikepdf.open(pdf, allow_overwriting_input=True) as printed:
+        printed.save(pdf, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
 def link(site: Path) -> None:
     """Let the site's pages lead to the PDF; their dates stay, for the tests ask which is newer."""
     for page in site.glob("*.html"):
@@ -106,6 +114,7 @@ def main() -> int:
     try:
         draft.write_text(compose(book.SITE), "utf-8")
         print_page(draft, pdf)
+        pack(pdf)
     finally:
         draft.unlink(missing_ok=True)
     link(book.SITE)
