@@ -275,7 +275,13 @@ def test_reconfiguration(elsewhere, monkeypatch):
     monkeypatch.setattr(reconfiguration, "BANDWIDTHS", both)  # the second is a size, too
     monkeypatch.setattr(reconfiguration, "TRAINED", reconfiguration.TRAINED | {"n_neurons": 6, "ranks": (2,), "networks": 2,
                         "n_epochs": 2, "n_test_trials": 5})  # fmt: skip
+    monkeypatch.setattr(reconfiguration, "LATENTS", reconfiguration.LATENTS | {"neurons": (6,), "levels": 5, "networks": 2})
     run("reconfiguration")
+    by_latents, _ = summary(elsewhere, "reconfiguration_latents.json")
+    assert [len(row["loop"]) for row in by_latents["rows"]] == [1, 1, 2, 2, 3, 3]
+    for row in by_latents["rows"]:
+        assert sum(row["kinds"].values()) == 5
+        assert all(len(kind.split()) == len(row["loop"]) + 1 for kind in row["kinds"] if kind != "unresolved")
     rules, _ = summary(elsewhere, "reconfiguration_trained.json")
     assert [(row["rank"], row["seed"]) for row in rules["networks"]] == [(2, 0), (2, 1)]
     assert all(0 <= row[name] <= 1 for row in rules["networks"] for name in ("told", "blocked"))
@@ -348,6 +354,7 @@ SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": ne
              "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS,
              "stability_signs.npz": stability.SIGNS, "stability_recordings.npz": stability.RECORDED,
              "reconfiguration_law.npz": reconfiguration.LAW, "reconfiguration_kinds.json": reconfiguration.KINDS,
+             "reconfiguration_latents.json": reconfiguration.LATENTS,
              "reconfiguration_trained.json": reconfiguration.TRAINED}  # fmt: skip
 
 

@@ -25,6 +25,8 @@ POPULATIONS = [{"n_neurons": 300, "n_units": p, "stds": (s, s)} for s in (1.0, 2
 BANDWIDTHS = [{"n_neurons": 20, "n_units": 20, "n_modulators": b, "stds": s} for b in (1, 2, 4, 8, 16)
               for s in ((1.0, 1.0), (1.0, 0.0), (0.0, 1.0))] + [
     {"n_neurons": 1000, "n_units": 1000, "n_modulators": b, "stds": (1.0, 1.0)} for b in (1, 2, 4, 8, 16)]  # fmt: skip
+LATENTS: dict[str, Any] = {"loops": ((1.5,), (1.5, 0.8), (1.5, 1.15, 0.8)), "neurons": (10, 100, 1000), "stds": (1.0, 1.0),
+           "levels": 200, "networks": 6, "n_modulators": 4}  # fmt: skip
 RULES = (((1, 0), (0, 1)), ((0, 1), (1, 0)), ((-1, 0), (0, -1)), ((0, -1), (-1, 0)))
 """Hold the bits, swap them, negate them, do both."""
 TRAINED: dict[str, Any] = {"n_neurons": 100, "ranks": (2, 3, 4), "networks": 4, "n_steps": 60, "n_epochs": 1500,
@@ -61,11 +63,20 @@ def reached(
     n_neurons: int, n_units: int, stds: tuple[float, float], n_modulators: int, network: int, rng: np.random.Generator
 ) -> dict[str, Any]:
     """The kinds that one drawn network reaches, each with how often; "unresolved" counts landscapes not resolved."""
-    kinds = reconfiguration.explore(
-        Cloud(np.diag(KINDS["loop"])), n_neurons, n_units, n_modulators, tuple(stds), KINDS["levels"], rng
-    )
-    names = ["unresolved" if kind is None else " ".join(map(str, kind)) for kind in kinds]
-    return {"names": np.array(names)}
+    cloud = Cloud(np.diag(KINDS["loop"]))
+    return names(reconfiguration.explore(cloud, n_neurons, n_units, n_modulators, tuple(stds), KINDS["levels"], rng))
+
+
+def names(kinds: list[Any]) -> dict[str, Any]:
+    """Kinds as a run stores them."""
+    return {"names": np.array(["unresolved" if kind is None else " ".join(map(str, kind)) for kind in kinds])}
+
+
+def counted(rows: list[dict[str, Any]], found: list[Any]) -> list[dict[str, Any]]:
+    """Each row with how often its run found which kind."""
+    tallies = [np.unique(one["names"], return_counts=True) for one in found]
+    return [row | {"kinds": dict(zip(kinds.tolist(), counts.tolist(), strict=True))}
+            for row, (kinds, counts) in zip(rows, tallies, strict=True)]  # fmt: skip
 
 
 def kinds(part: Experiment) -> None:
@@ -78,9 +89,21 @@ def kinds(part: Experiment) -> None:
     once = [run for i, run in enumerate(runs) if run not in runs[:i]]  # sweeps cross
     done = part.sweep(reached, once, SEED)
     found = [done[once.index(run)] for run in runs]
-    counted = [row | {"kinds": dict(zip(*(a.tolist() for a in np.unique(f["names"], return_counts=True)), strict=True))}
-               for row, f in zip(rows, found, strict=True)]  # fmt: skip
-    part.write("reconfiguration_kinds.json", done, KINDS | {"seed": SEED}, rows=counted)
+    part.write("reconfiguration_kinds.json", done, KINDS | {"seed": SEED}, rows=counted(rows, found))
+
+
+@timed
+def reached_by(loop: tuple[float, ...], n_neurons: int, network: int, rng: np.random.Generator) -> dict[str, Any]:
+    """The same for a network of as many latents as the loop has eigenvalues, with receptors of each neuron's own."""
+    how = LATENTS["n_modulators"], LATENTS["stds"], LATENTS["levels"]
+    return names(reconfiguration.explore(Cloud(np.diag(loop)), n_neurons, n_neurons, *how, rng))
+
+
+def latents(part: Experiment) -> None:
+    """Kinds of landscapes against the number of latents."""
+    rows = grid(loop=LATENTS["loops"], n_neurons=LATENTS["neurons"], network=range(LATENTS["networks"]))
+    found = part.sweep(reached_by, rows, SEED)
+    part.write("reconfiguration_latents.json", found, LATENTS | {"seed": SEED}, rows=counted(rows, found))
 
 
 @timed
@@ -107,4 +130,4 @@ def trained(part: Experiment) -> None:
     part.write("reconfiguration_trained.json", found, TRAINED, networks=rows)
 
 
-PARTS = {"law": law, "kinds": kinds, "trained": trained}
+PARTS = {"law": law, "kinds": kinds, "latents": latents, "trained": trained}
