@@ -1,7 +1,8 @@
 """Reconfiguration: one set of synapses, and the landscapes that modulators of gain and bias switch it into.
 
 b modulators of levels c ∈ [−1, 1]^b reach neuron i through its receptors: gain g_i = exp(Σ_k c_k G_ik), bias
-β_i = Σ_k c_k B_ik. Then τ dκ/dt = −κ + (1/N) Σ n_i tanh(g_i (m_i·κ + b_i) + β_i): an LPU again.
+β_i = Σ_k c_k B_ik. Then τ dκ/dt = −κ + (1/N) Σ n_i tanh(g_i (m_i·κ + β⁰_i) + β_i): an LPU again. β⁰: the
+neurons' own biases.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ Kind = tuple[int, ...]
 
 
 def modulated(network: LowRankRNN, gains: Any = 1.0, biases: Any = 0.0) -> LowRankRNN:
-    """The network whose neuron i hears g_i times what it heard, and β_i more: φ(g_i (m_i·κ + w_i·u + b_i) + β_i).
+    """The network whose neuron i hears g_i times what it heard, and β_i more: φ(g_i (m_i·κ + w_i·u + β⁰_i) + β_i).
 
     gains, biases: g and β, (N,) each or one number for all. The encoding weights stay as they are.
     """
@@ -306,7 +307,7 @@ def chao1(counts: Int[Array, " C"]) -> float:
 def task_rates(
     network: LowRankRNN, gains: Float[Array, "T N"], biases: Float[Array, "T N"], states: Float[Array, "T S K"]
 ) -> Float[Array, "T S N"]:
-    """The tuning φ(g_t (Mκ + b) + β_t) of task t's modulation at its S states κ."""
+    """The tuning φ(g_t (Mκ + β⁰) + β_t) of task t's modulation at its S states κ."""
     current = states @ network.embedding.T + network.bias
     return nonlinearity(network.nonlinearity)(gains[:, None] * current + biases[:, None])
 
