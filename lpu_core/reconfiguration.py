@@ -5,6 +5,7 @@ b modulators of levels c ∈ [−1, 1]^b reach neuron i through its receptors: g
 neurons' own biases.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -172,19 +173,15 @@ class Cloud:
         return chance, np.interp(lengths, fine, slopes) > 1
 
     def limit_kind(self, gain_std: float, bias_std: float) -> Kind:
-        """The kind of the landscape as N → ∞: with q eigenvalues of L above 1/a(0), the origin and q pairs ±κ_j.
+        """The kind of the landscape as N → ∞: number q of :func:`limit_kinds`, for q eigenvalues of L above 1/a(0).
 
-        The origin has q unstable directions, the pair of the j-th largest eigenvalue j − 1.
         Raises ValueError for eigenvalues that are not real and distinct.
         """
         values = np.linalg.eigvals(self.loop)
         _require(np.isreal(values).all() and len(np.unique(values.real.round(9))) == len(values), "loop",
                  "real and distinct eigenvalues", values)  # fmt: skip
-        q = int((values.real * np.exp(gain_std**2 / 2) * mean_slope(bias_std) > 1).sum())
-        kind = np.zeros(len(values) + 1, int)
-        kind[q] += 1
-        kind[:q] += 2
-        return tuple(kind.tolist())
+        q = int((values.real * self.limit_slope(0.0, gain_std, bias_std) > 1).sum())
+        return limit_kinds(len(values))[q]
 
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(48)
@@ -194,6 +191,14 @@ _FINE_WEIGHTS = np.exp(-(_FINE**2) / 2) / np.exp(-(_FINE**2) / 2).sum()
 
 
 # ------------------------------------------------------------------ landscapes, and how many of them
+
+
+def limit_kinds(n_latents: int) -> list[Kind]:
+    """The K + 1 kinds that are left as N → ∞, for q = 0, 1, …, K: the origin with q unstable directions, and q pairs ±κ_j.
+
+    The pair of the j-th largest eigenvalue has j − 1 unstable directions.
+    """
+    return [(2,) * q + (1,) + (0,) * (n_latents - q) for q in range(n_latents + 1)]
 
 
 def kind(fixed: FixedPoints) -> Kind:
@@ -278,10 +283,7 @@ def bistable_draws(
 
 def tally(kinds: Sequence[Any]) -> Int[Array, " C"]:
     """How often each distinct kind occurs, most frequent first; None, a landscape not resolved, does not count."""
-    seen: dict[Any, int] = {}
-    for one in kinds:
-        if one is not None:
-            seen[one] = seen.get(one, 0) + 1
+    seen = Counter(one for one in kinds if one is not None)
     return np.array(sorted(seen.values(), reverse=True), int)
 
 
