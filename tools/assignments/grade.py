@@ -292,10 +292,11 @@ def grade(
     if seen and why_not is None:
         raise SystemExit(f"{seen[0]}: submitted code could read this, for it lies among Python's files; take another folder")
     submissions = collect(path, assignments)
-    judge_all(submissions, assignments, seed, limits, why_not is None, jobs)
+    returned = {name: one for name, one in assignments.items() if any(s.assignment == name for s in submissions)}
+    judge_all(submissions, returned, seed, limits, why_not is None, jobs)
     submissions.sort(key=lambda s: (s.assignment or "", s.student, s.problem or ""))
     output.mkdir(parents=True, exist_ok=True)
-    keep(Course(output / "course", assignments), submissions, marks)
+    keep(Course(output / "course", returned), submissions, marks)
     shutil.rmtree(output / "feedback", ignore_errors=True)
     write_marks(output / "to-read.csv", submissions, assignments, marks)
     report.write(output, submissions, assignments, seed, why_not)
