@@ -17,7 +17,7 @@ from scipy.special import betainc, hyp2f1, log_ndtr
 from sklearn.neighbors import NearestNeighbors
 
 from lpu_core.networks import Array, Seed, _as_floats, _cast, _require
-from lpu_core.training import Diverged, _adam, _arrays, _stack, _tanh_
+from lpu_core.training import Diverged, _adam, _annealed, _arrays, _stack, _tanh_
 
 # ------------------------------------------------------------------ manifolds of known dimension
 
@@ -282,7 +282,7 @@ def learn(
             descent = updates if feedback is None else _updates(weights, layers.linear, activities, true, None)
             losses.append(_arrays(true.square().sum(dim=2).mean(dim=1)))
             cosines.append(_cosine(updates[:-1], descent[:-1]))
-        rate = learning_rate * (1 + np.cos(np.pi * step / n_steps)) / 2
+        rate = _annealed(learning_rate, step, n_steps)
         for w, moment, update in zip(weights, moments, updates, strict=True):
             _adam(w, -update, moment, step + 1, rate, 0.0)
     if not all(w.isfinite().all() for w in weights):

@@ -67,6 +67,11 @@ def half_means(activity: Any, conditions: Any, n_splits: int, rng: Seed, *, equa
     return (weights.reshape(-1, trials) @ activity).reshape(2, n_splits, len(kinds), neurons)
 
 
+def _rdms(halves: Any, metric: str = "sqeuclidean") -> Float[Array, "2 S P"]:
+    """The RDMs of the means (2, S, C, N) of both halves in each split."""
+    return np.array([[rdm(means, metric) for means in half] for half in halves])
+
+
 def geometric_stability(
     activity: Any,
     conditions: Any,
@@ -83,18 +88,17 @@ def geometric_stability(
     rank: Spearman's, else Pearson's. neurons: halve the neurons in place of the trials. equal: with as many trials of each
     condition; without, the numbers of trials pass for geometry. See :func:`half_means` for errors.
     """
+    halves: Any
     if neurons:
         rng = np.random.default_rng(rng)
         first, second = half_means(activity, conditions, 1, rng, equal=equal)[:, 0]
         means, half = (first + second) / 2, first.shape[1] // 2
         _require(half >= 1, "activity", "at least 2 neurons", first.shape)
         orders = [rng.permutation(first.shape[1]) for _ in range(n_splits)]
-        halves = [[means[:, order[:half]], means[:, order[half : 2 * half]]] for order in orders]
-        shapes = np.array([[rdm(one, metric) for one in pair] for pair in halves]).swapaxes(0, 1)
+        halves = [[means[:, order[part]] for order in orders] for part in (slice(half), slice(half, 2 * half))]
     else:
-        means = half_means(activity, conditions, n_splits, rng, equal=equal)
-        shapes = np.array([[rdm(one, metric) for one in half] for half in means])
-    return float(correlation(*shapes, rank).mean())
+        halves = half_means(activity, conditions, n_splits, rng, equal=equal)
+    return float(correlation(*_rdms(halves, metric), rank).mean())
 
 
 def across_stability(
@@ -105,10 +109,7 @@ def across_stability(
     conditions: of the trials before and after. Compares halves, as S₁ and S₂ do. nan where one of the two is not above 0.
     """
     rng = np.random.default_rng(rng)
-    shapes = [
-        np.array([[rdm(one) for one in half] for half in half_means(x, labels, n_splits, rng)])
-        for x, labels in zip((before, after), conditions, strict=True)
-    ]
+    shapes = [_rdms(half_means(x, labels, n_splits, rng)) for x, labels in zip((before, after), conditions, strict=True)]
     across = np.mean([correlation(shapes[0][i], shapes[1][j]).mean() for i, j in product((0, 1), (0, 1))])
     if not corrected:
         return float(across)

@@ -428,7 +428,7 @@ def _descend(
     remaining = range(len(losses), len(losses) if done else descent.n_epochs)
     epochs = track(remaining, "training", descent.n_epochs, len(losses))
     for epoch in epochs:
-        rate = descent.learning_rate * (1 + np.cos(np.pi * epoch / descent.n_epochs)) / 2
+        rate = _annealed(descent.learning_rate, epoch, descent.n_epochs)
         drawn = _batch(task, seeds, epoch, n_neurons, descent)  # by the CPU, so that all devices see the same
         batch: list[Any] = [part if part is None else part.to(device) for part in drawn]
         pulses, targets, rates, noise = batch
@@ -453,6 +453,11 @@ def _descend(
             if accuracies.min() >= descent.target_accuracy:
                 break
     return Training(networks(parameters), np.array(losses), accuracies)
+
+
+def _annealed(learning_rate: float, step: int, n_steps: int) -> float:
+    """The rate of step number `step`: half a cosine from `learning_rate` down to 0."""
+    return learning_rate * (1 + np.cos(np.pi * step / n_steps)) / 2
 
 
 @torch.no_grad()
