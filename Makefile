@@ -22,7 +22,7 @@ PYTHON  ?= $(shell for python in python3.11 python3.12 python3.13 python3 python
 
 CHAPTERS := $(patsubst book/%.md,%,$(shell grep -l '^ *format_name: myst' book/*.md 2>/dev/null))
 RUN      := $(CHAPTERS:%=$(RUNS)/%.ipynb)
-LIBRARY  := $(wildcard lpu_core/*.py)
+LIBRARY  := $(shell find lpu_core lpu_book -name "*.py")
 RESULTS  := $(wildcard book/results/* book/results/*/*)
 PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/images/*))
 
@@ -60,7 +60,7 @@ test: $(VENV)/packages.txt ## test the package, the tools and, where it is built
 lint: $(VENV)/packages.txt ## check style and types
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy lpu_core tools
+	@$(PY) -m mypy lpu_core lpu_book tools
 
 format: $(VENV)/packages.txt ## put the code in the house's style
 	@$(PY) -m ruff check --fix .

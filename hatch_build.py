@@ -1,7 +1,7 @@
-"""The wheel takes the claims and the summarised results along, as lpu_core/_book.
+"""The wheel takes the claims and the summarised results along, as lpu_book/_book.
 
 A hook, and not hatchling's own force-include: that one would copy them at an editable install, too, where
-lpu_core must read the book's own files and not an old copy.
+lpu_book must read the book's own files and not an old copy.
 """
 
 from pathlib import Path
@@ -16,4 +16,4 @@ class BookData(BuildHookInterface):
         for name in ("claims.yml", "results"):
             path = Path(self.root, "book", name)
             if path.exists():
-                build_data["force_include"][str(path)] = f"lpu_core/_book/{name}"
+                build_data["force_include"][str(path)] = f"lpu_book/_book/{name}"

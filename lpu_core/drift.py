@@ -10,82 +10,40 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.optimize import curve_fit
-from scipy.special import erf, expit
-from scipy.stats import kstwobign, norm
+from scipy.special import expit, ndtr
 
-from lpu_core.networks import (
-    BLOCK,
-    Array,
-    LowRankRNN,
-    Seed,
-    Trajectory,
-    _as_floats,
-    _cast,
-    _require,
-    gaussian_noise,
-    nonlinearity,
-)
-from lpu_core.readouts import encoding_projector
-from lpu_core.tasks import FlipFlop
-from lpu_core.training import INITIAL_STD
+from lpu_core.check import Array, Seed, cast, checked, floats, require
+from lpu_core.gaussian import smooth_tanh
+from lpu_core.limits import DriftLimit
+from lpu_core.networks import LowRankRNN
+from lpu_core.networks.low_rank import BLOCK
+from lpu_core.noise import gaussian_noise
+from lpu_core.nonlinearities import nonlinearity
+from lpu_core.subspace import DRIFT_KINDS, sample_drift
+from lpu_core.surgery import drift_of, drifted, resample
+from lpu_core.tasks import INITIAL_STD, FlipFlop
 
-KINDS = ("random", "orthogonal", "tangential")
-"""Drift in any direction, off the encoding subspace, or inside it."""
-
-
-# ------------------------------------------------------------------ drifts
-
-
-def sample_drift(encoding: Any, kind: str, sigma: float, rng: Seed) -> Float[Array, "N K"]:
-    """ΔM, (N, K), for encoding vectors (N, K'): Gaussian, projected off or on their span, of r.m.s. `sigma` a column.
-
-    kind: "random" (not projected, s.d. σ), "orthogonal" (to every encoding vector) or "tangential" (in their span). The
-    projected columns are rescaled to a root mean square of σ. K' = K, unless the drift must avoid more than n. Raises
-    ValueError for another kind, a negative σ, or an orthogonal drift with no room: N ≤ K'.
-    """
-    _require(kind in KINDS, "kind", f"one of {KINDS}", repr(kind))
-    _require(np.isfinite(sigma) and sigma >= 0, "sigma", "a number of at least 0", sigma)
-    encoding = _as_floats("encoding", _cast("encoding", encoding, np.result_type(encoding, np.float32)), (None, None))
-    drift = np.random.default_rng(rng).standard_normal(encoding.shape, dtype=encoding.dtype)
-    if kind != "random":
-        room = kind == "tangential" or len(encoding) > encoding.shape[1]
-        _require(room, "encoding", "more neurons than columns", encoding.shape)
-        projector = encoding_projector(encoding)
-        drift = (projector.off if kind == "orthogonal" else projector)(drift.T).T
-        drift = drift / np.sqrt(np.square(drift).mean(0))
-    return drift * drift.dtype.type(sigma)
-
-
-def drifted(network: LowRankRNN, drift: Any) -> LowRankRNN:
-    """The network with the embedding M + ΔM and all else as before (M74)."""
-    return replace(network, embedding=network.embedding + _like(network, drift))
-
-
-def _like(network: LowRankRNN, drift: Any) -> Array:
-    """ΔM as an (N, K) array of the network's precision."""
-    return _as_floats("drift", _cast("drift", drift, network.dtype), network.embedding.shape)
-
-
-def resample(network: LowRankRNN, n_neurons: int, rng: Seed) -> LowRankRNN:
-    """A larger network with the very same LPU: the old neurons, and N − N_old more drawn from them with replacement.
-
-    A neuron that now stands there c times gets n · N/(N_old c). Then the mean over its copies is its old share of κ, so that
-    flow, outputs and tuning are exactly what they were.
-    """
-    old = network.n_neurons
-    _require(n_neurons >= old, "n_neurons", f"at least the {old} there are", n_neurons)
-    rows = np.concatenate([np.arange(old), np.random.default_rng(rng).integers(old, size=n_neurons - old)])
-    share = (n_neurons / (old * np.bincount(rows)[rows])).astype(network.dtype)
-    return replace(
-        network,
-        embedding=network.embedding[rows],
-        encoding=network.encoding[rows] * share[:, None],
-        input_weights=network.input_weights[rows],
-        bias=network.bias[rows],
-    )
-
-
-# ------------------------------------------------------------------ Theorem 4
+__all__ = [
+    "DRIFT_KINDS",
+    "DriftLimit",
+    "Tolerance",
+    "bistable_share",
+    "coding_groups",
+    "critical_sigma",
+    "drift_accuracies",
+    "drifted",
+    "first_order_term",
+    "group_probabilities",
+    "limit_accuracies",
+    "predicted_deviation",
+    "resample",
+    "rescaling",
+    "sample_drift",
+    "simulate_strengths",
+    "smooth_tanh",
+    "tolerance_band",
+    "tolerance_threshold",
+]
 
 
 def first_order_term(network: LowRankRNN, drift: Any, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
@@ -93,7 +51,7 @@ def first_order_term(network: LowRankRNN, drift: Any, kappa: Any, inputs: Any = 
 
     Theorem 4: κ keeps its course to first order in ΔM if and only if this vanishes along it.
     """
-    return network._through_slopes(_like(network, drift), kappa, inputs)
+    return network.through_slopes(drift_of(network, drift), kappa, inputs)
 
 
 def predicted_deviation(network: LowRankRNN, drift: Any, inputs: Any, initial_latents: Any) -> Float[Array, "T B K"]:
@@ -102,7 +60,7 @@ def predicted_deviation(network: LowRankRNN, drift: Any, inputs: Any, initial_la
     In steps: Δκ[t+1] = Δκ[t] + Δt · Jacobian · Δκ[t] + α F[t] κ[t], F being :func:`first_order_term`.
     """
     kappa = network.simulate(inputs, initial_latents=initial_latents).latents
-    before = np.concatenate([_cast("initial_latents", initial_latents, network.dtype)[None], kappa[:-1]])
+    before = np.concatenate([cast("initial_latents", initial_latents, network.dtype)[None], kappa[:-1]])
     push = first_order_term(network, drift, before, inputs) @ before[..., None]
     jacobian = network.jacobian(before, inputs)
     deviation = np.zeros_like(kappa)
@@ -113,15 +71,12 @@ def predicted_deviation(network: LowRankRNN, drift: Any, inputs: Any, initial_la
     return deviation
 
 
-# ------------------------------------------------------------------ what neurons code for
-
-
 def coding_groups(embedding: Any, threshold: float = 0.5) -> Int[Array, " N"]:
     """What each neuron codes for, as a number: for every latent −, 0 or +, by m below −threshold, between, or above it.
 
     embedding: M, (N, K). The number is Σ_k (sign_k mod 3) 3^k; 0 means a neuron that codes for nothing.
     """
-    _require(threshold > 0, "threshold", "above 0", threshold)
+    require(threshold > 0, "threshold", "above 0", threshold)
     m = np.asarray(embedding)
     signs = np.where(np.abs(m) > threshold, np.sign(m), 0).astype(int)
     return (signs % 3) @ 3 ** np.arange(m.shape[1])
@@ -129,9 +84,9 @@ def coding_groups(embedding: Any, threshold: float = 0.5) -> Int[Array, " N"]:
 
 def group_probabilities(embedding: Any, sigma: float, threshold: float = 0.5) -> Float[Array, "N G"]:
     """The chance of each of the 3^K groups after a random drift of s.d. σ, (N, 3^K), from the normal law."""
-    _require(sigma > 0, "sigma", "above 0", sigma)
+    require(sigma > 0, "sigma", "above 0", sigma)
     m = np.asarray(embedding)
-    above, below = norm.sf((threshold - m) / sigma), norm.cdf((-threshold - m) / sigma)
+    above, below = ndtr((m - threshold) / sigma), ndtr((-threshold - m) / sigma)
     each = np.stack([np.maximum(1 - above - below, 0), above, below], axis=-1)  # (N, K, 3), as in sign mod 3
     chances = each[:, 0]
     for k in range(1, m.shape[1]):
@@ -139,9 +94,7 @@ def group_probabilities(embedding: Any, sigma: float, threshold: float = 0.5) ->
     return chances
 
 
-# ------------------------------------------------------------------ the experiment
-
-
+@checked()
 def simulate_strengths(
     network: LowRankRNN,
     direction: Any,
@@ -159,13 +112,13 @@ def simulate_strengths(
     initial_latents: κ[0], (K,). The second array is (1/N_obs) Σ n_i r_i over the first N_obs neurons (all if None), their
     rates starting at 0. One step costs O(NKS), in blocks that stay in the cache.
     """
-    direction, dtype, k = _like(network, direction), network.dtype, network.n_latents
-    sigmas = _as_floats("sigmas", _cast("sigmas", sigmas, dtype), (None,))
-    inputs = _as_floats("inputs", _cast("inputs", inputs, dtype), (None, network.n_inputs))
-    start = _as_floats("initial_latents", _cast("initial_latents", initial_latents, dtype), (k,))
+    direction, dtype, k = drift_of(network, direction), network.dtype, network.n_latents
+    sigmas = floats("sigmas", cast("sigmas", sigmas, dtype), (None,))
+    inputs = floats("inputs", cast("inputs", inputs, dtype), (None, network.n_inputs))
+    start = floats("initial_latents", cast("initial_latents", initial_latents, dtype), (k,))
     n, some = network.n_neurons, len(sigmas)
     seen = n if n_observed is None else n_observed
-    _require(1 <= seen <= n, "n_observed", f"from 1 to {n} neurons", n_observed)
+    require(1 <= seen <= n, "n_observed", f"from 1 to {n} neurons", n_observed)
     noise, phi = gaussian_noise(noise_std, rng, (n,), dtype), nonlinearity(network.nonlinearity)
 
     # Δm hears σκ as if that were further latents, and what is observed are further readouts: one network of 2K latents.
@@ -174,7 +127,7 @@ def simulate_strengths(
         network,
         embedding=np.concatenate([network.embedding, direction], axis=1),
         encoding=np.concatenate([network.encoding, observed], axis=1),
-    )._drive_and_gain()
+    ).step_matrices()
     width = max(1, BLOCK // max(1, some))
     blocks = [slice(i, min(i + width, n)) for i in range(0, n, width)]
     current = np.empty(some * min(width, n), dtype)
@@ -197,7 +150,7 @@ def simulate_strengths(
     return out[:, :, :k], out[:, :, k:]
 
 
-def experiment(
+def drift_accuracies(
     network: LowRankRNN,
     sigmas: Any,
     rng: Seed,
@@ -207,7 +160,7 @@ def experiment(
     noise_std: float = 0.1,
     n_observed: int = 100,
 ) -> Float[Array, "3 2 S"]:
-    """All-bits accuracies after a sudden drift: for each of :data:`KINDS`, read from all neurons or from a few, at each σ.
+    """All-bits accuracies after a sudden drift: for each of :data:`DRIFT_KINDS`, from all neurons or from a few, at each σ.
 
     The flip-flop runs for `n_before` steps; then M drifts at once, along one draw of Δm for all σ (S,); then it runs on.
     Counted are the steps of the second half of the `n_after`. `n_observed`: the first so many neurons are read.
@@ -219,7 +172,7 @@ def experiment(
     noisy = {"noise_std": noise_std, "rng": rng}
     kappa = simulate_strengths(network, still, [0.0], before, kappa, **noisy)[0][-1, 0]
     accuracies = []
-    for kind in KINDS:
+    for kind in DRIFT_KINDS:
         direction = sample_drift(network.encoding, kind, 1.0, rng)
         runs = simulate_strengths(network, direction, sigmas, after, kappa, n_observed=n_observed, **noisy)
         accuracies.append([score(run) for run in runs])
@@ -229,25 +182,25 @@ def experiment(
 def limit_accuracies(
     network: LowRankRNN, sigmas: Any, rng: Seed, *, n_before: int = 2000, n_after: int = 2000, noise_std: float = 0.1
 ) -> Float[Array, " S"]:
-    """The accuracies of :func:`experiment` for infinitely many neurons (:class:`DriftLimit`), at each σ.
+    """The accuracies of :func:`drift_accuracies` for infinitely many neurons (:class:`DriftLimit`), at each σ.
 
     There random and orthogonal drift are one, and of the noise only its smoothing is left.
     """
     before, after, score = _trial(network.n_latents, np.random.default_rng(rng), n_before, n_after)
-    kappa = DriftLimit.of(network, 0.0, noise_std).simulate(before[:, None]).latents[-1]
+    kappa = DriftLimit(network, 0.0, noise_std).simulate(before[:, None]).latents[-1]
     some = len(sigmas)
-    limit = DriftLimit.of(network, np.asarray(sigmas), noise_std)
+    limit = DriftLimit(network, np.asarray(sigmas), noise_std)
     return score(limit.simulate(np.repeat(after[:, None], some, 1), initial_latents=np.repeat(kappa, some, 0)).latents)
 
 
 def _trial(n_bits: int, rng: np.random.Generator, n_before: int, n_after: int) -> tuple[Array, Array, Any]:
     """Pulses before and after the drift, (T, K) each, and latents (T, S, K) → accuracies (S,) in the last half after it."""
-    _require(n_before >= 1 and n_after >= 2, "n_before, n_after", "at least 1 and 2 steps", (n_before, n_after))
+    require(n_before >= 1 and n_after >= 2, "n_before, n_after", "at least 1 and 2 steps", (n_before, n_after))
     task = FlipFlop(n_bits, n_steps=n_before + n_after)
     pulses, targets = task.sample(1, rng)
     last = slice(-(n_after // 2), None)
     counted = task.counted(pulses)[last, 0]
-    _require(counted.any(), "n_after", "enough steps for some of them to count", n_after)
+    require(counted.any(), "n_after", "enough steps for some of them to count", n_after)
 
     def score(run: Array) -> Array:
         return (np.sign(run[last]) == targets[last]).all(-1)[counted].mean(0)
@@ -275,10 +228,10 @@ class Tolerance:
 def tolerance_threshold(sigmas: Any, accuracies: Any, chance: float) -> Tolerance:
     """The drift strength at which accuracy (S,) against σ (S,) has fallen half-way from 1 to chance, by a fit in log σ."""
     sigmas, accuracies = np.asarray(sigmas, np.float64), np.asarray(accuracies, np.float64)
-    _require(sigmas.ndim == 1 and len(sigmas) >= 3 and (sigmas > 0).all(), "sigmas", "at least 3 strengths above 0", sigmas)
-    _require(accuracies.shape == sigmas.shape, "accuracies", f"shape {sigmas.shape}, as sigmas", accuracies.shape)
-    _require(((accuracies >= 0) & (accuracies <= 1)).all(), "accuracies", "shares from 0 to 1", accuracies)
-    _require(0 <= chance < 1, "chance", "a share from 0 to below 1", chance)
+    require(sigmas.ndim == 1 and len(sigmas) >= 3 and (sigmas > 0).all(), "sigmas", "at least 3 strengths above 0", sigmas)
+    require(accuracies.shape == sigmas.shape, "accuracies", f"shape {sigmas.shape}, as sigmas", accuracies.shape)
+    require(((accuracies >= 0) & (accuracies <= 1)).all(), "accuracies", "shares from 0 to 1", accuracies)
+    require(0 <= chance < 1, "chance", "a share from 0 to below 1", chance)
     order = np.argsort(sigmas)
     x, y = np.log(sigmas[order]), accuracies[order]
     half = (1 + chance) / 2
@@ -304,7 +257,7 @@ def tolerance_band(sigmas: Any, accuracies: Any, chance: float, rng: Seed, n_dra
 
     Samples whose mean curve has no midpoint count as 0 ("always below") or infinity ("never falls").
     """
-    accuracies = _as_floats("accuracies", np.asarray(accuracies, np.float64), (None, len(sigmas)))
+    accuracies = floats("accuracies", np.asarray(accuracies, np.float64), (None, len(sigmas)))
     rng, ends = np.random.default_rng(rng), {"never falls": np.inf, "always below": 0.0}
     draws = []
     for _ in range(n_draws):
@@ -313,97 +266,14 @@ def tolerance_band(sigmas: Any, accuracies: Any, chance: float, rng: Seed, n_dra
     return np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], method="nearest")
 
 
-# ------------------------------------------------------------------ infinitely many neurons
-
-
-_SCALES = np.linspace(0.12, 3.2, 48)  # where B of the docstring below lives
-_SHARES = kstwobign.pdf(_SCALES)
-_SHARES = _SHARES / _SHARES.sum()
-
-
-def smooth_tanh(current: Any, spread: Any, order: int = 0) -> Float[Array, "..."]:
-    """E[tanh(x + s z)], z ~ N(0, 1), for x and s (…), broadcast; or its derivative in x, of order 1 or 2.
-
-    A logistic variable is a normal one of random size (Andrews and Mallows): tanh(x) = E_B erf(x/√(2B²)), where B follows
-    Kolmogorov's law. Smoothing only widens it: E tanh(x + sz) = E_B erf(x/√(2(B² + s²))). To 3e-8, for any x and s.
-    """
-    _require(order in (0, 1, 2), "order", "0, 1 or 2", order)
-    x, s = np.asarray(current, np.float64)[..., None], np.asarray(spread, np.float64)[..., None]
-    std = np.sqrt(_SCALES**2 + s**2)
-    if order == 0:
-        return erf(x / (np.sqrt(2) * std)) @ _SHARES
-    slope = np.sqrt(2 / np.pi) / std * np.exp(-((x / std) ** 2) / 2)
-    return (slope if order == 1 else -x / std**2 * slope) @ _SHARES
-
-
-@dataclass(frozen=True, eq=False)
-class DriftLimit(LowRankRNN):
-    r"""A tanh network of infinitely many neurons, each an old one whose copies drifted on their own.
-
-    .. math::
-
-        \tau\dot\kappa = -\kappa + \tfrac1N \sum_i n_i\, \mathbb{E}_z \tanh(m_i\cdot\kappa + w_i\cdot u + b_i + s z),
-        \qquad s^2 = \sigma^2\lVert\kappa\rVert^2 + \sigma_\varepsilon^2
-
-    drift_std: σ, a number, or one for each of the κ that are asked for at once. noise_std: s.d. σ_ε of the currents' noise.
-    The other fields are the old network's. No assumption on how m and n are distributed.
-    """
-
-    drift_std: Any = 0.0
-    noise_std: float = 0.0
-
-    def __post_init__(self):
-        super().__post_init__()
-        _require(self.nonlinearity == "tanh", "nonlinearity", "'tanh'", repr(self.nonlinearity))
-        _require(np.all(np.asarray(self.drift_std) >= 0), "drift_std", "numbers of at least 0", self.drift_std)
-        _require(self.noise_std >= 0, "noise_std", "a number of at least 0", self.noise_std)
-
-    @classmethod
-    def of(cls, network: LowRankRNN, drift_std: Any, noise_std: float = 0.0) -> "DriftLimit":
-        """The limit of `network`, resampled to infinity, under random or orthogonal drift: in it they are one."""
-        return cls(network.embedding, network.encoding, network.input_weights, network.bias, network.tau, network.dt,
-                   network.nonlinearity, drift_std, noise_std)  # fmt: skip
-
-    def _smoothed(self, kappa: Array, inputs: Any, order: int = 0) -> Array:
-        spread = np.sqrt(np.square(self.drift_std) * np.square(kappa).sum(-1) + self.noise_std**2)
-        return smooth_tanh(self._current(kappa, inputs), spread[..., None], order)
-
-    def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
-        """The mean tuning curve of each old neuron's copies, for κ (…, K)."""
-        return self._smoothed(np.asarray(kappa), inputs)
-
-    def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
-        """dκ/dt, per ms, for κ (…, K)."""
-        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - np.asarray(kappa)) / self.tau
-
-    def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
-        """∂(dκ/dt)/∂κ, per ms: smoothing obeys the heat equation, ∂/∂s = s ∂²/∂x², so the spread adds σ² κ_j E tanh″."""
-        kappa, (n, k) = np.asarray(kappa), self.encoding.shape
-        first, second = (self._smoothed(kappa, inputs, order) for order in (1, 2))
-        pairs = (self.encoding[:, :, None] * self.embedding[:, None, :]).reshape(n, k * k)
-        through = (first @ pairs).reshape(*kappa.shape[:-1], k, k)
-        spread = np.square(self.drift_std)[..., None, None] * (second @ self.encoding)[..., None] * kappa[..., None, :]
-        return ((through + spread) / n - np.eye(k)) / self.tau
-
-    def simulate(self, inputs: Any, *, initial_latents: Any = None, **refused: Any) -> Trajectory:  # type: ignore[override]
-        """κ[t+1] = κ[t] + Δt dκ/dt under u (T, B, D) from κ[0] (B, K); infinitely many neurons average their noise away."""
-        _require(not refused, "simulate", "inputs and initial_latents alone", sorted(refused))
-        inputs, n_steps, n_trials = self._inputs(inputs)
-        kappa = np.zeros((n_trials, self.n_latents)) if initial_latents is None else np.asarray(initial_latents, np.float64)
-        latents = np.empty((n_steps, n_trials, self.n_latents))
-        for t in range(n_steps):
-            latents[t] = kappa = kappa + self.dt * self.flow(kappa, inputs[t])
-        return Trajectory(latents)
-
-
 def rescaling(sigma: Any, sigma_m: float, n_latents: int = 1) -> Any:
     """(1 + Kσ²/σ_m²)^(−1/2): by how much drift of s.d. σ shrinks the states of a designed LPU as N → ∞.
 
     sigma_m: s.d. of m within its group. Exact for Gaussian (m, n) in K groups, one a latent, in the states with all |κ_k|
     alike; it follows from c E[sech²(s z)] = 1 with s² = σ_m² κ_k² + σ² ‖κ‖².
     """
-    _require(sigma_m > 0, "sigma_m", "above 0", sigma_m)
-    _require(n_latents >= 1, "n_latents", "at least 1", n_latents)
+    require(sigma_m > 0, "sigma_m", "above 0", sigma_m)
+    require(n_latents >= 1, "n_latents", "at least 1", n_latents)
     return 1 / np.sqrt(1 + n_latents * np.square(sigma) / sigma_m**2)
 
 
@@ -422,6 +292,6 @@ def bistable_share(network: LowRankRNN, sigma: Any) -> Any:
 
     ĉ is then normal with s.d. σ σ_n/√N around its old value, exactly: the share is Φ(√N critical_sigma/σ).
     """
-    _require(network.n_latents == 1, "network", "one latent variable", network.n_latents)
-    _require(np.all(np.asarray(sigma) > 0), "sigma", "above 0", sigma)
-    return norm.cdf(np.sqrt(network.n_neurons) * critical_sigma(network) / np.asarray(sigma))
+    require(network.n_latents == 1, "network", "one latent variable", network.n_latents)
+    require(np.all(np.asarray(sigma) > 0), "sigma", "above 0", sigma)
+    return ndtr(np.sqrt(network.n_neurons) * critical_sigma(network) / np.asarray(sigma))

@@ -11,9 +11,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy.optimize import minimize, root
 
-from lpu_core.networks import Array, LeakyCurrentRNN, LowRankRNN, MultiSynapseNetwork, Seed, _as_floats, _require
+from lpu_core.check import Array, Seed, floats, require
+from lpu_core.system import LatentSystem
 
-LatentNetwork = LowRankRNN | LeakyCurrentRNN | MultiSynapseNetwork
 GRID = {1: 201, 2: 21, 3: 9}
 """Starting points along each axis, by K."""
 SLOW_GRID = {1: 41, 2: 15, 3: 9}
@@ -49,7 +49,7 @@ class FixedPoints:
 
     def of_kind(self, kind: str) -> Float[Array, "Q K"]:
         """The points of one kind, (Q, K)."""
-        _require(kind in KINDS, "kind", f"one of {KINDS}", repr(kind))
+        require(kind in FIXED_POINT_KINDS, "kind", f"one of {FIXED_POINT_KINDS}", repr(kind))
         return self.points[[k == kind for k in self.kinds]]
 
     @property
@@ -58,31 +58,27 @@ class FixedPoints:
         return self.of_kind("attractor")
 
 
-KINDS = ("attractor", "saddle", "repeller")
+FIXED_POINT_KINDS = ("attractor", "saddle", "repeller")
 
 
-def bounding_box(network: LatentNetwork) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+def bounding_box(network: LatentSystem) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
     """The box |κ_k| ≤ Σ_i |n_i^(k)|/N, which the flow enters from everywhere when |φ| ≤ 1: all fixed points lie in it.
 
     Raises ValueError for a nonlinearity that is not known to be bounded by 1.
     """
-    bounded = getattr(network, "nonlinearity", None) in ("tanh", "sin", "sign") or getattr(network, "transfer", None) in (
-        "tanh", "gated_dendrite")  # fmt: skip
-    _require(bounded, "network", "a nonlinearity bounded by 1; else give low and high", "one that may be unbounded")
-    reach = np.abs(network.encoding).mean(0).astype(np.float64)
-    return -reach, reach
+    return network.bounding_box()
 
 
-def _box(network: LatentNetwork, low: Any, high: Any) -> tuple[Array, Array, bool]:
+def _box(network: LatentSystem, low: Any, high: Any) -> tuple[Array, Array, bool]:
     """The box as two float64 corners, and whether the flow is known to enter it from everywhere."""
     k = network.n_latents
-    _require(k in GRID, "network", "1 to 3 latent variables", k)
-    _require((low is None) == (high is None), "low, high", "both or neither", (low, high))
+    require(k in GRID, "network", "1 to 3 latent variables", k)
+    require((low is None) == (high is None), "low, high", "both or neither", (low, high))
     if low is None:
         return *bounding_box(network), True
-    corners = [_as_floats(name, np.full(k, value) if np.ndim(value) == 0 else np.asarray(value, np.float64), (k,))
+    corners = [floats(name, np.full(k, value) if np.ndim(value) == 0 else np.asarray(value, np.float64), (k,))
                for name, value in (("low", low), ("high", high))]  # fmt: skip
-    _require((corners[0] < corners[1]).all(), "high", f"above low = {corners[0]}", corners[1])
+    require((corners[0] < corners[1]).all(), "high", f"above low = {corners[0]}", corners[1])
     return corners[0], corners[1], False
 
 
@@ -92,22 +88,22 @@ def _grid(low: Array, high: Array, n_points: int) -> Float[Array, "*grid K"]:
 
 
 def flow_field(
-    network: LatentNetwork, low: Any = None, high: Any = None, *, inputs: Any = None, n_points: int = 21
+    network: LatentSystem, low: Any = None, high: Any = None, *, inputs: Any = None, n_points: int = 21
 ) -> FlowField:
     """dκ/dt on a grid of `n_points` along each axis of the box [low, high] (the bounding box if None).
 
     inputs: a constant u, (D,). low, high: numbers or (K,).
     """
     low, high, _ = _box(network, low, high)
-    _require(n_points >= 2, "n_points", "at least 2", n_points)
+    require(n_points >= 2, "n_points", "at least 2", n_points)
     points = _grid(low, high, n_points)
     return FlowField(points, network.flow(points, inputs).astype(np.float64))
 
 
-def _exact(network: LatentNetwork, inputs: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+def _exact(network: LatentSystem, inputs: Any) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """τ dκ/dt and its Jacobian as functions of κ, in float64 whatever the network's own precision."""
     phi = getattr(network, "nonlinearity", None)
-    _require(phi != "sign", "network", "a nonlinearity that has a slope", repr(phi))
+    require(phi != "sign", "network", "a nonlinearity that has a slope", repr(phi))
     network = network.astype(np.float64)
     return (
         lambda kappa: network.tau * network.flow(kappa, inputs),
@@ -124,7 +120,7 @@ def _distinct(points: list[Array], merge: float) -> Float[Array, "P K"]:
 
 
 def fixed_points(
-    network: LatentNetwork, low: Any = None, high: Any = None, *, inputs: Any = None, n_starts: int | None = None
+    network: LatentSystem, low: Any = None, high: Any = None, *, inputs: Any = None, n_starts: int | None = None
 ) -> FixedPoints:
     """All fixed points of the latent flow in the box [low, high], under a constant input u (D,).
 
@@ -138,7 +134,7 @@ def fixed_points(
     """
     low, high, enters = _box(network, low, high)
     n = GRID[network.n_latents] if n_starts is None else n_starts
-    _require(n >= 2, "n_starts", "at least 2", n)
+    require(n >= 2, "n_starts", "at least 2", n)
     for _ in range(4):
         found = _find(network, low, high, inputs, n)
         if found.index_sum == 1 or not enters:
@@ -166,7 +162,7 @@ def _descend(velocity: Callable[[Array], Array], slope: Callable[[Array], Array]
     return x
 
 
-def _find(network: LatentNetwork, low: Array, high: Array, inputs: Any, n_starts: int) -> FixedPoints:
+def _find(network: LatentSystem, low: Array, high: Array, inputs: Any, n_starts: int) -> FixedPoints:
     velocity, slope = _exact(network, inputs)
     size = float(np.linalg.norm(high - low))
     accept, merge = 1e-9, 1e-6
@@ -184,7 +180,7 @@ def _find(network: LatentNetwork, low: Array, high: Array, inputs: Any, n_starts
     eigenvalues = np.take_along_axis(eigenvalues, np.argsort(-eigenvalues.real, axis=1), axis=1)
     kinds = np.array(["attractor" if (e.real < 0).all() else "repeller" if (e.real > 0).all() else "saddle"
                       for e in eigenvalues], dtype=object)  # fmt: skip
-    rank = np.array([KINDS.index(kind) for kind in kinds], dtype=int)
+    rank = np.array([FIXED_POINT_KINDS.index(kind) for kind in kinds], dtype=int)
     order = np.lexsort((*points.T[::-1].round(6), rank)) if len(points) else rank
     signs = [int(np.sign(np.linalg.det(-slope(p)))) for p in points]
     return FixedPoints(
@@ -197,7 +193,7 @@ def _find(network: LatentNetwork, low: Array, high: Array, inputs: Any, n_starts
 
 
 def slow_points(
-    network: LatentNetwork,
+    network: LatentSystem,
     low: Any = None,
     high: Any = None,
     *,
@@ -211,7 +207,7 @@ def slow_points(
     """
     low, high, _ = _box(network, low, high)
     n = SLOW_GRID[network.n_latents] if n_starts is None else n_starts
-    _require(n >= 2, "n_starts", "at least 2", n)
+    require(n >= 2, "n_starts", "at least 2", n)
     velocity, slope = _exact(network, inputs)
 
     def q(kappa: Array) -> tuple[float, Array]:
@@ -231,7 +227,7 @@ def slow_points(
 
 
 def nearby_trajectories(
-    network: LatentNetwork,
+    network: LatentSystem,
     kappa: Any,
     radius: float,
     n_steps: int,
@@ -245,9 +241,9 @@ def nearby_trajectories(
     Steps of Δt along the latent flow, which for firing rates is the simulation itself.
     """
     k = network.n_latents
-    kappa = _as_floats("kappa", np.asarray(kappa, np.float64), (k,))
-    _require(radius > 0, "radius", "above 0", radius)
-    _require(n_steps >= 1, "n_steps", "at least 1", n_steps)
+    kappa = floats("kappa", np.asarray(kappa, np.float64), (k,))
+    require(radius > 0, "radius", "above 0", radius)
+    require(n_steps >= 1, "n_steps", "at least 1", n_steps)
     directions = np.random.default_rng(rng).standard_normal((n_trials, k))
     path = [kappa + radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)]
     for _ in range(n_steps):
@@ -270,7 +266,7 @@ class Bifurcation:
 
 
 def bifurcations(
-    network: LatentNetwork,
+    network: LatentSystem,
     direction: Any,
     low_amplitude: float,
     high_amplitude: float,
@@ -283,10 +279,10 @@ def bifurcations(
     The number of fixed points is counted on a coarse grid of amplitudes; every change is bisected until it is known to
     `tolerance`. Pairs that vanish and come back within one coarse step go unseen.
     """
-    direction = _as_floats("direction", np.asarray(direction, np.float64), (network.n_inputs,))
-    _require(low_amplitude < high_amplitude, "high_amplitude", f"above {low_amplitude}", high_amplitude)
-    _require(tolerance > 0, "tolerance", "above 0", tolerance)
-    _require(n_coarse >= 2, "n_coarse", "at least 2", n_coarse)
+    direction = floats("direction", np.asarray(direction, np.float64), (network.n_inputs,))
+    require(low_amplitude < high_amplitude, "high_amplitude", f"above {low_amplitude}", high_amplitude)
+    require(tolerance > 0, "tolerance", "above 0", tolerance)
+    require(n_coarse >= 2, "n_coarse", "at least 2", n_coarse)
 
     def at(amplitude: float) -> FixedPoints:
         # Within rounding of a bifurcation a pair is found or not; either way the bisection closes in on it.

@@ -4,7 +4,7 @@ A flat sheet of K latents spans K dimensions; tuning curves φ(w·x) that bend s
 For x on the unit sphere S^{d−1} and Gaussian w the whole spectrum is known, degree by degree (Funk–Hecke).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import comb
 from typing import Any
 
@@ -15,39 +15,39 @@ from scipy.spatial.distance import pdist
 from scipy.special import eval_hermitenorm, factorial
 from scipy.stats import norm, spearmanr
 
-from lpu_core.networks import Array, FullRankRNN, LowRankRNN, Nonlinearity, Seed, _require, nonlinearity
+from lpu_core.check import Array, Seed, require
+from lpu_core.geometry import linear_dimensionality, n_components, principal_variances
+from lpu_core.networks import LowRankRNN
+from lpu_core.nonlinearities import Nonlinearity, nonlinearity
+from lpu_core.random_networks import (
+    critical_factor,
+    divergence,
+    random_network,
+    scale_weights,
+    spontaneous_rates,
+    sustaining_factor,
+)
 
-# ------------------------------------------------------------------ principal components
-
-
-def principal_variances(points: Float[Array, "S N"]) -> Float[Array, " min(S,N)"]:
-    """The variances along the principal components, largest first, by the smaller of the two Gram matrices.
-
-    In float32 what lies below about 1e-6 of the largest is rounding.
-    """
-    _require(points.ndim == 2 and len(points) > 1, "points", "shape (S, N) with at least 2 points", points.shape)
-    centred = points - points.mean(0)
-    gram = centred.T @ centred if points.shape[1] < len(points) else centred @ centred.T
-    return np.maximum(np.linalg.eigvalsh(gram)[::-1].astype(np.float64) / len(points), 0)
-
-
-def n_components(variances: Float[Array, " P"], share: float = 0.99) -> int:
-    """How many of the `variances`, taken in their order, hold the `share` of their sum."""
-    _require(0 < share <= 1, "share", "a share above 0 and at most 1", share)
-    total = variances.sum()
-    _require(total > 0, "variances", "some variance", total)
-    return int(np.searchsorted(np.cumsum(variances) / total, share * (1 - 1e-12)) + 1)
-
-
-def linear_dimensionality(points: Float[Array, "S N"], variance: float = 0.99) -> int:
-    """The number of principal components that hold the share `variance` of the variance of `points` (Definition 5)."""
-    _require(0 < variance <= 1, "variance", "a share above 0 and at most 1", variance)
-    spectrum = principal_variances(points)
-    _require(spectrum.sum() > 0, "points", "points that differ", "one point only")
-    return n_components(spectrum, variance)
-
-
-# ------------------------------------------------------------------ Proposition 2
+__all__ = [
+    "ZonalSpectrum",
+    "critical_factor",
+    "distance_rank_correlation",
+    "divergence",
+    "embed_sphere",
+    "latent_r2",
+    "legendre",
+    "linear_dimensionality",
+    "n_components",
+    "predicted_rank_correlation",
+    "principal_variances",
+    "random_network",
+    "sampled_eigenvalues",
+    "scale_weights",
+    "spontaneous_rates",
+    "staircase",
+    "sustaining_factor",
+    "zonal_spectrum",
+]
 
 
 def staircase(n_neurons: int, phi: Nonlinearity = "relu") -> tuple[Float[Array, " N"], LowRankRNN]:
@@ -55,12 +55,9 @@ def staircase(n_neurons: int, phi: Nonlinearity = "relu") -> tuple[Float[Array, 
 
     Its tuning at the κ_j is a triangular matrix with a positive diagonal where φ(x) > 0 for x > 0 alone: rank N.
     """
-    _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
     ones, steps = np.ones((n_neurons, 1)), np.arange(n_neurons) / n_neurons
     return steps + 0.5 / n_neurons, LowRankRNN(ones, 0 * ones, ones, -steps, nonlinearity=phi)
-
-
-# ------------------------------------------------------------------ the embedded sphere
 
 
 def embed_sphere(
@@ -78,11 +75,11 @@ def embed_sphere(
 
     n_dims: d. bias_std: s.d. of the biases b_i ~ N(0, bias_std²). The first n columns are an embedding by n neurons.
     """
-    _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
-    _require(n_dims >= 2, "n_dims", "at least 2", n_dims)
-    _require(n_points >= 2, "n_points", "at least 2", n_points)
-    _require(np.isfinite(strength) and strength > 0, "strength", "a number above 0", strength)
-    _require(np.isfinite(bias_std) and bias_std >= 0, "bias_std", "a number of at least 0", bias_std)
+    require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    require(n_dims >= 2, "n_dims", "at least 2", n_dims)
+    require(n_points >= 2, "n_points", "at least 2", n_points)
+    require(np.isfinite(strength) and strength > 0, "strength", "a number above 0", strength)
+    require(np.isfinite(bias_std) and bias_std >= 0, "bias_std", "a number of at least 0", bias_std)
     rng = np.random.default_rng(rng)
     points = rng.standard_normal((n_points, n_dims), dtype=dtype)
     points /= np.linalg.norm(points, axis=1, keepdims=True)
@@ -126,10 +123,10 @@ class ZonalSpectrum:
 
         A float, since it may exceed any integer type. Raises ValueError where the degrees kept hold less.
         """
-        _require(0 < variance < 1, "variance", "a share above 0 and below 1", variance)
+        require(0 < variance < 1, "variance", "a share above 0 and below 1", variance)
         order = np.argsort(-self.eigenvalues[1:], kind="stable") + 1
         held = np.cumsum(self.shares[order])
-        _require(held[-1] >= variance, "n_degrees", f"enough degrees to hold {variance} of the variance", held[-1])
+        require(held[-1] >= variance, "n_degrees", f"enough degrees to hold {variance} of the variance", held[-1])
         last = int(np.searchsorted(held, variance))
         missing = variance - (held[last - 1] if last else 0)
         one = self.shares[order[last]] / self.multiplicities[order[last]]
@@ -153,10 +150,10 @@ def zonal_spectrum(
     with ρ = |w|/g ~ χ_d and s one coordinate of x; Gauss–Laguerre in ρ², Gauss–Legendre in the angle of either half
     of the sphere, so that a kink at 0 does no harm. The multiplicity of ℓ is C(ℓ+d−1, ℓ) − C(ℓ+d−3, ℓ−2).
     """
-    _require(n_dims >= 2, "n_dims", "at least 2", n_dims)
-    _require(np.isfinite(strength) and strength > 0, "strength", "a number above 0", strength)
-    _require(n_degrees >= 2, "n_degrees", "at least 2", n_degrees)
-    _require(n_nodes >= n_degrees, "n_nodes", f"at least n_degrees = {n_degrees}", n_nodes)
+    require(n_dims >= 2, "n_dims", "at least 2", n_dims)
+    require(np.isfinite(strength) and strength > 0, "strength", "a number above 0", strength)
+    require(n_degrees >= 2, "n_degrees", "at least 2", n_degrees)
+    require(n_nodes >= n_degrees, "n_nodes", f"at least n_degrees = {n_degrees}", n_nodes)
     nodes, weights = np.polynomial.legendre.leggauss(n_nodes)
     angle = (nodes + 1) * np.pi / 4
     cosine, measure = np.cos(angle), weights * np.sin(angle) ** (n_dims - 2)
@@ -181,7 +178,7 @@ def sampled_eigenvalues(points: Float[Array, "S d"], rates: Float[Array, "S N"],
 
     The mean over pairs of points of P_ℓ(x·x′) r·r′/N. Eigenvalues of a sampled covariance, by contrast, spread.
     """
-    _require(len(points) == len(rates) > 1, "rates", f"one row for each of {len(points)} points", rates.shape)
+    require(len(points) == len(rates) > 1, "rates", f"one row for each of {len(points)} points", rates.shape)
     off = ~np.eye(len(points), dtype=bool)
     cosines = np.clip(points @ points.T, -1, 1)[off].astype(np.float64)
     products = (rates @ rates.T)[off].astype(np.float64) / rates.shape[1]
@@ -190,18 +187,15 @@ def sampled_eigenvalues(points: Float[Array, "S d"], rates: Float[Array, "S N"],
 
 def latent_r2(points: Float[Array, "S d"], rates: Float[Array, "S N"]) -> tuple[Array, Array]:
     """Of each principal component of the rates: its share of the variance, and R² of its regression on x; (P,) each."""
-    _require(len(points) == len(rates) > points.shape[1], "rates", f"one row for each of {len(points)} points", rates.shape)
+    require(len(points) == len(rates) > points.shape[1], "rates", f"one row for each of {len(points)} points", rates.shape)
     scores, values, _ = np.linalg.svd(rates - rates.mean(0), full_matrices=False)
     basis, _ = np.linalg.qr(points - points.mean(0))
     return (values**2 / (values**2).sum()).astype(np.float64), np.square(basis.T @ scores).sum(0).astype(np.float64)
 
 
-# ------------------------------------------------------------------ distances
-
-
 def distance_rank_correlation(points: Float[Array, "S d"], rates: Float[Array, "S N"]) -> float:
     """Spearman's correlation, over pairs of points, of their distance in the latents and in the rates."""
-    _require(len(points) == len(rates) > 2, "rates", f"one row for each of {len(points)} points", rates.shape)
+    require(len(points) == len(rates) > 2, "rates", f"one row for each of {len(points)} points", rates.shape)
     return float(spearmanr(pdist(points), pdist(rates)).statistic)
 
 
@@ -211,7 +205,7 @@ def predicted_rank_correlation(n_neurons: int, n_dims: int, strength: float, phi
     As N → ∞ a squared distance is 2(k(1) − k(t)), t = x·x′, with the kernel k(t) = Σ_n a_n² tⁿ of Hermite coefficients a_n.
     N neurons add noise of variance Var (φ − φ′)²/N, taken at t = 0 and as Gaussian: Spearman's is an integral over two t.
     """
-    _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
     nodes, weights = np.polynomial.hermite_e.hermegauss(180)
     weights = weights / weights.sum()
     f, orders = nonlinearity(phi)(strength * nodes), np.arange(80)
@@ -225,117 +219,3 @@ def predicted_rank_correlation(n_neurons: int, n_dims: int, strength: float, phi
     distance = -2 * (a[:, None] ** 2 * np.cos(angle) ** orders[:, None]).sum(0)  # squared, up to a constant
     below = norm.cdf((distance[:, None] - distance) / (np.sqrt(2) * noise_std)) @ law  # rank of the sampled distance
     return float(12 * (law * (np.cumsum(law) - law / 2)) @ below - 3)
-
-
-# ------------------------------------------------------------------ random networks
-
-
-def random_network(n_neurons: int, gain: float, rng: Seed, rank: int | None = None) -> FullRankRNN | LowRankRNN:
-    """W_ij ~ N(0, g²/N), W_ii = 0 (M86); with a `rank` R its top R singular triplets, rescaled to the same s.d. (M87)."""
-    _require(n_neurons >= 2, "n_neurons", "at least 2", n_neurons)
-    _require(np.isfinite(gain) and gain >= 0, "gain", "a number of at least 0", gain)
-    _require(rank is None or 1 <= rank <= n_neurons, "rank", f"None or between 1 and {n_neurons}", rank)
-    weights = np.random.default_rng(rng).standard_normal((n_neurons, n_neurons)) * (gain / np.sqrt(n_neurons))
-    np.fill_diagonal(weights, 0)
-    none = np.zeros((n_neurons, 0))
-    if rank is None:
-        return FullRankRNN(weights, none, none)
-    left, values, right = np.linalg.svd(weights)
-    embedding, encoding = left[:, :rank] * values[:rank], n_neurons * right[:rank].T
-    network = LowRankRNN(embedding, encoding, none)
-    return scale_weights(network, weights.std() / network.weights().std() if gain else 1.0)
-
-
-def scale_weights(network: FullRankRNN | LowRankRNN, factor: float) -> Any:
-    """The network with its recurrent weights times `factor`."""
-    name = "weights" if isinstance(network, FullRankRNN) else "embedding"
-    return replace(network, **{name: factor * getattr(network, name)})
-
-
-def critical_factor(network: FullRankRNN | LowRankRNN) -> float:
-    """The factor on W at which rest loses its stability: the least g > 0 with |1 − α + α g λ| = 1, λ an eigenvalue of W.
-
-    A rank-K network has K eigenvalues that matter, those of NencᵀM/N. For tanh or sin without biases.
-    """
-    _require(network.nonlinearity in ("tanh", "sin") and not network.bias.any(), "network",
-             "tanh or sin and no biases", network.nonlinearity)  # fmt: skip
-    if isinstance(network, FullRankRNN):
-        values = np.linalg.eigvals(network.weights)
-    else:
-        values = np.linalg.eigvals(network.encoding.T @ network.embedding / network.n_neurons)
-    alpha = network.alpha
-    a, b, c = np.abs(alpha * values) ** 2, alpha * (1 - alpha) * values.real, (1 - alpha) ** 2 - 1
-    with np.errstate(divide="ignore"):
-        roots = -c / (b + np.sqrt(b**2 - a * c))  # of a g² + 2 b g + c, in the form that survives a = 0
-    return float(roots[roots > 0].min())
-
-
-def _quiet(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps: int) -> Any:
-    """The rates over `n_steps` without input, (T, B, N)."""
-    inputs = np.zeros((n_steps, len(rates), network.n_inputs), network.dtype)
-    return network.simulate(inputs, initial_rates=rates, record_rates=True).rates
-
-
-def _run(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps: int) -> Float[Array, "B N"]:
-    """The rates after `n_steps` without input."""
-    while n_steps > 0:  # in pieces: a simulation records all of its T × N numbers
-        rates = _quiet(network, rates, min(n_steps, 50))[-1]
-        n_steps -= 50
-    return rates
-
-
-def spontaneous_rates(
-    network: FullRankRNN | LowRankRNN, n_trials: int, n_steps: int, rng: Seed, *, n_transient: int = 300
-) -> Float[Array, "S N"]:
-    """Rates without input, (n_trials · n_steps, N), trial by trial, after `n_transient` steps from starts of N(0, 1)."""
-    _require(n_trials >= 1, "n_trials", "at least 1", n_trials)
-    _require(n_steps >= 1, "n_steps", "at least 1", n_steps)
-    _require(n_transient >= 0, "n_transient", "at least 0", n_transient)
-    start = _run(network, np.random.default_rng(rng).standard_normal((n_trials, network.n_neurons)), n_transient)
-    return _quiet(network, start, n_steps).transpose(1, 0, 2).reshape(-1, network.n_neurons)
-
-
-def divergence(
-    network: FullRankRNN | LowRankRNN, n_steps: int, rng: Seed, *, perturbation: float = 1e-6, n_transient: int = 200
-) -> float:
-    """How fast nearby trajectories part, per ms, without input: the largest Lyapunov exponent as n_steps → ∞.
-
-    After `n_transient` steps from rates of N(0, 1), a copy is shifted by `perturbation` (rms); every 10 steps their distance
-    is noted and set back. The mean of the logarithms of what it has grown by.
-    """
-    _require(n_steps >= 10, "n_steps", "at least 10", n_steps)
-    _require(n_transient >= 0, "n_transient", "at least 0", n_transient)
-    _require(perturbation > 0, "perturbation", "above 0", perturbation)
-    rng = np.random.default_rng(rng)
-    rates, shift = rng.standard_normal((2, 1, network.n_neurons))
-    rates = _run(network, rates, n_transient)
-    size = perturbation * np.sqrt(network.n_neurons)
-    shift *= size / np.linalg.norm(shift)
-    growth = []
-    for _ in range(n_steps // 10):
-        pair = _run(network, np.concatenate([rates, rates + shift]), 10)
-        rates, shift = pair[:1], pair[1:] - pair[:1]
-        growth.append(np.log(np.linalg.norm(shift) / size))
-        shift *= size / np.linalg.norm(shift)
-    return float(np.mean(growth) / (10 * network.dt))
-
-
-def sustaining_factor(
-    network: FullRankRNN | LowRankRNN, rng: Seed, low: float = 0.5, high: float = 2.0, *, n_steps: int = 2000
-) -> float:
-    """The factor on W above which activity outlives `n_steps` steps without input, by bisection to 0.5 %.
-
-    Alive: an rms rate above 0.01, from a start of N(0, 1). Raises ValueError where it lives at `low` or dies at `high`.
-    """
-    start = np.random.default_rng(rng).standard_normal((1, network.n_neurons))
-
-    def alive(factor: float) -> bool:
-        return float(np.sqrt(np.mean(_run(scale_weights(network, factor), start, n_steps) ** 2))) > 0.01
-
-    _require(0 < low < high, "low, high", "0 < low < high", (low, high))
-    _require(not alive(low), "low", "a factor at which activity dies", low)
-    _require(alive(high), "high", "a factor at which activity lives", high)
-    while high / low > 1.005:
-        middle = np.sqrt(low * high)
-        low, high = (low, middle) if alive(middle) else (middle, high)
-    return float(np.sqrt(low * high))

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-VARIABLE = "LPU_PROGRESS"
+PROGRESS_VARIABLE = "LPU_PROGRESS"
 
 
 def track(items: Iterable, label: str, total: int | None = None, initial: int = 0) -> Any:
     """Iterate with a tqdm bar; without one where LPU_PROGRESS=0 (as the book's build sets it)."""
     from tqdm.auto import tqdm
 
-    hidden = os.environ.get(VARIABLE, "1") == "0"
+    hidden = os.environ.get(PROGRESS_VARIABLE, "1") == "0"
     bar = tqdm if not hidden else _Silent  # TQDM_DISABLE does not reach tqdm's notebook bar
     return bar(items, desc=label, total=total, initial=initial, leave=False, file=sys.stderr)
 
@@ -21,14 +21,14 @@ def track(items: Iterable, label: str, total: int | None = None, initial: int = 
 @contextmanager
 def hidden() -> Iterator[None]:
     """No bars for a while."""
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = "0"
+    before = os.environ.get(PROGRESS_VARIABLE)
+    os.environ[PROGRESS_VARIABLE] = "0"
     try:
         yield
     finally:
-        os.environ.pop(VARIABLE)
+        os.environ.pop(PROGRESS_VARIABLE)
         if before is not None:
-            os.environ[VARIABLE] = before
+            os.environ[PROGRESS_VARIABLE] = before
 
 
 class _Silent:

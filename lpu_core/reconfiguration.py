@@ -7,7 +7,7 @@ neurons' own biases.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,34 +15,16 @@ from jaxtyping import Bool, Float, Int
 from scipy.special import gammaln, ndtr
 
 from lpu_core import dynamics
+from lpu_core.check import Array, Seed, cast, require
 from lpu_core.dynamics import FixedPoints
-from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _cast, _require, nonlinearity
-from lpu_core.tasks import FlipFlop
-from lpu_core.theory import ridge_encoding
-from lpu_core.timescales import mean_slope
+from lpu_core.gaussian import mean_slope
+from lpu_core.networks import LowRankRNN
+from lpu_core.nonlinearities import nonlinearity
+from lpu_core.subspace import ridge_encoding
+from lpu_core.surgery import modulated
 
-Kind = tuple[int, ...]
+Topology = tuple[int, ...]
 """The numbers of fixed points with 0, 1, …, K unstable directions."""
-
-
-def modulated(network: LowRankRNN, gains: Any = 1.0, biases: Any = 0.0) -> LowRankRNN:
-    """The network whose neuron i hears g_i times what it heard, and β_i more: φ(g_i (m_i·κ + w_i·u + β⁰_i) + β_i).
-
-    gains, biases: g and β, (N,) each or one number for all. The encoding weights stay as they are.
-    """
-    g, beta = (_for_each(network, name, value) for name, value in (("gains", gains), ("biases", biases)))
-    return replace(
-        network,
-        embedding=g[:, None] * network.embedding,
-        input_weights=g[:, None] * network.input_weights,
-        bias=g * network.bias + beta,
-    )
-
-
-def _for_each(network: LowRankRNN, name: str, value: Any) -> Array:
-    """One number for all neurons, or (N,), as (N,)."""
-    value = _cast(name, value, network.dtype)
-    return _as_floats(name, np.full(network.n_neurons, value) if value.ndim == 0 else value, (network.n_neurons,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +35,7 @@ class Receptors:
     biases: Float[Array, "N b"]
 
     def __post_init__(self):
-        _require(self.log_gains.shape == self.biases.shape, "biases", f"shape {self.log_gains.shape}", self.biases.shape)
+        require(self.log_gains.shape == self.biases.shape, "biases", f"shape {self.log_gains.shape}", self.biases.shape)
 
     @property
     def n_modulators(self) -> int:
@@ -62,9 +44,9 @@ class Receptors:
 
     def at(self, levels: Any) -> tuple[Float[Array, "*batch N"], Float[Array, "*batch N"]]:
         """Gains g = exp(G c) and biases β = B c, (…, N) each, for levels c (…, b)."""
-        c = _cast("levels", levels, self.log_gains.dtype)
-        _require(c.ndim > 0 and c.shape[-1] == self.n_modulators, "levels", f"shape (…, {self.n_modulators})", c.shape)
-        _require(np.isfinite(c).all(), "levels", "finite numbers", "NaN or infinity")
+        c = cast("levels", levels, self.log_gains.dtype)
+        require(c.ndim > 0 and c.shape[-1] == self.n_modulators, "levels", f"shape (…, {self.n_modulators})", c.shape)
+        require(np.isfinite(c).all(), "levels", "finite numbers", "NaN or infinity")
         return np.exp(c @ self.log_gains.T), c @ self.biases.T
 
     def switch(self, network: LowRankRNN, levels: Any) -> LowRankRNN:
@@ -78,9 +60,9 @@ def draw_receptors(units: Any, n_modulators: int, gain_std: float, bias_std: flo
     gain_std, bias_std: the s.d. over units of log g and of β, for levels uniform on [−1, 1]^b and whatever b: an entry has
     the s.d. `gain_std`·√(3/b). With units 0, 1, …, N − 1 every neuron has receptors of its own.
     """
-    _require(n_modulators >= 1, "n_modulators", "at least 1", n_modulators)
+    require(n_modulators >= 1, "n_modulators", "at least 1", n_modulators)
     for name, value in (("gain_std", gain_std), ("bias_std", bias_std)):
-        _require(np.isfinite(value) and value >= 0, name, "a number of at least 0", value)
+        require(np.isfinite(value) and value >= 0, name, "a number of at least 0", value)
     units = np.unique(np.asarray(units), return_inverse=True)[1]
     draws = np.random.default_rng(rng).standard_normal((2, units.max() + 1, n_modulators)) * np.sqrt(3 / n_modulators)
     return Receptors(gain_std * draws[0, units], bias_std * draws[1, units])
@@ -95,19 +77,19 @@ def draw_levels(n_levels: int, n_modulators: int, rng: Seed) -> Float[Array, "S 
 class Cloud:
     """The Gaussian law of a neuron's weights: m ~ N(0, σ_m² I), n = L m/σ_m² + ν z, so that E[n mᵀ] = L.
 
-    loop: L, (K, K), the mean loop. embedding_std: σ_m. private_std: ν, of the part of n that m does not share.
+    overlap: L, (K, K), the mean overlap E[n mᵀ]. embedding_std: σ_m. private_std: ν, of the part of n that m does not share.
     """
 
-    loop: Float[Array, "K K"]
+    overlap: Float[Array, "K K"]
     embedding_std: float = 1.5
     private_std: float = 1.0
 
     def draw(self, n_neurons: int, rng: Seed, tau: float = 10.0, dt: float = 5.0) -> LowRankRNN:
         """An LPU of N neurons from this law, without inputs and biases."""
-        _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
-        own, private = np.random.default_rng(rng).standard_normal((2, n_neurons, len(self.loop)))
+        require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+        own, private = np.random.default_rng(rng).standard_normal((2, n_neurons, len(self.overlap)))
         m = self.embedding_std * own
-        n = m @ self.loop.T / self.embedding_std**2 + self.private_std * private
+        n = m @ self.overlap.T / self.embedding_std**2 + self.private_std * private
         return LowRankRNN(m, n, np.zeros((n_neurons, 0)), tau=tau, dt=dt)
 
     def limit_slope(self, size: float, gain_std: float, bias_std: float) -> float:
@@ -124,14 +106,14 @@ class Cloud:
     ) -> Float[Array, "P K"]:
         """dκ/dt as N → ∞, per ms, (P, K), under receptors that give this s.d. of log g and of β."""
         slopes = np.array([self.limit_slope(float(np.linalg.norm(k)), gain_std, bias_std) for k in kappa])
-        return (slopes[:, None] * kappa @ self.loop.T - kappa) / tau
+        return (slopes[:, None] * kappa @ self.overlap.T - kappa) / tau
 
     def limit_std(self, kappa: float, n_neurons: int, gain_std: float, bias_std: float, tau: float = 10.0) -> float:
         """The s.d. of the flow at κ over draws of N neurons and their receptors, per ms, for K = 1."""
-        _require(len(self.loop) == 1, "loop", "one latent variable", self.loop.shape)
+        require(len(self.overlap) == 1, "overlap", "one latent variable", self.overlap.shape)
         m, g, beta = self.embedding_std * _NODES[:, None, None], np.exp(gain_std * _NODES[:, None]), bias_std * _NODES
         rate = np.tanh(g * m * kappa + beta)
-        shared = m * self.loop[0, 0] / self.embedding_std**2
+        shared = m * self.overlap[0, 0] / self.embedding_std**2
         mean = np.einsum("i,j,k,ijk->", _WEIGHTS, _WEIGHTS, _WEIGHTS, shared * rate)
         square = np.einsum("i,j,k,ijk->", _WEIGHTS, _WEIGHTS, _WEIGHTS, (shared**2 + self.private_std**2) * rate**2)
         return float(np.sqrt((square - mean**2) / n_neurons) / tau)
@@ -141,15 +123,15 @@ class Cloud:
 
         There τ dκ/dt ≈ h + μκ − γκ³ with Gaussian h and μ of variance ∝ 1/N: bistable where μ > 0 and 27 γ h² < 4 μ³.
         """
-        _require(len(self.loop) == 1, "loop", "one latent variable", self.loop.shape)
-        _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
-        loop, step = float(self.loop[0, 0]), 0.05
-        slope = loop * self.limit_slope(0.0, gain_std, bias_std)
-        cubic = (slope - loop * self.limit_slope(step, gain_std, bias_std)) / step**2
+        require(len(self.overlap) == 1, "overlap", "one latent variable", self.overlap.shape)
+        require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+        overlap, step = float(self.overlap[0, 0]), 0.05
+        slope = overlap * self.limit_slope(0.0, gain_std, bias_std)
+        cubic = (slope - overlap * self.limit_slope(step, gain_std, bias_std)) / step**2
         rate = np.tanh(bias_std * _NODES)
-        square_mn = 3 * loop**2 + (self.private_std * self.embedding_std) ** 2  # E[m² n²]
+        square_mn = 3 * overlap**2 + (self.private_std * self.embedding_std) ** 2  # E[m² n²]
         spread = square_mn * np.exp(2 * gain_std**2) * (_WEIGHTS @ (1 - rate**2) ** 2) - slope**2
-        offset = (loop**2 / self.embedding_std**2 + self.private_std**2) * (_WEIGHTS @ rate**2)
+        offset = (overlap**2 / self.embedding_std**2 + self.private_std**2) * (_WEIGHTS @ rate**2)
         mu = slope - 1 + np.sqrt(spread / n_neurons) * _FINE
         if bias_std == 0:
             return float(ndtr((slope - 1) / np.sqrt(spread / n_neurons)))
@@ -166,22 +148,22 @@ class Cloud:
         chance = np.interp(lengths, grid, [self.bistable_chance(n_neurons, gain * x, bias * x) for x in grid])
         fine = np.linspace(lengths.min(), lengths.max(), 2001)
         slopes = (
-            self.loop[0, 0]
+            self.overlap[0, 0]
             * np.exp((gain * fine) ** 2 / 2)
             * np.interp(fine, grid, [mean_slope(float(bias * x)) for x in grid])
         )
         return chance, np.interp(lengths, fine, slopes) > 1
 
-    def limit_kind(self, gain_std: float, bias_std: float) -> Kind:
-        """The kind of the landscape as N → ∞: number q of :func:`limit_kinds`, for q eigenvalues of L above 1/a(0).
+    def limit_topology(self, gain_std: float, bias_std: float) -> Topology:
+        """The kind of the landscape as N → ∞: number q of :func:`limit_topologies`, for q eigenvalues of L above 1/a(0).
 
         Raises ValueError for eigenvalues that are not real and distinct.
         """
-        values = np.linalg.eigvals(self.loop)
-        _require(np.isreal(values).all() and len(np.unique(values.real.round(9))) == len(values), "loop",
+        values = np.linalg.eigvals(self.overlap)
+        require(np.isreal(values).all() and len(np.unique(values.real.round(9))) == len(values), "overlap",
                  "real and distinct eigenvalues", values)  # fmt: skip
         q = int((values.real * self.limit_slope(0.0, gain_std, bias_std) > 1).sum())
-        return limit_kinds(len(values))[q]
+        return limit_topologies(len(values))[q]
 
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(48)
@@ -190,10 +172,7 @@ _FINE = np.linspace(-8, 8, 4001)  # for an integrand with a corner
 _FINE_WEIGHTS = np.exp(-(_FINE**2) / 2) / np.exp(-(_FINE**2) / 2).sum()
 
 
-# ------------------------------------------------------------------ landscapes, and how many of them
-
-
-def limit_kinds(n_latents: int) -> list[Kind]:
+def limit_topologies(n_latents: int) -> list[Topology]:
     """The K + 1 kinds that are left as N → ∞, for q = 0, 1, …, K: the origin with q unstable directions, and q pairs ±κ_j.
 
     The pair of the j-th largest eigenvalue has j − 1 unstable directions.
@@ -201,25 +180,25 @@ def limit_kinds(n_latents: int) -> list[Kind]:
     return [(2,) * q + (1,) + (0,) * (n_latents - q) for q in range(n_latents + 1)]
 
 
-def kind(fixed: FixedPoints) -> Kind:
+def topology(fixed: FixedPoints) -> Topology:
     """The numbers of fixed points with 0, 1, …, K unstable directions: the same in every basis of the latents."""
     unstable = (fixed.eigenvalues.real > 0).sum(axis=1)
     return tuple(np.bincount(unstable, minlength=fixed.points.shape[1] + 1).tolist())
 
 
-def words(fixed: FixedPoints, tolerance: float = 0.1) -> frozenset[tuple[int, ...]]:
+def attractor_patterns(fixed: FixedPoints, tolerance: float = 0.1) -> frozenset[tuple[int, ...]]:
     """The signs of κ at the attractors, 0 below `tolerance`: what a fixed readout can find. It depends on the basis."""
     points = fixed.attractors
     signs = np.sign(np.where(np.abs(points) < tolerance, 0, points)).astype(int)
     return frozenset(tuple(row) for row in signs.tolist())
 
 
-def landscapes(network: LowRankRNN, receptors: Receptors, levels: Float[Array, "S b"]) -> list[Kind | None]:
+def landscapes(network: LowRankRNN, receptors: Receptors, levels: Float[Array, "S b"]) -> list[Topology | None]:
     """The kind of the landscape under each of S levels; None where the indices of the points found do not sum to 1."""
-    found: list[Kind | None] = []
+    found: list[Topology | None] = []
     for level in levels:
         try:
-            found.append(kind(dynamics.fixed_points(receptors.switch(network, level))))
+            found.append(topology(dynamics.fixed_points(receptors.switch(network, level))))
         except RuntimeError:
             found.append(None)
     return found
@@ -233,9 +212,9 @@ def count_attractors(
     A grid of `n_points`, even, so that it leaves out κ = 0, spans the bounding box. Attractor and repeller closer together
     than a step of it go unseen. All fixed points of K = 1: attractors, and one repeller less.
     """
-    _require(network.n_latents == 1, "network", "one latent variable", network.n_latents)
-    _require(n_points >= 2, "n_points", "at least 2", n_points)
-    _require(gains.shape == biases.shape, "biases", f"shape {gains.shape}", biases.shape)
+    require(network.n_latents == 1, "network", "one latent variable", network.n_latents)
+    require(n_points >= 2, "n_points", "at least 2", n_points)
+    require(gains.shape == biases.shape, "biases", f"shape {gains.shape}", biases.shape)
     _, high = dynamics.bounding_box(network)
     kappa = np.linspace(-1.001, 1.001, n_points + n_points % 2) * high  # an even number of points
     m, n = network.embedding[:, 0], network.encoding[:, 0] / network.n_neurons
@@ -248,14 +227,14 @@ def count_attractors(
     return counts
 
 
-def explore(
+def reachable_topologies(
     cloud: Cloud, n_neurons: int, n_units: int, n_modulators: int, stds: tuple[float, float], n_levels: int, rng: Seed
-) -> list[Kind | None]:
+) -> list[Topology | None]:
     """The kinds that one network drawn from `cloud` reaches under receptors shared by units and random levels.
 
     n_units: neurons i, i + n_units, … make a unit. stds: s.d. of log g and of β, as in :func:`draw_receptors`.
     """
-    _require(1 <= n_units <= n_neurons, "n_units", f"between 1 and {n_neurons}", n_units)
+    require(1 <= n_units <= n_neurons, "n_units", f"between 1 and {n_neurons}", n_units)
     rng = np.random.default_rng(rng)
     network = cloud.draw(n_neurons, rng)
     receptors = draw_receptors(np.arange(n_neurons) % n_units, n_modulators, *stds, rng)
@@ -281,7 +260,7 @@ def bistable_draws(
     return found
 
 
-def tally(kinds: Sequence[Any]) -> Int[Array, " C"]:
+def abundances(kinds: Sequence[Any]) -> Int[Array, " C"]:
     """How often each distinct kind occurs, most frequent first; None, a landscape not resolved, does not count."""
     seen = Counter(one for one in kinds if one is not None)
     return np.array(sorted(seen.values(), reverse=True), int)
@@ -290,7 +269,7 @@ def tally(kinds: Sequence[Any]) -> Int[Array, " C"]:
 def rarefaction(counts: Int[Array, " C"], sizes: Any) -> Float[Array, " Z"]:
     """The mean number of kinds in a subsample of each size: Σ_i 1 − C(S − c_i, n)/C(S, n), over S samples."""
     sizes, total = np.atleast_1d(sizes), int(counts.sum())
-    _require(((sizes >= 0) & (sizes <= total)).all(), "sizes", f"numbers from 0 to {total}", sizes)
+    require(((sizes >= 0) & (sizes <= total)).all(), "sizes", f"numbers from 0 to {total}", sizes)
     left = (total - counts)[None, :] - sizes[:, None]  # samples left to choose from without kind i
     log_total = gammaln(total + 1) - gammaln(total - sizes + 1)
     log_missed = gammaln(total - counts + 1)[None, :] - gammaln(np.maximum(left, 0) + 1) - log_total[:, None]
@@ -301,9 +280,6 @@ def chao1(counts: Int[Array, " C"]) -> float:
     """Chao's estimate of the number of kinds, seen and unseen: C + f₁(f₁ − 1)/(2(f₂ + 1)), with f_j kinds seen j times."""
     once, twice = int((counts == 1).sum()), int((counts == 2).sum())
     return len(counts) + once * (once - 1) / (2 * (twice + 1))
-
-
-# ------------------------------------------------------------------ several tasks on one set of synapses
 
 
 def task_rates(
@@ -329,8 +305,8 @@ def share_encoding(
     after so many.
     """
     t, s, n = rates.shape
-    _require(wanted.shape[:2] == (t, s), "wanted", f"shape ({t}, {s}, any)", wanted.shape)
-    _require(ridge > 0, "ridge", "above 0", ridge)
+    require(wanted.shape[:2] == (t, s), "wanted", f"shape ({t}, {s}, any)", wanted.shape)
+    require(ridge > 0, "ridge", "above 0", ridge)
     encoding, gram = np.zeros((n, wanted.shape[2])), ridge * np.eye(n)
     for phi, y in list(zip(rates, wanted, strict=True))[:n_tasks]:
         gram = phi.T @ phi / s + (gram if keep else ridge * np.eye(n))
@@ -338,11 +314,11 @@ def share_encoding(
     return encoding
 
 
-def overlap(rates: Float[Array, "T S N"]) -> float:
+def rate_overlap(rates: Float[Array, "T S N"]) -> float:
     """How alike the tasks' rates are: the mean product of two tasks' rates at one state, over that of one with itself."""
     gram = np.einsum("asn,bsn->ab", rates, rates)
     t = len(gram)
-    _require(t >= 2, "rates", "at least two tasks", t)
+    require(t >= 2, "rates", "at least two tasks", t)
     return float((gram.sum() - np.trace(gram)) / (t - 1) / np.trace(gram))
 
 
@@ -367,8 +343,8 @@ class FlowTasks:
     @classmethod
     def draw(cls, n_tasks: int, seed: int, *, common: float = 0.0, n_states: int = 400, tau: float = 10.0) -> "FlowTasks":
         """Random flows (:func:`random_flow`) that have the share `common` of their power in common."""
-        _require(n_tasks >= 1, "n_tasks", "at least 1", n_tasks)
-        _require(0 <= common <= 1, "common", "a share from 0 to 1", common)
+        require(n_tasks >= 1, "n_tasks", "at least 1", n_tasks)
+        require(0 <= common <= 1, "common", "a share from 0 to 1", common)
         states = np.random.default_rng([seed, 0]).uniform(-1, 1, (2, n_tasks, n_states, 2))
         shared, *own = (random_flow([seed, 1, t]) for t in range(n_tasks + 1))
         flows = [np.sqrt(common) * shared(s) + np.sqrt(1 - common) * flow(s)
@@ -385,7 +361,7 @@ class FlowTasks:
         for each task; "split", an n for each on every T-th neuron, which makes T networks of N/T.
         """
         hows = ("shared", "sequential", "alone", "split")
-        _require(how in hows, "how", f"one of {hows}", repr(how))
+        require(how in hows, "how", f"one of {hows}", repr(how))
         fit, test = (task_rates(network, gains, biases, states) for states in self.states)
         wanted = self.states[0] + self.drives[0]
         if how in hows[:2]:
@@ -405,46 +381,9 @@ def draw_modulations(
 
     mode: "biases" of s.d. `strength`; "gains" with a log of that s.d.; "gates" of 0 or 1, open with that probability.
     """
-    _require(mode in ("biases", "gains", "gates"), "mode", "'biases', 'gains' or 'gates'", repr(mode))
+    require(mode in ("biases", "gains", "gates"), "mode", "'biases', 'gains' or 'gates'", repr(mode))
     rng, shape = np.random.default_rng(rng), (n_tasks, n_neurons)
     if mode == "gates":
         return (rng.random(shape) < strength).astype(float), np.zeros(shape)
     draw = strength * rng.standard_normal(shape)
     return (np.ones(shape), draw) if mode == "biases" else (np.exp(draw), np.zeros(shape))
-
-
-@dataclass(frozen=True)
-class SwitchedFlipFlop(FlipFlop):
-    """A flip-flop with several rules: in a trial of rule r the outputs are R_r times the bits, and context input r is 1.
-
-    rules: R_r, signed permutations (K, K), as nested tuples. The K pulses come first among the inputs, then a context input
-    for each rule. It adds the same current in every step: trials differ by a modulation of biases alone.
-    """
-
-    rules: tuple[tuple[tuple[int, ...], ...], ...] = ()
-
-    def __post_init__(self):
-        super().__post_init__()
-        _require(len(self.rules) >= 1, "rules", "at least one", self.rules)
-        for rule in self.rules:
-            signed = np.shape(rule) == (self.n_bits,) * 2 and all((np.abs(rule).sum(axis) == 1).all() for axis in (0, 1))
-            _require(signed, "rules", f"signed permutations of {self.n_bits} bits", rule)
-
-    @property
-    def n_inputs(self) -> int:
-        """K pulses and a context input for each rule."""
-        return self.n_bits + len(self.rules)
-
-    def sample(self, n_trials: int, rng: Seed) -> tuple[Float[Array, "T B D"], Float[Array, "T B K"]]:
-        """Inputs (T, B, K + R) and targets (T, B, K); each trial's rule is drawn."""
-        rng = np.random.default_rng(rng)
-        pulses, bits = super().sample(n_trials, rng)
-        drawn = rng.integers(len(self.rules), size=n_trials)
-        context = np.broadcast_to(np.eye(len(self.rules))[drawn], (self.n_steps, n_trials, len(self.rules)))
-        return np.concatenate([pulses, context], axis=-1), np.einsum("bij,tbj->tbi", np.array(self.rules)[drawn], bits)
-
-    def accuracy(self, outputs: Float[Array, "T B K"], inputs: Float[Array, "T B D"]) -> float:
-        """The share of counted steps at which every output has the sign that the trial's rule asks for."""
-        _as_floats("inputs", inputs, (None, None, self.n_inputs))
-        rule = np.array(self.rules, float)[inputs[0, :, self.n_bits :].argmax(axis=-1)]
-        return super().accuracy(np.einsum("bij,tbi->tbj", rule, outputs), inputs[..., : self.n_bits])

@@ -4,29 +4,16 @@ The rebuilt network keeps N_obs of the N pairs (m_i, n_i) and averages over thos
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _cast, _require
-from lpu_core.timescales import growth_rate_error as _drawn_error
+from lpu_core.check import Array, Seed, cast, floats, require
+from lpu_core.design import growth_rate_error
+from lpu_core.surgery import observe
 
-
-def observe(network: LowRankRNN, n_observed: int, rng: Seed) -> LowRankRNN:
-    """The network rebuilt from `n_observed` of its neurons, chosen without replacement, all equally likely (A11, A12).
-
-    Each neuron keeps its weights, input and bias; the class's own 1/N is 1/N_obs now. Any number of latent variables.
-    Raises ValueError for fewer than one neuron or more than there are.
-    """
-    n = network.n_neurons
-    _require(
-        1 <= n_observed <= n and n_observed == int(n_observed), "n_observed", f"a whole number from 1 to {n}", n_observed
-    )
-    kept = np.random.default_rng(rng).choice(n, int(n_observed), replace=False, shuffle=False)
-    parts = {name: getattr(network, name)[kept] for name in ("embedding", "encoding", "input_weights", "bias")}
-    return replace(network, **parts)
+__all__ = ["neurons_to_record", "observe", "observed_growth_rate_error", "part_errors"]
 
 
 def part_errors(
@@ -39,19 +26,19 @@ def part_errors(
     cheaper; for one given circuit, a random part has a bundle of 1. Raises ValueError where bundles don't fill N and the
     sizes, or a size is not from 1 to N.
     """
-    p = _as_floats("products", _cast("products", products, np.result_type(products, np.float32)), (None,))
+    p = floats("products", cast("products", products, np.result_type(products, np.float32)), (None,))
     seen = np.asarray(n_observed)
-    _require(n_parts >= 1, "n_parts", "at least 1", n_parts)
-    _require(bundle >= 1 and len(p) % bundle == 0, "bundle", f"a divisor of N = {len(p)}", bundle)
+    require(n_parts >= 1, "n_parts", "at least 1", n_parts)
+    require(bundle >= 1 and len(p) % bundle == 0, "bundle", f"a divisor of N = {len(p)}", bundle)
     fits = seen.dtype.kind in "iu" and np.all((seen >= 1) & (seen <= len(p)) & (seen % bundle == 0))
-    _require(seen.ndim == 1 and fits, "n_observed", f"multiples of {bundle} from 1 to {len(p)}", n_observed)
+    require(seen.ndim == 1 and fits, "n_observed", f"multiples of {bundle} from 1 to {len(p)}", n_observed)
     bundles = p.reshape(-1, bundle).mean(1, dtype=np.float64)
     orders = np.random.default_rng(rng).permuted(np.tile(bundles, (n_parts, 1)), axis=1)
     counts = seen // bundle
     return np.cumsum(orders, axis=1)[:, counts - 1] / counts - bundles.mean()
 
 
-def growth_rate_error(n_observed: Any, n_neurons: Any, tau_latent: Any, tau: float, rho: float) -> Any:
+def observed_growth_rate_error(n_observed: Any, n_neurons: Any, tau_latent: Any, tau: float, rho: float) -> Any:
     """The s.d. of γ̂_obs − γ̂ over the designed rate γ: (1 + τ_L/τ) √((1 + ρ⁻²)(1/N_obs − 1/N)) (A18).
 
     γ̂ is the rate of the realised network of N neurons, not the design's, and the s.d. is over draws of the network and
@@ -59,11 +46,11 @@ def growth_rate_error(n_observed: Any, n_neurons: Any, tau_latent: Any, tau: flo
     N_obs → N it falls as √(N − N_obs)/N (A19). Numbers or arrays. Raises ValueError for N_obs below 1 or above N.
     """
     seen, there = np.asarray(n_observed, np.float64), np.asarray(n_neurons, np.float64)
-    _require(np.all(there >= 1), "n_neurons", "at least 1", n_neurons)
-    _require(
+    require(np.all(there >= 1), "n_neurons", "at least 1", n_neurons)
+    require(
         np.all(np.isfinite(seen) & (seen >= 1) & (seen <= there)), "n_observed", f"1 to n_neurons = {n_neurons}", n_observed
     )
-    return _drawn_error(seen, tau_latent, tau, rho) * np.sqrt(1 - seen / there)
+    return growth_rate_error(seen, tau_latent, tau, rho) * np.sqrt(1 - seen / there)
 
 
 def neurons_to_record(error: Any, tau_latent: Any, tau: float, rho: float, n_neurons: Any = np.inf) -> Any:
@@ -73,10 +60,10 @@ def neurons_to_record(error: Any, tau_latent: Any, tau: float, rho: float, n_neu
     than a single neuron leaves.
     """
     error, there = np.asarray(error, np.float64), np.asarray(n_neurons, np.float64)
-    _require(np.all(there >= 1), "n_neurons", "at least 1", n_neurons)
-    single = _drawn_error(1, tau_latent, tau, rho)
-    _require(np.all(np.isfinite(error) & (error >= 0)), "error", "a number of at least 0", error)
-    _require(np.all((error > 0) | np.isfinite(there)), "error", "above 0, since n_neurons is infinite", error)
+    require(np.all(there >= 1), "n_neurons", "at least 1", n_neurons)
+    single = growth_rate_error(1, tau_latent, tau, rho)
+    require(np.all(np.isfinite(error) & (error >= 0)), "error", "a number of at least 0", error)
+    require(np.all((error > 0) | np.isfinite(there)), "error", "above 0, since n_neurons is infinite", error)
     largest = single * np.sqrt(1 - 1 / there)
-    _require(np.all(error <= largest), "error", f"at most that of a single neuron, {largest}", error)
+    require(np.all(error <= largest), "error", f"at most that of a single neuron, {largest}", error)
     return 1 / (1 / there + (error / single) ** 2)

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lpu_core._files import read_npz
-from lpu_core.networks import Array, _require
+from lpu_core.check import Array, require
+from lpu_core.files import read_npz
 
-VARIABLE = "LPU_RECORDINGS"
+FOLDER_VARIABLE = "LPU_RECORDINGS"
 UNASSIGNED = "root"
 
 
@@ -35,20 +35,20 @@ class Recording:
     conditions: Any = None
 
     def __post_init__(self):
-        _require(np.ndim(self.activity) == 3 and self.activity.size, "activity", "shape (bins, trials, neurons), not empty",
+        require(np.ndim(self.activity) == 3 and self.activity.size, "activity", "shape (bins, trials, neurons), not empty",
                  np.shape(self.activity))  # fmt: skip
-        _require(np.isfinite(self.activity).all(), "activity", "finite numbers", "NaN or infinity")
+        require(np.isfinite(self.activity).all(), "activity", "finite numbers", "NaN or infinity")
         _, trials, neurons = self.activity.shape
-        _require(np.shape(self.regions) == (neurons,), "regions", f"shape ({neurons},)", np.shape(self.regions))
-        _require(np.shape(self.labels) == (trials,), "labels", f"shape ({trials},)", np.shape(self.labels))
-        _require(np.isfinite(self.bin_size) and self.bin_size > 0, "bin_size", "seconds, above 0", self.bin_size)
+        require(np.shape(self.regions) == (neurons,), "regions", f"shape ({neurons},)", np.shape(self.regions))
+        require(np.shape(self.labels) == (trials,), "labels", f"shape ({trials},)", np.shape(self.labels))
+        require(np.isfinite(self.bin_size) and self.bin_size > 0, "bin_size", "seconds, above 0", self.bin_size)
         fits = self.conditions is None or np.shape(self.conditions) == (trials,)
-        _require(fits, "conditions", f"None or shape ({trials},)", np.shape(self.conditions))
+        require(fits, "conditions", f"None or shape ({trials},)", np.shape(self.conditions))
 
-    def large_regions(self, least: int) -> list[str]:
-        """The names of the regions with at least `least` neurons, in alphabetical order."""
+    def large_regions(self, min_neurons: int) -> list[str]:
+        """The names of the regions with at least `min_neurons` neurons, in alphabetical order."""
         names, counts = np.unique(self.regions, return_counts=True)
-        return [str(name) for name, count in zip(names, counts, strict=True) if count >= least]
+        return [str(name) for name, count in zip(names, counts, strict=True) if count >= min_neurons]
 
     def window(self, start: float, stop: float, region: str | None = None) -> Float[Array, "B n"]:
         """The mean activity of each trial over [start, stop) s, in one region or in all.
@@ -58,8 +58,8 @@ class Recording:
         edges = np.array([start, stop]) / self.bin_size
         first, last = np.rint(edges).astype(int)
         fits = np.allclose(edges, [first, last], atol=1e-6) and 0 <= first < last <= len(self.activity)
-        _require(fits, "window", f"whole bins of {self.bin_size} s, {len(self.activity)} of them", (start, stop))
-        _require(region is None or region in self.regions, "region", f"one of {sorted(set(map(str, self.regions)))}", region)
+        require(fits, "window", f"whole bins of {self.bin_size} s, {len(self.activity)} of them", (start, stop))
+        require(region is None or region in self.regions, "region", f"one of {sorted(set(map(str, self.regions)))}", region)
         chosen = slice(None) if region is None else np.flatnonzero(np.asarray(self.regions) == region)
         return self.activity[first:last][:, :, chosen].mean(axis=0)
 
@@ -69,11 +69,11 @@ def sessions(folder: Path | str | None = None) -> list[Path]:
 
     Raises ValueError for a folder that is not there or holds no such file.
     """
-    folder = os.environ.get(VARIABLE) if folder is None else folder
+    folder = os.environ.get(FOLDER_VARIABLE) if folder is None else folder
     if not folder:
         return []
     found = sorted(Path(folder).glob("*.npz"))
-    _require(found, f"folder ({VARIABLE})", "a folder with recordings as .npz files", folder)
+    require(found, f"folder ({FOLDER_VARIABLE})", "a folder with recordings as .npz files", folder)
     return found
 
 
@@ -143,14 +143,14 @@ def bin_spikes(
     onsets: s, (trials,). Raises ValueError for times out of order and clusters that are none.
     """
     times, clusters, onsets = np.asarray(times, float), np.asarray(clusters), np.asarray(onsets, float)
-    _require(times.ndim == 1 and (np.diff(times) >= 0).all(), "times", "sorted times, shape (spikes,)", times.shape)
+    require(times.ndim == 1 and (np.diff(times) >= 0).all(), "times", "sorted times, shape (spikes,)", times.shape)
     whole = clusters.shape == times.shape and clusters.dtype.kind in "iu"
-    _require(whole, "clusters", f"whole numbers of shape {times.shape}", f"{clusters.dtype} of shape {clusters.shape}")
+    require(whole, "clusters", f"whole numbers of shape {times.shape}", f"{clusters.dtype} of shape {clusters.shape}")
     within = not clusters.size or (clusters.min() >= 0 and clusters.max() < n_clusters)
-    _require(within, "clusters", f"numbers from 0 to {n_clusters - 1}", "others")
-    _require(onsets.ndim == 1 and np.isfinite(onsets).all(), "onsets", "finite times, shape (trials,)", onsets.shape)
-    _require(bin_size > 0, "bin_size", "seconds, above 0", bin_size)
-    _require(n_bins >= 1, "n_bins", "at least 1", n_bins)
+    require(within, "clusters", f"numbers from 0 to {n_clusters - 1}", "others")
+    require(onsets.ndim == 1 and np.isfinite(onsets).all(), "onsets", "finite times, shape (trials,)", onsets.shape)
+    require(bin_size > 0, "bin_size", "seconds, above 0", bin_size)
+    require(n_bins >= 1, "n_bins", "at least 1", n_bins)
     counts = np.zeros((n_clusters, len(onsets), n_bins), np.int64)
     for trial, onset in enumerate(onsets):
         first, last = np.searchsorted(times, [onset, onset + n_bins * bin_size + bin_size])
@@ -163,12 +163,12 @@ def bin_spikes(
 def _parts(path: Path | str, names: tuple[str, ...]) -> dict[str, Array]:
     parts = read_npz(path, "path", "a recording saved as .npz")
     missing = [name for name in names if name not in parts]
-    _require(not missing, "path", f"{', '.join(names)} in {path}", f"a file without {', '.join(missing)}")
+    require(not missing, "path", f"{', '.join(names)} in {path}", f"a file without {', '.join(missing)}")
     return parts
 
 
 def _check(path: Path | str, name: str, holds: Any, expected: str, got: str) -> None:
-    _require(holds, f"{name} in {path}", expected, got)
+    require(holds, f"{name} in {path}", expected, got)
 
 
 def _bin_size(path: Path | str, parts: dict[str, Array]) -> float:

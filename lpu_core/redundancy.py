@@ -1,6 +1,6 @@
 """Redundancy: neurons and directions of activity that are tuned to κ and do not move it.
 
-With P the projector on the encoding subspace (:func:`lpu_core.readouts.encoding_projector`), κ sees P r alone (M65), and
+With P the projector on the encoding subspace (:func:`lpu_core.subspace.encoding_projector`), κ sees P r alone (M65), and
 what lies off it decays as (1 − α)^t.
 """
 
@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lpu_core.networks import Array, FullRankRNN, LowRankRNN, Seed, _as_floats, _cast, _require
+from lpu_core.check import Array, Seed, above, at_least, between, cast, checked, floats, require
+from lpu_core.networks import FullRankRNN, LowRankRNN
+from lpu_core.surgery import append
 
 
+@checked(n_redundant=at_least(0), amplitude=above(0), tuned_share=between(0, 1))
 def add_redundant_neurons(
     network: LowRankRNN, n_redundant: int, rng: Seed, amplitude: float, tuned_share: float = 1 / 3
 ) -> LowRankRNN:
@@ -21,30 +24,16 @@ def add_redundant_neurons(
     amplitude: a; each new m is −a, 0 or a. tuned_share: the chance that a new neuron has any m ≠ 0. κ keeps its course:
     encoding vectors grow by N_new/N, which makes up for the 1/N in (4).
     """
-    _require(n_redundant >= 0, "n_redundant", "at least 0", n_redundant)
-    _require(np.isfinite(amplitude) and amplitude > 0, "amplitude", "a number above 0", amplitude)
-    _require(0 <= tuned_share <= 1, "tuned_share", "a share from 0 to 1", tuned_share)
-    old, k = network.n_neurons, network.n_latents
+    k = network.n_latents
     silent = (1 - tuned_share) ** (1 / k)  # the chance of one m = 0, so that all K are 0 with 1 − tuned_share
     chances = [(1 - silent) / 2, silent, (1 - silent) / 2]
     m = amplitude * np.random.default_rng(rng).choice([-1, 0, 1], (n_redundant, k), p=chances)
-
-    def extended(weights: Array, new: Any = 0.0) -> Array:
-        rows = np.broadcast_to(np.asarray(new, network.dtype), (n_redundant, *weights.shape[1:]))
-        return np.concatenate([weights, rows])
-
-    return replace(
-        network,
-        embedding=extended(network.embedding, m),
-        encoding=extended(network.encoding) * network.dtype.type((old + n_redundant) / old),
-        input_weights=extended(network.input_weights),
-        bias=extended(network.bias),
-    )
+    return append(network, n_redundant, embedding=m)
 
 
 def connect_at_random(network: LowRankRNN, ratio: float, rng: Seed) -> FullRankRNN:
     """The network with weights W + J (M88, M89): J is Gaussian, of mean 0 and `ratio` times the s.d. of W's entries."""
-    _require(np.isfinite(ratio) and ratio >= 0, "ratio", "a number of at least 0", ratio)
+    require(np.isfinite(ratio) and ratio >= 0, "ratio", "a number of at least 0", ratio)
     dense = network.dense()
     random = np.random.default_rng(rng).standard_normal(dense.weights.shape)
     return replace(dense, weights=dense.weights + (ratio * dense.weights.std() * random).astype(network.dtype))
@@ -52,7 +41,7 @@ def connect_at_random(network: LowRankRNN, ratio: float, rng: Seed) -> FullRankR
 
 def sign_pattern(network: LowRankRNN, neurons: Any, latent: int = 0) -> Float[Array, " N"]:
     """The signs of m^(latent) at the chosen neurons (a mask or indices), 0 elsewhere: where a tuning-based pulse goes."""
-    _require(0 <= latent < network.n_latents, "latent", f"an index below {network.n_latents}", latent)
+    require(0 <= latent < network.n_latents, "latent", f"an index below {network.n_latents}", latent)
     pattern = np.zeros(network.n_neurons, network.dtype)
     pattern[neurons] = np.sign(network.embedding[neurons, latent])
     return pattern
@@ -60,8 +49,8 @@ def sign_pattern(network: LowRankRNN, neurons: Any, latent: int = 0) -> Float[Ar
 
 def with_patterns(network: Any, patterns: Any) -> Any:
     """The network with its inputs followed by one further input for each pattern, (P, N) or (N,): (M89)."""
-    patterns = np.atleast_2d(_cast("patterns", patterns, network.dtype))
-    columns = _as_floats("patterns", patterns, (None, network.n_neurons)).T
+    patterns = np.atleast_2d(cast("patterns", patterns, network.dtype))
+    columns = floats("patterns", patterns, (None, network.n_neurons)).T
     return replace(network, input_weights=np.concatenate([network.input_weights, columns], axis=1))
 
 
@@ -72,14 +61,14 @@ def flips(
 
     initial_rates: r[0], (N,). The sign is read `n_after` steps after the pulse and held against that of the start.
     """
-    _require(n_pulse >= 1, "n_pulse", "at least 1", n_pulse)
-    _require(n_after >= 0, "n_after", "at least 0", n_after)
-    amplitudes = _as_floats("amplitudes", _cast("amplitudes", amplitudes, network.dtype), (None,))
-    rates = _as_floats("initial_rates", _cast("initial_rates", initial_rates, network.dtype), (network.n_neurons,))
+    require(n_pulse >= 1, "n_pulse", "at least 1", n_pulse)
+    require(n_after >= 0, "n_after", "at least 0", n_after)
+    amplitudes = floats("amplitudes", cast("amplitudes", amplitudes, network.dtype), (None,))
+    rates = floats("initial_rates", cast("initial_rates", initial_rates, network.dtype), (network.n_neurons,))
     start = rates @ network.encoding[:, latent]
     inputs = np.zeros((n_pulse + n_after, len(amplitudes), 1), network.dtype)
     inputs[:n_pulse, :, 0] = amplitudes
-    column = _as_floats("pattern", _cast("pattern", pattern, network.dtype), (network.n_neurons,))
+    column = floats("pattern", cast("pattern", pattern, network.dtype), (network.n_neurons,))
     pulsed = replace(network, input_weights=column[:, None])
     end = pulsed.simulate(inputs, initial_rates=np.tile(rates, (len(amplitudes), 1))).latents[-1, :, latent]
     return np.sign(end) != np.sign(start)
@@ -97,10 +86,10 @@ def perturbation_response(network: Any, initial_rates: Any, n_steps: int, step: 
 
     Its rank is the number of directions of activity to which the later κ responds: K in an LPU, whatever T.
     """
-    _require(n_steps >= 1, "n_steps", "at least 1", n_steps)
-    _require(step > 0, "step", "a number above 0", step)
+    require(n_steps >= 1, "n_steps", "at least 1", n_steps)
+    require(step > 0, "step", "a number above 0", step)
     n = network.n_neurons
-    rates = _as_floats("initial_rates", _cast("initial_rates", initial_rates, network.dtype), (n,))
+    rates = floats("initial_rates", cast("initial_rates", initial_rates, network.dtype), (n,))
     shifts = np.concatenate([np.eye(n), -np.eye(n)]).astype(network.dtype) * step
     inputs = np.zeros((n_steps, 2 * n, network.n_inputs), network.dtype)
     latents = network.simulate(inputs, initial_rates=rates + shifts).latents

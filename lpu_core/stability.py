@@ -16,18 +16,18 @@ from scipy.stats import mannwhitneyu, rankdata
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import NearestCentroid
 
-from lpu_core import drift
-from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _cast, _require
-from lpu_core.readouts import encoding_projector
+from lpu_core.check import Array, Seed, cast, floats, require
+from lpu_core.gaussian import tanh_kernel
+from lpu_core.networks import LowRankRNN
 from lpu_core.recordings import Recording
-
-# ------------------------------------------------------------------ the shape of a code
+from lpu_core.subspace import encoding_projector, sample_drift
+from lpu_core.surgery import drifted
 
 
 def rdm(means: Any, metric: str = "sqeuclidean") -> Float[Array, " P"]:
     """The distances of all pairs of condition means (C, N): squared and per neuron, or by another of scipy's metrics."""
-    means = _as_floats("means", _cast("means", means, np.dtype(float)), (None, None))
-    _require(len(means) >= 3, "means", "at least 3 conditions", len(means))
+    means = floats("means", cast("means", means, np.dtype(float)), (None, None))
+    require(len(means) >= 3, "means", "at least 3 conditions", len(means))
     return pdist(means, metric) / (means.shape[1] if metric == "sqeuclidean" else 1)
 
 
@@ -46,15 +46,15 @@ def half_means(activity: Any, conditions: Any, n_splits: int, rng: Seed, *, equa
     and of an odd number one stays out. Raises ValueError for fewer than 3 conditions or 2 trials of one.
     """
     conditions = np.asarray(conditions)
-    _require(conditions.ndim == 1 and conditions.dtype.kind in "iu", "conditions", "whole numbers, shape (trials,)",
+    require(conditions.ndim == 1 and conditions.dtype.kind in "iu", "conditions", "whole numbers, shape (trials,)",
              f"{conditions.dtype} of shape {conditions.shape}")  # fmt: skip
-    activity = _as_floats("activity", _cast("activity", activity, np.result_type(activity, np.float32)),
+    activity = floats("activity", cast("activity", activity, np.result_type(activity, np.float32)),
                           (len(conditions), None))  # fmt: skip
     kinds, where = np.unique(conditions, return_inverse=True)
     counts = np.bincount(where)
-    _require(len(kinds) >= 3, "conditions", "at least 3 conditions", len(kinds))
-    _require(counts.min() >= 2, "conditions", "at least 2 trials of each condition", f"{counts.min()} of one")
-    _require(n_splits >= 1, "n_splits", "at least 1", n_splits)
+    require(len(kinds) >= 3, "conditions", "at least 3 conditions", len(kinds))
+    require(counts.min() >= 2, "conditions", "at least 2 trials of each condition", f"{counts.min()} of one")
+    require(n_splits >= 1, "n_splits", "at least 1", n_splits)
     rng, (trials, neurons) = np.random.default_rng(rng), activity.shape
     order = np.lexsort((rng.random((n_splits, trials)), np.broadcast_to(where, (n_splits, trials))), axis=-1)
     place = np.arange(trials) - np.repeat(np.cumsum(counts) - counts, counts)  # of a trial among those of its condition
@@ -93,7 +93,7 @@ def geometric_stability(
         rng = np.random.default_rng(rng)
         first, second = half_means(activity, conditions, 1, rng, equal=equal)[:, 0]
         means, half = (first + second) / 2, first.shape[1] // 2
-        _require(half >= 1, "activity", "at least 2 neurons", first.shape)
+        require(half >= 1, "activity", "at least 2 neurons", first.shape)
         orders = [rng.permutation(first.shape[1]) for _ in range(n_splits)]
         halves = [[means[:, order[part]] for order in orders] for part in (slice(half), slice(half, 2 * half))]
     else:
@@ -117,9 +117,6 @@ def across_stability(
     return float(across / np.sqrt(within[0] * within[1])) if min(within) > 0 else float("nan")
 
 
-# ------------------------------------------------------------------ drift, decoding, flow
-
-
 def centroid_drift(
     before: Any, after: Any, conditions: tuple[Any, Any], n_splits: int, rng: Seed, *, crossvalidated: bool = True
 ) -> float:
@@ -131,7 +128,7 @@ def centroid_drift(
     old, new = (
         half_means(x, labels, n_splits, rng, equal=False) for x, labels in zip((before, after), conditions, strict=True)
     )
-    _require(old.shape == new.shape, "after", f"the conditions and neurons of before, {old.shape[2:]}", new.shape[2:])
+    require(old.shape == new.shape, "after", f"the conditions and neurons of before, {old.shape[2:]}", new.shape[2:])
     moved = new - old if crossvalidated else np.broadcast_to((new - old).mean(0), old.shape)
     return float((moved[0] * moved[1]).mean())
 
@@ -143,7 +140,7 @@ def spread(activity: Any, conditions: Any, n_splits: int, rng: Seed) -> float:
     return float(2 * (centred[0] * centred[1]).mean() * centred.shape[2] / (centred.shape[2] - 1))
 
 
-def accuracies(before: Any, after: Any, conditions: tuple[Any, Any], rng: Seed) -> tuple[float, float]:
+def centroid_accuracies(before: Any, after: Any, conditions: tuple[Any, Any], rng: Seed) -> tuple[float, float]:
     """Single trials told apart by the nearest centroid after a change: with the centroids of before, and with new ones.
 
     Both sets of centroids come from half of a session's trials; tested is the other half of the session after.
@@ -167,9 +164,6 @@ def flow_change(before: LowRankRNN, after: LowRankRNN, points: Any) -> float:
     return float(np.sqrt(np.square(after.flow(points) - flow).mean() / np.square(flow).mean()))
 
 
-# ------------------------------------------------------------------ laws
-
-
 def split_half_law(distances: Any, noise_std: float, n_trials: Any, n_neurons: Any) -> Any:
     r"""Pearson's correlation of the RDMs of two halves, as a ratio of exact expectations.
 
@@ -180,10 +174,10 @@ def split_half_law(distances: Any, noise_std: float, n_trials: Any, n_neurons: A
     distances: the true squared distances per neuron (P,), with mean D̄ and variance V over pairs. noise_std: σ_ε, of each
     trial and neuron, independent. n_trials: T, in a half; n_neurons: N.
     """
-    distances = _as_floats("distances", _cast("distances", distances, np.dtype(float)), (None,))
-    _require(np.isfinite(noise_std) and noise_std >= 0, "noise_std", "a number of at least 0", noise_std)
-    _require(np.all(np.asarray(n_trials) >= 1), "n_trials", "at least 1", n_trials)
-    _require(np.all(np.asarray(n_neurons) >= 1), "n_neurons", "at least 1", n_neurons)
+    distances = floats("distances", cast("distances", distances, np.dtype(float)), (None,))
+    require(np.isfinite(noise_std) and noise_std >= 0, "noise_std", "a number of at least 0", noise_std)
+    require(np.all(np.asarray(n_trials) >= 1), "n_trials", "at least 1", n_trials)
+    require(np.all(np.asarray(n_neurons) >= 1), "n_neurons", "at least 1", n_neurons)
     c, s2 = num_obs_y(distances), noise_std**2 / np.asarray(n_trials)
     noise = 8 * s2 / np.asarray(n_neurons) * (c - 2) / (c - 1) * (distances.mean() + s2)
     return distances.var() / (distances.var() + noise)
@@ -200,20 +194,8 @@ def random_code_law(signal_to_noise: Any) -> Any:
     signal_to_noise: q = vT/σ_ε², the variance of the means over that of a half's noise.
     """
     q = np.asarray(signal_to_noise)
-    _require(np.all(q >= 0), "signal_to_noise", "at least 0", q)
+    require(np.all(q >= 0), "signal_to_noise", "at least 0", q)
     return (q / (1 + q)) ** 2
-
-
-def tanh_kernel(xx: Any, yy: Any, xy: Any) -> Any:
-    """E[tanh(x) tanh(y)] for Gaussian x and y of mean 0, variances xx and yy (…) and covariance xy (…).
-
-    tanh is a mixture of error functions (see :func:`lpu_core.drift.smooth_tanh`), and theirs are arcsines:
-    E_{A,B} (2/π) asin(xy/√((A² + xx)(B² + yy))). To 1e-6.
-    """
-    xx, yy, xy = (np.asarray(value, np.float64)[..., None, None] for value in (xx, yy, xy))
-    squares = drift._SCALES**2
-    cosine = xy / np.sqrt((squares[:, None] + xx) * (squares + yy))
-    return 2 / np.pi * ((np.arcsin(cosine) @ drift._SHARES) @ drift._SHARES)
 
 
 def limit_distance(xx: Any, yy: Any, xy: Any) -> Any:
@@ -223,8 +205,8 @@ def limit_distance(xx: Any, yy: Any, xy: Any) -> Any:
 
 def limit_rdm(states: Any, covariance: Any) -> Float[Array, " P"]:
     """The RDM of infinitely many neurons tanh(m·κ), m ~ N(0, Σ), at the states κ (C, K); Σ: covariance, (K, K)."""
-    states = _as_floats("states", _cast("states", states, np.dtype(float)), (None, None))
-    inner = states @ _as_floats("covariance", np.asarray(covariance, np.float64), 2 * states.shape[1:]) @ states.T
+    states = floats("states", cast("states", states, np.dtype(float)), (None, None))
+    inner = states @ floats("covariance", np.asarray(covariance, np.float64), 2 * states.shape[1:]) @ states.T
     i, j = np.triu_indices(len(states), 1)
     return limit_distance(inner[i, i], inner[j, j], inner[i, j])
 
@@ -232,18 +214,15 @@ def limit_rdm(states: Any, covariance: Any) -> Float[Array, " P"]:
 def limit_drift(states: Any, new_states: Any, covariance: Any, sigma: float) -> Float[Array, " C"]:
     """The centroid drift of infinitely many such neurons from κ to κ′ (C, K each), after m → m + δ, δ ~ N(0, σ² I)."""
     old, new = (np.asarray(x, np.float64) for x in (states, new_states))
-    _require(old.shape == new.shape, "new_states", f"shape {old.shape}", new.shape)
+    require(old.shape == new.shape, "new_states", f"shape {old.shape}", new.shape)
     inner = [np.einsum("ck,kl,cl->c", x, np.asarray(covariance), y) for x, y in ((old, old), (new, new), (old, new))]
     return limit_distance(inner[0], inner[1] + sigma**2 * np.square(new).sum(1), inner[2])
-
-
-# ------------------------------------------------------------------ inside or outside the encoding subspace?
 
 
 def auc(inside: Any, outside: Any) -> tuple[float, float]:
     """P(a value `inside` exceeds one `outside`), ties half, and its standard error by Hanley and McNeil."""
     inside, outside = np.asarray(inside, np.float64), np.asarray(outside, np.float64)
-    _require(min(len(inside), len(outside)) > 1, "inside, outside", "at least 2 values each", (len(inside), len(outside)))
+    require(min(len(inside), len(outside)) > 1, "inside, outside", "at least 2 values each", (len(inside), len(outside)))
     a = float(mannwhitneyu(inside, outside).statistic) / (len(inside) * len(outside))
     one, other = a / (2 - a) - a**2, 2 * a**2 / (1 + a) - a**2
     variance = a * (1 - a) + (len(inside) - 1) * one + (len(outside) - 1) * other
@@ -256,15 +235,15 @@ def overlap_auc(correlation: Any, n_neurons: Any) -> Any:
     Tangential: |ρ|. Orthogonal: √(1 − ρ²)|u|, u a coordinate of a random unit vector of N − 1 dimensions.
     """
     square = np.square(np.asarray(correlation, np.float64))
-    _require(np.all(square <= 1), "correlation", "from −1 to 1", correlation)
-    _require(np.all(np.asarray(n_neurons) >= 3), "n_neurons", "at least 3", n_neurons)
+    require(np.all(square <= 1), "correlation", "from −1 to 1", correlation)
+    require(np.all(np.asarray(n_neurons) >= 3), "n_neurons", "at least 3", n_neurons)
     with np.errstate(divide="ignore"):
         return betainc(0.5, (np.asarray(n_neurons) - 2) / 2, np.minimum(square / (1 - square), 1))
 
 
 def held_states(network: LowRankRNN, start: Any, n_steps: int = 300) -> Float[Array, "C K"]:
     """Where κ settles without input from `start` (C, K): a fixed point, or close to it, reached in steps of τ."""
-    start = _as_floats("start", _cast("start", start, network.dtype), (None, network.n_latents))
+    start = floats("start", cast("start", start, network.dtype), (None, network.n_latents))
     quiet = np.zeros((n_steps, len(start), network.n_inputs), network.dtype)
     return replace(network, dt=network.tau).simulate(quiet, initial_latents=start).latents[-1]
 
@@ -315,10 +294,10 @@ def drift_signs(
     outputs. perturbation_noise: of the measured encoding, relative to its r.m.s. same_states: compare at the old κ, as if no
     state had moved. The means of trials are drawn as such.
     """
-    _require(1 <= n_observed <= network.n_neurons, "n_observed", f"from 1 to {network.n_neurons} neurons", n_observed)
-    _require(n_trials >= 2 and n_trials % 2 == 0, "n_trials", "an even number of at least 2", n_trials)
+    require(1 <= n_observed <= network.n_neurons, "n_observed", f"from 1 to {network.n_neurons} neurons", n_observed)
+    require(n_trials >= 2 and n_trials % 2 == 0, "n_trials", "an even number of at least 2", n_trials)
     rng = np.random.default_rng(rng)
-    after = drift.drifted(network, drift.sample_drift(network.encoding, kind, sigma, rng))
+    after = drifted(network, sample_drift(network.encoding, kind, sigma, rng))
     kappa = [held_states(network, sign_states(network.n_latents))]
     kappa.append(kappa[0] if same_states else held_states(after, kappa[0]))
     seen = rng.choice(network.n_neurons, n_observed, replace=False)
@@ -346,26 +325,24 @@ def drift_signs(
     )
 
 
-# ------------------------------------------------------------------ recordings
-
 MEASURES = ("stability", "shuffled", "unequal", "unequal shuffled", "correlation shuffled", "few neurons", "drift",
             "naive drift", "spread", "neurons", "trials", "conditions")  # fmt: skip
-"""What :func:`survey` finds of a region."""
+"""What :func:`survey_regions` finds of a region."""
 
 
-def survey(
-    recording: Recording, window: tuple[float, float], least: int, n_trials: int, n_splits: int, rng: Seed
+def survey_regions(
+    recording: Recording, window: tuple[float, float], min_neurons: int, n_trials: int, n_splits: int, rng: Seed
 ) -> list[dict[str, Any]]:
-    """The shape of the code in each region of at least `least` neurons: rows of its name and, in order, the `MEASURES`.
+    """The shape of the code in each region of at least `min_neurons`: rows of its name and, in order, the `MEASURES`.
 
     window: start and stop, s. Neurons are put to unit variance, silent ones left out; conditions have at least `n_trials`
     trials. shuffled: conditions dealt out anew. unequal: all trials of each condition in the halves; correlation: the same
-    by correlation distances. few neurons: `least` of them, drawn anew for each of 100 sets of splits. drift: from the first
-    to the second half of each condition's trials, in their order. There are no rows where fewer than 3 conditions are left.
+    by correlation distances. few neurons: `min_neurons` of them, drawn anew for each of 100 sets of splits. drift: from the
+    first to the second half of each condition's trials, in their order. No rows where fewer than 3 conditions are left.
     Raises ValueError for a recording without conditions.
     """
-    _require(recording.conditions is not None, "recording", "conditions", "none")
-    _require(n_trials >= 4, "n_trials", "at least 4, two for each half of the session", n_trials)
+    require(recording.conditions is not None, "recording", "conditions", "none")
+    require(n_trials >= 4, "n_trials", "at least 4, two for each half of the session", n_trials)
     rng, labels = np.random.default_rng(rng), np.asarray(recording.conditions)
     kinds, counts = np.unique(labels, return_counts=True)
     kept = np.isin(labels, kinds[counts >= n_trials])
@@ -376,10 +353,10 @@ def survey(
         early[mine[: len(mine) // 2]] = True
     rows, sets = [], range(100)
     each = max(1, n_splits // len(sets))
-    for region in recording.large_regions(least) if len(np.unique(labels)) >= 3 else []:
+    for region in recording.large_regions(min_neurons) if len(np.unique(labels)) >= 3 else []:
         x = recording.window(*window, region)[kept]
         x = x[:, x.std(0) > 0] / x.std(0)[x.std(0) > 0]
-        some = [x[:, rng.choice(x.shape[1], min(least, x.shape[1]), replace=False)] for _ in sets]
+        some = [x[:, rng.choice(x.shape[1], min(min_neurons, x.shape[1]), replace=False)] for _ in sets]
         dealt = [rng.permutation(labels) for _ in sets]
         halves = x[early], x[~early], (labels[early], labels[~early])
         values = [

@@ -29,11 +29,11 @@ from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
-from lpu_core._files import read_npz, save_npz
-from lpu_core.networks import Array, _require
+from lpu_core.check import Array, require
+from lpu_core.files import read_npz, save_npz
 from lpu_core.progress import hidden, track
 
-VARIABLE = "LPU_SCHEDULER"
+SCHEDULER_VARIABLE = "LPU_SCHEDULER"
 CONNECT = "15s"
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch")
 Result = dict[str, Array]
@@ -79,17 +79,17 @@ def sweep(
     run failed or its worker died.
     """
     seeded = isinstance(seed, int) and seed >= 0
-    _require(seeded or seed is None, "seed", "a whole number of at least 0, or None", repr(seed))
-    _require(n_jobs == -1 or n_jobs >= 1, "n_jobs", "-1 or at least 1", n_jobs)
+    require(seeded or seed is None, "seed", "a whole number of at least 0, or None", repr(seed))
+    require(n_jobs == -1 or n_jobs >= 1, "n_jobs", "-1 or at least 1", n_jobs)
     mark = fingerprint(function)
     tasks = [_Task(function, _canonical(parameters), seed, mark) for parameters in runs]
     twice = [task.parameters for task, count in Counter(tasks).items() if count > 1]
-    _require(not twice, "runs", "distinct parameters", f"some that come twice: {', '.join(twice[:3])}")
+    require(not twice, "runs", "distinct parameters", f"some that come twice: {', '.join(twice[:3])}")
     folder = None if store is None else Path(store)
     done = {} if folder is None else {task: result for task in tasks if (result := task.load(folder)) is not None}
     failures: dict[_Task, str] = {}
     todo = [task for task in tasks if task not in done]
-    scheduler = scheduler or os.environ.get(VARIABLE)
+    scheduler = scheduler or os.environ.get(SCHEDULER_VARIABLE)
     outcomes = _on_cluster(todo, scheduler) if scheduler else _on_cores(todo, n_jobs)
     for task, outcome in track(outcomes, label, total=len(tasks), initial=len(done)):
         if isinstance(outcome, str):
@@ -118,7 +118,7 @@ class _Task:
         a bar of its own."""
         try:
             here = fingerprint(self.function)
-            _require(here == self.fingerprint, "worker", f"the code and versions {self.fingerprint}", here)
+            require(here == self.fingerprint, "worker", f"the code and versions {self.fingerprint}", here)
             parameters = json.loads(self.parameters)
             if self.seed is not None:
                 words = np.frombuffer(hashlib.sha256(self.parameters.encode()).digest(), np.uint32).tolist()
@@ -127,7 +127,7 @@ class _Task:
                 result = self.function(**parameters)
             arrays = {name: np.asarray(value) for name, value in result.items()}
             wrong = [name for name, value in arrays.items() if value.dtype.kind not in "biufcU"]
-            _require(not wrong, "function", "numbers and arrays by name", f"{wrong} of another kind")
+            require(not wrong, "function", "numbers and arrays by name", f"{wrong} of another kind")
             return arrays
         except Exception:
             return traceback.format_exc()
@@ -218,7 +218,7 @@ def fingerprint(function: Callable) -> str:
     """
     module = sys.modules.get(function.__module__)
     importable = function.__module__ != "__main__" and getattr(module, function.__qualname__, None) is function
-    _require(importable, "function", "one that a module holds, so that workers can import it", function.__qualname__)
+    require(importable, "function", "one that a module holds, so that workers can import it", function.__qualname__)
     return _fingerprint(inspect.getsourcefile(inspect.unwrap(function)) or "")  # its own file, not a decorator's
 
 

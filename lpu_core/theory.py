@@ -1,16 +1,14 @@
-"""Theory: flows to imitate, LPUs fitted to them by least squares (Theorem 1), and how BPTT fares with N."""
+"""Theory: flows to imitate, and LPUs fitted to them by least squares (Theorem 1)."""
 
-import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.networks import Array, LowRankRNN, Seed, _as_floats, _check_times, _require
-from lpu_core.tasks import FlipFlop
-from lpu_core.training import Descent, Diverged, train_full_rank
+from lpu_core.check import Array, Seed, floats, require, times
+from lpu_core.networks import LowRankRNN
+from lpu_core.subspace import ridge_encoding
 
 Flow = Callable[[Array], Array]
 """G: latent states (…, K) → dκ/dt (…, K), per ms."""
@@ -44,7 +42,7 @@ def ring_attractor(unit: float = 100.0) -> Flow:
 
 def switching_linear(matrices: Float[Array, "Z K K"], offsets: Float[Array, "Z K"]) -> Flow:
     """The deterministic limit of an rSLDS (M25): dκ/dt = A_z κ + c_z with z = 1 where κ_1 > 0, else 0."""
-    _require(len(matrices) == len(offsets) == 2, "matrices", "two, as offsets", (len(matrices), len(offsets)))
+    require(len(matrices) == len(offsets) == 2, "matrices", "two, as offsets", (len(matrices), len(offsets)))
 
     def flow(kappa: Array) -> Array:
         z = (kappa[..., 0] > 0).astype(int)
@@ -59,8 +57,8 @@ def _uniform(rng: np.random.Generator, n: int, low: Array, high: Array) -> Array
 
 def _values(flow: Flow, states: Array) -> Array:
     values = flow(states)
-    _require(np.shape(values) == states.shape, "flow", f"values of shape {states.shape}", np.shape(values))
-    return _as_floats("flow", values, states.shape)
+    require(np.shape(values) == states.shape, "flow", f"values of shape {states.shape}", np.shape(values))
+    return floats("flow", values, states.shape)
 
 
 def fit_flow(
@@ -82,13 +80,13 @@ def fit_flow(
     ridge regression Nencᵀ φ(Mκ + b)/N ≈ κ + τ G(κ) over `n_samples` states (ten a neuron unless told). gain: steepness of
     the tuning curves across the box. Raises ValueError for a box that is empty or a flow of another shape.
     """
-    low, high = _as_floats("low", low, (None,)), _as_floats("high", high, (None,))
-    _require(low.shape == high.shape and (low < high).all(), "high", f"above low = {low}", high)
-    _require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
-    _require(n_samples is None or n_samples >= 1, "n_samples", "at least 1", n_samples)
-    _require(gain > 0, "gain", "above 0", gain)
-    _require(ridge > 0, "ridge", "above 0", ridge)
-    _check_times(tau, dt)
+    low, high = floats("low", low, (None,)), floats("high", high, (None,))
+    require(low.shape == high.shape and (low < high).all(), "high", f"above low = {low}", high)
+    require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    require(n_samples is None or n_samples >= 1, "n_samples", "at least 1", n_samples)
+    require(gain > 0, "gain", "above 0", gain)
+    require(ridge > 0, "ridge", "above 0", ridge)
+    times(tau, dt)
     rng = np.random.default_rng(rng)
     k, half = len(low), (high - low) / 2
     embedding = gain * rng.standard_normal((n_neurons, k)) / (half * np.sqrt(k))
@@ -100,40 +98,8 @@ def fit_flow(
     return LowRankRNN(embedding, ridge_encoding(rates, wanted, ridge), np.zeros((n_neurons, 0)), bias, tau, dt)
 
 
-def ridge_encoding(rates: Float[Array, "S N"], wanted: Float[Array, "S K"], ridge: float) -> Float[Array, "N K"]:
-    """n, (N, K), of the ridge regression Nencᵀ r/N ≈ `wanted` over S samples of the rates."""
-    samples, n = rates.shape
-    gram = rates.T @ rates / samples + ridge * np.eye(n)
-    return n * np.linalg.solve(gram, rates.T @ wanted / samples)
-
-
 def flow_error(network: LowRankRNN, flow: Flow, low: Any, high: Any, rng: Seed, n_samples: int = 2000) -> float:
     """The root mean square of dκ/dt − G(κ) over fresh states in the box, relative to that of G."""
     states = _uniform(np.random.default_rng(rng), n_samples, np.asarray(low, float), np.asarray(high, float))
     target = _values(flow, states)
     return float(np.sqrt(np.square(network.flow(states) - target).sum() / np.square(target).sum()))
-
-
-def learning_curves(
-    task: FlipFlop, n_neurons: int, learning_rates: Sequence[float], seeds: Sequence[int], descent: Descent
-) -> Float[Array, "rates epochs E"]:
-    """The losses of BPTT at each learning rate (Fig. S1B): plain Adam, no clipping, no early stop; E = len(seeds).
-
-    A rate at which some network's loss stops being finite has infinite losses throughout.
-    """
-    plain = replace(descent, clip=np.inf, target_accuracy=2.0)
-    curves = np.full((len(learning_rates), descent.n_epochs, len(seeds)), np.inf, np.float32)
-    for curve, rate in zip(curves, learning_rates, strict=True):
-        with contextlib.suppress(Diverged):
-            curve[:] = train_full_rank(task, n_neurons, seeds, descent=replace(plain, learning_rate=rate)).losses
-    return curves
-
-
-def largest_converging_rate(learning_rates: Sequence[float], curves: Float[Array, "rates epochs E"]) -> float:
-    """The largest learning rate that halves the loss, from the first epoch to the last tenth of them; 0 if none does.
-
-    The criterion is ours: the paper's is lost.
-    """
-    tail = max(1, curves.shape[1] // 10)
-    halved = curves[:, -tail:].mean((1, 2)) < curves[:, 0].mean(1) / 2
-    return float(max(np.asarray(learning_rates)[halved], default=0.0))

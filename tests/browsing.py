@@ -16,7 +16,7 @@ def why_not() -> str | None:
     """What keeps the browser away, or None."""
     if not INDEX.is_file():
         return "the site is not built: make book"
-    sources = [*book.BOOK.glob("*.md"), *book.BOOK.glob("*.yml"), *(book.ROOT / "lpu_core").glob("*.py")]
+    sources = [*book.BOOK.glob("*.md"), *book.BOOK.glob("*.yml"), *(book.ROOT / "lpu_core").rglob("*.py")]
     sources += [path for path in (book.BOOK / "assets").iterdir() if path.is_file()]
     newer = [path for path in sources if path.stat().st_mtime > INDEX.stat().st_mtime]
     if newer:

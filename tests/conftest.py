@@ -10,7 +10,7 @@ from browsing import CHROMIUM, FLAGS, HARMLESS, SITE, settle
 from jaxtyping import config, install_import_hook
 
 # browsing imports nothing of lpu_core, which must come after this
-_hook = install_import_hook("lpu_core", "shape_checks.check")
+_hook = install_import_hook(["lpu_core", "lpu_book"], "shape_checks.check")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 import yaml
 
-from lpu_core import claims
+from lpu_book import claims
 from tools import (
     book,
     browser,

@@ -5,8 +5,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from lpu_core import claims
-from lpu_core.claims import DIFFERS, NOT_RUN, REPRODUCED, Claim, LedgerError, Record, collect, evaluate, load_ledger
+from lpu_book import claims
+from lpu_book.claims import DIFFERS, NOT_RUN, REPRODUCED, Claim, LedgerError, Record, collect, evaluate, load_ledger
 
 BASE = {"id": "fig-1", "panel": "Fig. 1A", "chapter": "theory", "kind": "exact", "statement": "It holds"}
 

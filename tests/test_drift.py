@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from lpu_core import RESULTS, LowRankRNN, drift, dynamics, networks, readouts, timescales
+from lpu_book import RESULTS
+from lpu_core import LowRankRNN, drift, dynamics, networks, readouts, reconstruction, redundancy, timescales
+from lpu_core.system import LatentSystem
 
 RNG = np.random.default_rng(0)
 SMALL = LowRankRNN(*RNG.standard_normal((2, 30, 2)) * 1.2, RNG.standard_normal((30, 1)), RNG.standard_normal(30), dt=2.0)
@@ -155,7 +157,7 @@ def test_the_condition_by_kind_and_size(n_neurons):
     expected = 0.3 * np.sqrt(np.square(n * J).sum()) / n_neurons
     assert abs(values.std() / expected - 1) < 5 / np.sqrt(800)
     assert abs(values.mean()) < 5 * expected / 20
-    drawn = {kind: drift.sample_drift(network.encoding, kind, 0.3, 12) for kind in drift.KINDS}
+    drawn = {kind: drift.sample_drift(network.encoding, kind, 0.3, 12) for kind in drift.DRIFT_KINDS}
     term = {kind: drift.first_order_term(network, change, np.zeros(1))[0, 0] for kind, change in drawn.items()}
     assert abs(term["orthogonal"]) < 1e-13 < abs(term["random"])
     assert abs(term["tangential"]) == pytest.approx(0.3 * np.sqrt(np.square(n).mean()), rel=1e-10)
@@ -216,11 +218,11 @@ def test_the_noise_is_that_of_the_plain_simulation():
 
 
 def test_the_experiment_goes_from_right_to_chance():
-    found = drift.experiment(THREE_BITS, [1e-3, 1e3], 18, n_before=200, n_after=400)
+    found = drift.drift_accuracies(THREE_BITS, [1e-3, 1e3], 18, n_before=200, n_after=400)
     assert found.shape == (3, 2, 2)
     assert (found[:, 0, 0] > 0.97).all() and (found[:, 0, 1] < 0.5).all()
     np.testing.assert_array_equal(found[:, 0], found[:, 1])  # all of its 100 neurons are read
-    np.testing.assert_array_equal(found, drift.experiment(THREE_BITS, [1e-3, 1e3], 18, n_before=200, n_after=400))
+    np.testing.assert_array_equal(found, drift.drift_accuracies(THREE_BITS, [1e-3, 1e3], 18, n_before=200, n_after=400))
 
 
 def test_a_large_network_nears_the_limit():
@@ -228,8 +230,8 @@ def test_a_large_network_nears_the_limit():
     sizes = {"n_before": 100, "n_after": 300, "noise_std": 0.0}
     limit = drift.limit_accuracies(THREE_BITS, [0.3], 19, **sizes)
     assert limit[0] > 0.97
-    large = drift.experiment(drift.resample(THREE_BITS, 30_000, 20), [0.3], 19, **sizes)
-    small = drift.experiment(THREE_BITS, [0.3], 19, **sizes)
+    large = drift.drift_accuracies(drift.resample(THREE_BITS, 30_000, 20), [0.3], 19, **sizes)
+    small = drift.drift_accuracies(THREE_BITS, [0.3], 19, **sizes)
     assert (np.abs(large[:2, 0, 0] - limit) < 0.03).all()
     assert small[0, 0, 0] < 0.9
 
@@ -286,7 +288,7 @@ def test_the_smoothed_tanh_is_the_gaussian_mean(spread):
 
 def test_the_limit_without_drift_is_the_network():
     kappa, u = RNG.standard_normal((6, 2)), RNG.standard_normal((6, 1))
-    limit = drift.DriftLimit.of(SMALL, 0.0)
+    limit = drift.DriftLimit(SMALL, 0.0)
     np.testing.assert_allclose(limit.flow(kappa, u), SMALL.flow(kappa, u), atol=1e-8)
     np.testing.assert_allclose(limit.jacobian(kappa, u), SMALL.jacobian(kappa, u), atol=1e-6)
     run = limit.simulate(u[:, None], initial_latents=kappa[:1]).latents
@@ -296,7 +298,7 @@ def test_the_limit_without_drift_is_the_network():
 def test_the_limit_is_that_of_many_copies_and_its_jacobian_the_slope():
     """10⁵ copies: every flow within 5 standard errors of its mean over the copies' drifts."""
     kappa, u = np.array([[0.7, -0.4], [0.1, 1.2]]), np.zeros((2, 1))
-    limit = drift.DriftLimit.of(SMALL, 0.8, 0.3)
+    limit = drift.DriftLimit(SMALL, 0.8, 0.3)
     step = 1e-5
     for k in range(2):
         shift = step * np.eye(2)[k]
@@ -310,11 +312,27 @@ def test_the_limit_is_that_of_many_copies_and_its_jacobian_the_slope():
     assert (np.abs(flow - limit.flow(kappa, u)) < 5 * error).all()
 
 
+def test_a_limit_is_no_network_so_nothing_takes_it_for_one(unchecked_shapes):
+    """It has a latent flow, and neither weights to drift, to take or to save nor another basis."""
+    limit = drift.DriftLimit(SMALL, 3.0)
+    assert isinstance(limit, LatentSystem)
+    assert not any(hasattr(limit, name) for name in ("change_basis", "dense", "save", "embedding", "encoding"))
+    for refuses in (
+        lambda: drift.simulate_strengths(limit, SMALL.embedding, [1.0], np.zeros((5, SMALL.n_inputs)), [0.5, 0.5]),
+        lambda: drift.resample(limit, 10_000, 0),
+        lambda: reconstruction.observe(limit, 10, 0),
+        lambda: redundancy.add_redundant_neurons(limit, 10, 0, 1.0),
+        lambda: readouts.add_outputs(limit, lambda k: k, [[0.0, 0.0], [1.0, 1.0]], np.zeros((2, SMALL.n_inputs)), 5, 0),
+    ):
+        with pytest.raises(ValueError, match="network: expected a LowRankRNN, got"):
+            refuses()
+
+
 def test_one_limit_for_each_of_several_strengths():
     kappa, strengths = RNG.standard_normal((3, 2)), np.array([0.0, 0.5, 3.0])
-    together = drift.DriftLimit.of(SMALL, strengths)
+    together = drift.DriftLimit(SMALL, strengths)
     for s, sigma in enumerate(strengths):
-        alone = drift.DriftLimit.of(SMALL, sigma)
+        alone = drift.DriftLimit(SMALL, sigma)
         np.testing.assert_allclose(together.flow(kappa)[s], alone.flow(kappa[s]), atol=1e-14)
         np.testing.assert_allclose(together.jacobian(kappa)[s], alone.jacobian(kappa[s]), atol=1e-14)
 
@@ -396,18 +414,19 @@ def strengths(inputs=1, latents=2, **options):
     (lambda: strengths(n_observed=31), "n_observed"),
     (lambda: strengths(noise_std=0.1), "rng"),
     (lambda: strengths(noise_std=-1), "noise_std"),
-    (lambda: drift.experiment(THREE_BITS, [1.0], 0, n_before=0), "n_before, n_after"),
-    (lambda: drift.experiment(THREE_BITS, [1.0], 0, n_before=1, n_after=2), "n_after"),
+    (lambda: drift.drift_accuracies(THREE_BITS, [1.0], 0, n_before=0), "n_before, n_after"),
+    (lambda: drift.drift_accuracies(THREE_BITS, [1.0], 0, n_before=1, n_after=2), "n_after"),
     (lambda: drift.tolerance_threshold([1.0, 2.0], [1.0, 0.0], 0.125), "sigmas"),
     (lambda: drift.tolerance_threshold([0.0, 1.0, 2.0], [1.0, 0.5, 0.0], 0.125), "sigmas"),
     (lambda: drift.tolerance_threshold([0.5, 1.0, 2.0], [1.0, 0.5], 0.125), "accuracies"),
     (lambda: drift.tolerance_threshold([0.5, 1.0, 2.0], [1.0, np.nan, 0.2], 0.125), "accuracies"),
     (lambda: drift.tolerance_threshold([0.5, 1.0, 2.0], [1.0, 0.5, 0.2], 1.0), "chance"),
     (lambda: drift.smooth_tanh(0.0, 1.0, 3), "order"),
-    (lambda: drift.DriftLimit.of(SMALL, -1.0), "drift_std"),
-    (lambda: drift.DriftLimit.of(SMALL, 1.0, -1.0), "noise_std"),
-    (lambda: drift.DriftLimit.of(replace(SMALL, nonlinearity="relu"), 1.0), "nonlinearity"),
-    (lambda: drift.DriftLimit.of(SMALL, 1.0).simulate(np.zeros((5, 1, 1)), noise_std=0.1), "simulate"),
+    (lambda: drift.DriftLimit(SMALL, -1.0), "drift_std"),
+    (lambda: drift.DriftLimit(SMALL, 1.0, -1.0), "noise_std"),
+    (lambda: drift.DriftLimit(replace(SMALL, nonlinearity="relu"), 1.0), "network"),
+    (lambda: drift.DriftLimit(SMALL, 1.0).simulate(np.zeros((5, 2, 1)), initial_latents=np.ones(2)), "initial_latents"),
+    (lambda: drift.DriftLimit(SMALL, 1.0).simulate(np.zeros((5, 1, 1)), initial_latents=[[np.nan] * 2]), "initial_latents"),
     (lambda: drift.rescaling(1.0, 0.0), "sigma_m"),
     (lambda: drift.rescaling(1.0, 1.0, 0), "n_latents"),
     (lambda: drift.bistable_share(SMALL, 1.0), "network"),

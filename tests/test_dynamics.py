@@ -78,7 +78,7 @@ def test_all_fixed_points_of_a_product_are_found_in_any_basis(k, mixed):
     kinds = ["attractor" if z == 0 else "repeller" if z == k else "saddle" for z in zeros]
     assert list(found.kinds) == kinds
     assert len(found.attractors) == len(found.of_kind("attractor")) == 2**k
-    assert kinds == sorted(kinds, key=dynamics.KINDS.index)
+    assert kinds == sorted(kinds, key=dynamics.FIXED_POINT_KINDS.index)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
@@ -181,7 +181,9 @@ def test_the_flow_leaves_a_smaller_box():
 def test_an_unbounded_nonlinearity_has_no_bounding_box():
     for net in (one_latent(1.0, 1.0, nonlinearity="relu"), one_latent(1.0, 1.0, nonlinearity=np.tanh),
                 random_synapses(np.random.default_rng(0), (1,), transfer=lambda a, u: a)):  # fmt: skip
-        with pytest.raises(ValueError, match="network: expected a nonlinearity bounded by 1; else give low and high"):
+        with pytest.raises(
+            ValueError, match=r"network: expected a (nonlinearity|transfer) bounded by 1.*; else give low and high"
+        ):
             dynamics.fixed_points(net)
 
 

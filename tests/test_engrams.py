@@ -8,6 +8,7 @@ import torch
 from scipy.optimize import brentq
 
 from lpu_core import engrams, training
+from lpu_core.training import local_rules
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.standard_normal((3, 40))
@@ -21,7 +22,7 @@ def table(n):
 def autoencoders(points, widths, n_steps=800, **options):
     n = points.shape[1]
     start = engrams.initial_layers([n, 24, max(widths), 24, n], range(len(widths)), linear=(2,), widths=widths)
-    return engrams.learn(start, points, points, n_steps=n_steps, n_batch=64, **options).layers
+    return training.learn(start, points, points, n_steps=n_steps, n_batch=64, **options).layers
 
 
 # ------------------------------------------------------------------ topology
@@ -156,20 +157,20 @@ def test_updates_are_the_descent_of_the_comparator_s_activity(linear):
     descent = [-g for g in torch.autograd.grad(activity, weights)]
 
     plain = [torch.tensor(w) for w in layers.weights]
-    activities = engrams._forward(plain, layers.linear, x.expand(3, -1, -1))
+    activities = local_rules._forward(plain, layers.linear, x.expand(3, -1, -1))
     feedback = [torch.randn(3, 3, 4)]
-    for rule, (error, route) in engrams.RULES.items():
+    for rule, (error, route) in training.RULES.items():
         if rule == "binary XOR":
             continue
         arriving = error(goal, activities[-1])
-        found = engrams._updates(plain, layers.linear, activities, arriving, None if route == "transposed" else feedback)
+        found = local_rules._updates(plain, layers.linear, activities, arriving, None if route == "transposed" else feedback)
         same = [torch.allclose(f, d, atol=1e-6) for f, d in zip(found, descent, strict=True)]
         assert same == {"backprop": [True, True], "unsigned": [False, False]}.get(rule, [False, True])
 
 
 def test_binary_xor_with_one_s_own_output_is_the_signed_error():
     x, y = table(2).T
-    np.testing.assert_array_equal(engrams.RULES["binary XOR"][0](x, y), x - y)
+    np.testing.assert_array_equal(training.RULES["binary XOR"][0](x, y), x - y)
 
 
 def test_the_unsigned_comparator_does_not_descend():
@@ -204,9 +205,9 @@ def test_rules_learn_what_they_can():
     goals = {"xor": x.sum(1) % 2, "and": x.all(1) * 1.0}
     for goal in goals.values():
         solved = {
-            rule: ((engrams.learn(engrams.initial_layers([2, 8, 1], range(10)), x, goal[:, None], rule, n_steps=800,
+            rule: ((training.learn(engrams.initial_layers([2, 8, 1], range(10)), x, goal[:, None], rule, n_steps=800,
                                   learning_rate=0.03).layers(x) > 0.5)[..., 0] == (goal > 0.5)).all(1).mean()
-            for rule in engrams.RULES
+            for rule in training.RULES
         }  # fmt: skip
         assert solved.pop("unsigned") == 0
         assert min(solved.values()) >= 0.9, solved
@@ -216,7 +217,7 @@ def test_cosines_tell_how_local_updates_lie_to_the_descent():
     x = table(2)
     start = engrams.initial_layers([2, 6, 1], range(5))
     found = {
-        rule: engrams.learn(start, x, x.sum(1, keepdims=True) % 2, rule, n_steps=30, n_records=4) for rule in engrams.RULES
+        rule: training.learn(start, x, x.sum(1, keepdims=True) % 2, rule, n_steps=30, n_records=4) for rule in training.RULES
     }
     np.testing.assert_allclose(found["backprop"].cosines, 1, atol=1e-6)
     np.testing.assert_array_equal(found["output only"].cosines, 0)
@@ -246,14 +247,14 @@ def test_learning_is_the_same_for_the_same_seed():
 
 def test_learning_that_diverges_says_so():
     with pytest.raises(training.Diverged, match="rule unsigned"):
-        engrams.learn(START, POINTS + 1, POINTS + 1, "unsigned", n_steps=5, learning_rate=1e30)
+        training.learn(START, POINTS + 1, POINTS + 1, "unsigned", n_steps=5, learning_rate=1e30)
 
 
 def test_a_linear_autoencoder_finds_the_principal_components():
     """Eckart–Young; the error comes within 1 % of the least there is, and never below."""
     points = (RNG.standard_normal((400, 12)) * np.geomspace(3, 0.1, 12)).astype(np.float32)
     start = engrams.initial_layers([12, 4, 12], range(4), linear=(1,), widths=[1, 2, 3, 4])
-    trained = engrams.learn(start, points, points, n_steps=4000, learning_rate=0.02).layers
+    trained = training.learn(start, points, points, n_steps=4000, learning_rate=0.02).layers
     variances = np.linalg.svd(points - points.mean(0), compute_uv=False) ** 2
     best = 1 - np.cumsum(variances)[:4] / variances.sum()
     lost = engrams.unexplained(trained, points)
@@ -362,12 +363,12 @@ START = engrams.initial_layers([3, 2, 3], [0])
     (lambda: engrams.initial_layers([3, 2, 3], []), "seeds"),
     (lambda: engrams.initial_layers([3, 2, 3], [0], widths=[3]), "widths"),
     (lambda: START.split(2), "layer"),
-    (lambda: engrams.learn(START, POINTS, POINTS, "hebb"), "rule"),
-    (lambda: engrams.learn(START, POINTS, POINTS[:, :2]), "targets"),
-    (lambda: engrams.learn(START, POINTS * np.nan, POINTS), "inputs"),
-    (lambda: engrams.learn(START, POINTS, POINTS, n_steps=0), "n_steps"),
-    (lambda: engrams.learn(START, POINTS, POINTS, n_batch=6), "n_batch"),
-    (lambda: engrams.learn(START, POINTS, POINTS, learning_rate=0.0), "learning_rate"),
+    (lambda: training.learn(START, POINTS, POINTS, "hebb"), "rule"),
+    (lambda: training.learn(START, POINTS, POINTS[:, :2]), "targets"),
+    (lambda: training.learn(START, POINTS * np.nan, POINTS), "inputs"),
+    (lambda: training.learn(START, POINTS, POINTS, n_steps=0), "n_steps"),
+    (lambda: training.learn(START, POINTS, POINTS, n_batch=6), "n_batch"),
+    (lambda: training.learn(START, POINTS, POINTS, learning_rate=0.0), "learning_rate"),
     (lambda: engrams.learn_binary(POINTS, np.full(5, 0.5)), "targets"),
     (lambda: engrams.store(POINTS, POINTS), "keys"),
     (lambda: engrams.store(POINTS, POINTS[:2]), "values"),

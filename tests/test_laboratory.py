@@ -13,7 +13,8 @@ import pytest
 from browsing import SITE, needs_browser, needs_site
 from scipy import stats
 
-from lpu_core import LowRankRNN, drift, dynamics, plotting, tasks, timescales
+from lpu_book import plotting
+from lpu_core import LowRankRNN, drift, dynamics, tasks, timescales
 from lpu_core.networks import load
 from tools import book, laboratory
 from tools.laboratory import as_json
@@ -154,7 +155,7 @@ def test_fixed_points_are_the_package_s(lab, name, u):
     ours = got["points"]
     assert [p["kind"] for p in ours] == list(theirs.kinds)
     # The order of equals is by rounded coordinates, where a 0 may come out on either side of 0.
-    for kind in dynamics.KINDS:
+    for kind in dynamics.FIXED_POINT_KINDS:
         mine = np.array([p["point"] for p in ours if p["kind"] == kind])
         for point in theirs.of_kind(kind):
             assert np.linalg.norm(mine - point, axis=1).min() < 1e-7
@@ -182,7 +183,7 @@ def test_a_rotation_has_complex_eigenvalues(lab):
 
 
 @needs_browser
-@pytest.mark.parametrize("kind", drift.KINDS)
+@pytest.mark.parametrize("kind", drift.DRIFT_KINDS)
 @pytest.mark.parametrize("name", ["trained", "one bit"])
 def test_a_drift_is_the_package_s_for_the_same_normal_numbers(lab, name, kind):
     net = NETWORKS[name]

@@ -25,7 +25,7 @@ from lpu_core.manifolds import (
     sustaining_factor,
     zonal_spectrum,
 )
-from lpu_core.networks import nonlinearity
+from lpu_core.nonlinearities import nonlinearity
 
 
 def points_with(shares, n_points=400, n_neurons=30, seed=0):
@@ -260,9 +260,9 @@ def test_random_weights_are_M86_and_M87():
     low = random_network(200, 1.5, 3, 20)
     left, values, right = np.linalg.svd(full.weights)
     truncated = (left[:, :20] * values[:20]) @ right[:20]
-    np.testing.assert_allclose(low.weights(), truncated * full.weights.std() / truncated.std(), atol=1e-12)
-    assert low.weights().std() == pytest.approx(full.weights.std())
-    np.testing.assert_allclose(scale_weights(low, 2.0).weights(), 2 * low.weights())
+    np.testing.assert_allclose(low.dense_weights(), truncated * full.weights.std() / truncated.std(), atol=1e-12)
+    assert low.dense_weights().std() == pytest.approx(full.weights.std())
+    np.testing.assert_allclose(scale_weights(low, 2.0).dense_weights(), 2 * low.dense_weights())
 
 
 @pytest.mark.parametrize("rank", [None, 30])
@@ -270,7 +270,7 @@ def test_rest_loses_its_stability_at_the_critical_factor(rank):
     """The step's spectral radius at rest is below 1 just below it and above 1 just above."""
     for seed in range(3):
         network = random_network(150, 1.0, seed, rank)
-        critical, weights = critical_factor(network), network.weights if rank is None else network.weights()
+        critical, weights = critical_factor(network), network.weights if rank is None else network.dense_weights()
         for factor, stable in ((0.99 * critical, True), (1.01 * critical, False)):
             step_matrix = (1 - network.alpha) * np.eye(150) + network.alpha * factor * weights
             assert (np.abs(np.linalg.eigvals(step_matrix)).max() < 1) == stable

@@ -24,6 +24,8 @@ from reference import (
 from scipy.stats import kstest
 
 from lpu_core import FullRankRNN, LeakyCurrentRNN, LowRankRNN, MultiSynapseNetwork, networks
+from lpu_core.networks import low_rank
+from lpu_core.noise import gaussian_noise
 
 T, B, N, K, D = 40, 3, 30, 2, 3
 ROUNDING = {"rtol": 0, "atol": 1e-10}
@@ -32,7 +34,7 @@ ROUNDING = {"rtol": 0, "atol": 1e-10}
 def drawn(seed, n=N, d=D):
     """Inputs (T, B, D), a start (B, N) and noise (T, B, N) of s.d. 0.1, as a network draws it from the seed `seed + 1`."""
     rng = np.random.default_rng(seed)
-    fresh = networks.gaussian_noise(0.1, seed + 1, (B, n), np.float64)
+    fresh = gaussian_noise(0.1, seed + 1, (B, n), np.float64)
     noise = np.array([fresh().copy() for _ in range(T)])
     return rng.standard_normal((T, B, d)), 0.5 * rng.standard_normal((B, n)), noise
 
@@ -56,9 +58,9 @@ def test_latents_of_a_low_rank_rnn_are_those_of_its_dense_loop(phi, k):
 
 def test_dense_weights_are_the_sum_of_outer_products():
     net = random_network(np.random.default_rng(0))
-    np.testing.assert_allclose(net.weights(), dense_weights(net.embedding, net.encoding), **ROUNDING)
+    np.testing.assert_allclose(net.dense_weights(), dense_weights(net.embedding, net.encoding), **ROUNDING)
     synapses = random_synapses(np.random.default_rng(0), (1, 3))
-    for w, m, enc in zip(synapses.weights(), synapses.embeddings, synapses.encodings, strict=True):
+    for w, m, enc in zip(synapses.synapse_weights(), synapses.embeddings, synapses.encodings, strict=True):
         np.testing.assert_allclose(w, dense_weights(m, enc), **ROUNDING)
 
 
@@ -153,7 +155,7 @@ def product(first, second, third, drive):
 def test_latents_of_a_multi_synapse_network_are_those_of_its_dense_loop(transfer, slow, ranks):
     net = random_synapses(np.random.default_rng(20), ranks, transfer=transfer, tau=20.0, dt=3.0)
     inputs, start, _ = drawn(21)
-    fresh = networks.gaussian_noise(0.1, 22, (B, N), np.float64)
+    fresh = gaussian_noise(0.1, 22, (B, N), np.float64)
     noise = np.array([[fresh().copy() for _ in ranks] for _ in range(T)])
     rates = dense_synapses(net, slow, inputs, start, noise)
     run = net.simulate(inputs, initial_rates=start, noise_std=0.1, rng=22, record_rates=True)
@@ -230,7 +232,7 @@ def test_times_of_numpy_leave_single_precision_single(cls):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_noise_is_normal_and_white(dtype):
-    fresh = networks.gaussian_noise(0.3, 5, (4, 5000), dtype)
+    fresh = gaussian_noise(0.3, 5, (4, 5000), dtype)
     one, other = fresh().copy(), fresh().copy()
     assert one.dtype == dtype and not np.array_equal(one, other)
     both = np.concatenate([one, other]).astype(np.float64) / 0.3  # (8, 5000)
@@ -290,7 +292,7 @@ def test_flow_and_jacobian_do_not_depend_on_the_blocks(monkeypatch, size):
     rng = np.random.default_rng(30)
     net, kappa, u = random_network(rng, n=101), rng.standard_normal((6, K)), rng.standard_normal((6, D))
     flow, jacobian = net.flow(kappa, u), net.jacobian(kappa, u)
-    monkeypatch.setattr(networks, "BLOCK", size)
+    monkeypatch.setattr(low_rank, "BLOCK", size)
     assert (len(list(net._blocks(kappa))) > 1) == (size < 10**9)
     np.testing.assert_allclose(net.flow(kappa, u), flow, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(net.jacobian(kappa, u), jacobian, rtol=1e-12, atol=1e-14)
@@ -362,7 +364,7 @@ def test_a_change_of_basis_changes_the_latents_and_nothing_else(cls):
     inputs, start, _ = drawn(38)
     name = "initial_rates" if cls is LowRankRNN else "initial_currents"
     before, after = (n.simulate(inputs, record_rates=True, **{name: start}) for n in (net, moved))
-    np.testing.assert_allclose(moved.weights(), net.weights(), **ROUNDING)
+    np.testing.assert_allclose(moved.dense_weights(), net.dense_weights(), **ROUNDING)
     np.testing.assert_allclose(after.rates, before.rates, **ROUNDING)
     np.testing.assert_allclose(after.latents, before.latents @ a.T, **ROUNDING)
     readout = rng.standard_normal((N, 2))
@@ -379,7 +381,7 @@ def test_transforming_the_encoding_alone_changes_the_rates():
     half = replace(net, encoding=net.change_basis(a).encoding)
     inputs, start, _ = drawn(38)
     before, after = (n.simulate(inputs, initial_rates=start, record_rates=True).rates for n in (net, half))
-    assert np.abs(half.weights() - net.weights()).max() > 1e-3
+    assert np.abs(half.dense_weights() - net.dense_weights()).max() > 1e-3
     assert np.abs(before - after).max() > 1e-2
 
 
@@ -567,15 +569,15 @@ BAD = [
     ({"encoding": np.ones((5, 2), np.float32)}, "encoding: expected float64 as in the other arrays, got float32"),
     ({"input_weights": np.ones((4, 1))}, r"input_weights: expected shape \(5, any\), got \(4, 1\)"),
     ({"bias": np.ones((5, 1))}, r"bias: expected shape \(5,\), got \(5, 1\)"),
-    ({"embedding": np.full((5, 2), np.nan)}, "embedding: expected finite numbers, got NaN or infinity"),
-    ({"encoding": np.full((5, 2), np.inf)}, "encoding: expected finite numbers, got NaN or infinity"),
-    ({"embedding": np.ones((5, 2), complex)}, "embedding: expected float32 or float64 numbers, got complex128"),
-    ({"embedding": np.full((5, 2), "1")}, "embedding: expected float32 or float64 numbers, got <U1"),
+    ({"embedding": np.full((5, 2), np.nan)}, "embedding: expected finite numbers, got"),
+    ({"encoding": np.full((5, 2), np.inf)}, "encoding: expected finite numbers, got"),
+    ({"embedding": np.ones((5, 2), complex)}, "embedding: expected real numbers, got complex128"),
+    ({"embedding": np.full((5, 2), "1")}, "embedding: expected real numbers, got <U1"),
     ({"tau": 0.0}, "tau: expected a time above 0 ms, got 0.0"),
-    ({"tau": np.nan}, "tau: expected a time above 0 ms, got nan"),
-    ({"dt": 0.0}, r"dt: expected a step above 0 and at most tau = 10.0 ms, got 0.0"),
-    ({"dt": 11.0}, r"dt: expected a step above 0 and at most tau = 10.0 ms, got 11.0"),
-    ({"dt": np.nan}, "dt: expected a step"),
+    ({"tau": np.nan}, "tau: expected a number, got nan"),
+    ({"dt": 0.0}, r"dt: expected a step above 0 and at most tau = 10 ms, got 0.0"),
+    ({"dt": 11.0}, r"dt: expected a step above 0 and at most tau = 10 ms, got 11.0"),
+    ({"dt": np.nan}, "dt: expected a number, got nan"),
     ({"nonlinearity": "tan"}, "nonlinearity: expected one of .*'tanh'.* or a callable, got 'tan'"),
 ]  # fmt: skip
 
@@ -594,7 +596,7 @@ def test_a_bad_part_of_a_low_rank_network_is_named(unchecked_shapes, cls, change
     ({"input_weights": np.ones(5)}, r"input_weights: expected shape \(5, any\), got \(5,\)"),
     ({"bias": np.ones(4)}, r"bias: expected shape \(5,\), got \(4,\)"),
     ({"nonlinearity": "tan"}, "nonlinearity: expected one of"),
-    ({"dt": 20.0}, "dt: expected a step"),
+    ({"dt": 20.0}, "dt: expected a number, got nan"),
 ])  # fmt: skip
 def test_a_bad_part_of_a_full_rank_network_is_named(unchecked_shapes, change, message):
     with pytest.raises(ValueError, match=message):
@@ -624,7 +626,7 @@ def test_a_dendrite_with_the_wrong_number_of_synapses_is_refused():
 @pytest.mark.parametrize(("change", "message"), [
     ({"inputs": np.ones((T, D))}, r"inputs: expected shape \(any, any, 3\), got \(40, 3\)"),
     ({"inputs": np.ones((T, B, 2))}, r"inputs: expected shape \(any, any, 3\), got \(40, 3, 2\)"),
-    ({"inputs": np.full((T, B, D), np.nan)}, "inputs: expected finite numbers, got NaN or infinity"),
+    ({"inputs": np.full((T, B, D), np.nan)}, "inputs: expected finite numbers, got"),
     ({"inputs": np.full((T, B, D), 1 + 1j)}, "inputs: expected real numbers, got complex128"),
     ({"inputs": np.full((T, B, D), "1")}, "inputs: expected real numbers, got <U1"),
     ({"noise_std": -0.1, "rng": 0}, "noise_std: expected a number of at least 0, got -0.1"),

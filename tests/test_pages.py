@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pybtex.database import parse_file
 
-from lpu_core import LowRankRNN, claims, tasks, training
+from lpu_book import claims
+from lpu_core import LowRankRNN, tasks
 from lpu_core.networks import load
 from tools import book, readme_picture
 
@@ -145,7 +146,7 @@ def test_the_values_in_the_notation_are_those_of_the_package():
         r"\alpha": defaults["dt"].default / defaults["tau"].default,
         "T": task.n_steps,
     }
-    assert rf"\mathcal N(0, {training.INITIAL_STD:g}^2)" in text
+    assert rf"\mathcal N(0, {tasks.INITIAL_STD:g}^2)" in text
     assert rf"$\varphi = \{defaults['nonlinearity'].default}$" in text
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from reference import contrast
 
-from lpu_core import LowRankRNN, dynamics, plotting
+from lpu_book import plotting
+from lpu_core import LowRankRNN, dynamics
 
 matplotlib.use("agg")
 
@@ -118,7 +119,7 @@ def test_contrast_is_that_of_WCAG():
 
 
 def test_markers_and_colours_cover_every_kind():
-    assert set(plotting.MARKERS) == set(plotting.COLOURS) == set(dynamics.KINDS)
+    assert set(plotting.MARKERS) == set(plotting.COLOURS) == set(dynamics.FIXED_POINT_KINDS)
     assert len(set(plotting.MARKERS.values())) == len(set(plotting.COLOURS.values())) == 3
 
 
@@ -201,7 +202,7 @@ def test_flow_and_fixed_points_are_drawn_where_they_are():
     np.testing.assert_allclose(np.stack([arrows.U, arrows.V], -1).reshape(9, 9, 2)[1, 2] * np.linalg.norm(field.flow[1, 2]),
                                field.flow[1, 2])  # fmt: skip
     drawn = {line.get_label(): line.get_xydata() for line in ax.lines}
-    assert set(drawn) == set(dynamics.KINDS)
+    assert set(drawn) == set(dynamics.FIXED_POINT_KINDS)
     for kind, points in drawn.items():
         np.testing.assert_allclose(points, found.of_kind(kind))
     plotting.svg(fig, "A flow.")

@@ -306,7 +306,7 @@ def test_a_survey_has_a_row_for_each_large_region_and_window():
     activity = np.stack([rng.standard_normal(x.shape), x])
     recording = Recording(activity, np.repeat(["b", "a", "c"], [10, 10, 4]), labels, 0.5)
     # The signal is in the first neuron, of region b, and in the second half second.
-    rows = readouts.survey(recording, {"early": (0, 0.5), "late": (0.5, 1)}, 5, (1, 2), 4, 30, ("LDA",))
+    rows = readouts.decode_regions(recording, {"early": (0, 0.5), "late": (0.5, 1)}, 5, (1, 2), 4, 30, ("LDA",))
     assert [(row["region"], row["window"], row["neurons"]) for row in rows] == [
         ("a", "early", 10), ("a", "late", 10), ("b", "early", 10), ("b", "late", 10)]  # fmt: skip
     assert rows[3]["accuracy"]["LDA"][0] > 0.85 > 0.75 > max(row["accuracy"]["LDA"][0] for row in rows[:3])

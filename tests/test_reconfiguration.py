@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from lpu_core import dynamics, reconfiguration, theory, timescales, training
+from lpu_core import dynamics, reconfiguration, subspace, theory, timescales, training
 from lpu_core.networks import LowRankRNN
-from lpu_core.reconfiguration import Cloud, Receptors, SwitchedFlipFlop
+from lpu_core.reconfiguration import Cloud, Receptors
+from lpu_core.tasks import SwitchedFlipFlop
 
 CLOUD = Cloud(np.diag([1.5, 0.8]))
 LINE = Cloud(np.array([[1.5]]))
@@ -32,7 +33,7 @@ def test_a_modulated_network_is_the_neurons_formula():
     g, beta = np.exp(receptors.log_gains @ level), receptors.biases @ level
     rates, kappa = np.zeros(30), []
     for u in inputs[:, 0]:
-        current = network.weights() @ rates + network.input_weights @ u + network.bias
+        current = network.dense_weights() @ rates + network.input_weights @ u + network.bias
         rates = 0.5 * rates + 0.5 * np.tanh(g * current + beta)
         kappa.append(network.encoding.T @ rates / 30)
     run = receptors.switch(network, level).simulate(inputs)
@@ -92,20 +93,20 @@ def test_the_kind_is_the_same_in_every_basis_and_the_words_are_not():
         fixed = dynamics.fixed_points(network)
         for basis in (np.random.default_rng(seed).standard_normal((2, 2)), turn):
             other = dynamics.fixed_points(network.change_basis(basis))
-            assert reconfiguration.kind(other) == reconfiguration.kind(fixed)
-        changed += reconfiguration.words(other) != reconfiguration.words(fixed)
+            assert reconfiguration.topology(other) == reconfiguration.topology(fixed)
+        changed += reconfiguration.attractor_patterns(other) != reconfiguration.attractor_patterns(fixed)
     assert changed > 4
 
 
 def test_kinds_and_words_of_a_memory_of_two_bits():
     network = timescales.design_flip_flop(4000, 2, 0, tau_latent=10.0)
     fixed = dynamics.fixed_points(network)
-    assert reconfiguration.kind(fixed) == (4, 4, 1)
-    assert reconfiguration.words(fixed) == {(1, 1), (1, -1), (-1, 1), (-1, -1)}
+    assert reconfiguration.topology(fixed) == (4, 4, 1)
+    assert reconfiguration.attractor_patterns(fixed) == {(1, 1), (1, -1), (-1, 1), (-1, -1)}
     half = reconfiguration.modulated(network, (np.arange(4000) < 2000).astype(np.float32))
     fixed = dynamics.fixed_points(half)
-    assert reconfiguration.kind(fixed) == (2, 1, 0)
-    assert reconfiguration.words(fixed) == {(1, 0), (-1, 0)}
+    assert reconfiguration.topology(fixed) == (2, 1, 0)
+    assert reconfiguration.attractor_patterns(fixed) == {(1, 0), (-1, 0)}
 
 
 def test_attractors_on_a_line_are_those_of_the_fixed_points():
@@ -169,7 +170,7 @@ def test_the_s_d_around_the_limit():
 @pytest.mark.parametrize(("gain", "bias", "expected"), [(0.2, 0.0, (2, 1, 0)), (1.2, 0.0, (2, 2, 1)), (0.0, 2.0, (1, 0, 0))])
 def test_the_kinds_of_the_limit_are_those_of_a_large_network(gain, bias, expected):
     """K + 1 kinds for K = 2, at a length of the levels well away from the thresholds."""
-    assert CLOUD.limit_kind(gain, bias) == expected
+    assert CLOUD.limit_topology(gain, bias) == expected
     receptors = own_receptors(20_000, 4, (gain, bias))
     level = np.array([[0.7, -0.7, 0.5, 0.2]])
     level *= np.sqrt(4 / 3) / np.linalg.norm(level)
@@ -177,8 +178,8 @@ def test_the_kinds_of_the_limit_are_those_of_a_large_network(gain, bias, expecte
 
 
 def test_complex_eigenvalues_have_no_such_kind():
-    with pytest.raises(ValueError, match="loop: expected"):
-        Cloud(np.array([[1.0, -1.0], [1.0, 1.0]])).limit_kind(0.0, 0.0)
+    with pytest.raises(ValueError, match="overlap: expected"):
+        Cloud(np.array([[1.0, -1.0], [1.0, 1.0]])).limit_topology(0.0, 0.0)
 
 
 @pytest.mark.parametrize(("loop", "stds"), [(0.8, (1.0, 0.0)), (1.5, (0.0, 0.5))])
@@ -221,8 +222,8 @@ def test_gates_on_populations_make_every_vocabulary_and_shuffled_gates_two():
     for groups, words, kinds in ((population, 4, 3), (shuffled, 2, 2)):
         found = [dynamics.fixed_points(reconfiguration.modulated(network, np.isin(groups, on).astype(np.float32)))
                  for size in range(3) for on in combinations(range(2), size)]  # fmt: skip
-        assert len({reconfiguration.words(f) for f in found}) == words
-        assert len({reconfiguration.kind(f) for f in found}) == kinds
+        assert len({reconfiguration.attractor_patterns(f) for f in found}) == words
+        assert len({reconfiguration.topology(f) for f in found}) == kinds
 
 
 # ------------------------------------------------------------------ counting kinds
@@ -240,15 +241,15 @@ def test_chao_s_estimate():
     assert reconfiguration.chao1(np.array([5, 2, 1, 1, 1])) == 5 + 3 * 2 / (2 * 2)
     assert reconfiguration.chao1(np.array([5, 3])) == 2
     rng = np.random.default_rng(15)
-    tallies = [reconfiguration.tally(rng.integers(20, size=40).tolist()) for _ in range(300)]
+    tallies = [reconfiguration.abundances(rng.integers(20, size=40).tolist()) for _ in range(300)]
     assert np.mean([reconfiguration.chao1(t) for t in tallies]) == pytest.approx(20, abs=1)
     assert np.mean([len(t) for t in tallies]) < 18
-    np.testing.assert_array_equal(reconfiguration.tally(["a", None, "b", "a"]), [2, 1])
+    np.testing.assert_array_equal(reconfiguration.abundances(["a", None, "b", "a"]), [2, 1])
 
 
 def test_what_a_network_reaches_is_seeded_and_counted():
-    kinds = reconfiguration.explore(CLOUD, 12, 3, 2, (1.0, 1.0), 8, 0)
-    assert kinds == reconfiguration.explore(CLOUD, 12, 3, 2, (1.0, 1.0), 8, 0)
+    kinds = reconfiguration.reachable_topologies(CLOUD, 12, 3, 2, (1.0, 1.0), 8, 0)
+    assert kinds == reconfiguration.reachable_topologies(CLOUD, 12, 3, 2, (1.0, 1.0), 8, 0)
     assert len(kinds) == 8 and all(k is None or k[0] - k[1] + k[2] == 1 for k in kinds)
 
 
@@ -288,13 +289,13 @@ def test_n_neurons_hold_n_points_shared_or_split():
 def test_keeping_the_gram_matrix_gives_the_joint_fit_and_forgetting_it_does_not():
     network, gains, biases, states, wanted = shared()
     rates = reconfiguration.task_rates(network, gains, biases, states)
-    joint = theory.ridge_encoding(rates.reshape(-1, 60), wanted.reshape(-1, 2), 1e-2 / 3)
+    joint = subspace.ridge_encoding(rates.reshape(-1, 60), wanted.reshape(-1, 2), 1e-2 / 3)
     kept = reconfiguration.share_encoding(rates, wanted, 1e-2)
     np.testing.assert_allclose(kept, joint, rtol=1e-8, atol=1e-8)
     forgetful = reconfiguration.share_encoding(rates, wanted, 1e-2, keep=False)
     assert np.abs(forgetful - joint).max() > 0.1
     first = reconfiguration.share_encoding(rates, wanted, 1e-2, n_tasks=1)
-    np.testing.assert_allclose(first, theory.ridge_encoding(rates[0], wanted[0], 1e-2), rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(first, subspace.ridge_encoding(rates[0], wanted[0], 1e-2), rtol=1e-8, atol=1e-8)
 
 
 def test_disjoint_gates_split_the_network():
@@ -304,16 +305,16 @@ def test_disjoint_gates_split_the_network():
     for gains, split in ((gates, True), (np.maximum(gates, np.roll(gates, 5, axis=1)), False)):
         rates = reconfiguration.task_rates(network, gains, np.zeros((3, 60)), states)
         drives = rates @ reconfiguration.share_encoding(rates, wanted, 1e-3) / 60
-        alone = [r[:, g > 0] @ theory.ridge_encoding(r[:, g > 0], y, 1e-3) / (g > 0).sum()
+        alone = [r[:, g > 0] @ subspace.ridge_encoding(r[:, g > 0], y, 1e-3) / (g > 0).sum()
                  for r, g, y in zip(rates, gates, wanted, strict=True)]  # fmt: skip
         assert np.allclose(drives, alone, atol=1e-8) == split
 
 
 def test_the_overlap_of_rates():
     rates = np.array([[[1.0, 0.0]], [[1.0, 0.0]]])
-    assert reconfiguration.overlap(rates) == 1
+    assert reconfiguration.rate_overlap(rates) == 1
     rates[1] = [[0.0, 1.0]]
-    assert reconfiguration.overlap(rates) == 0
+    assert reconfiguration.rate_overlap(rates) == 0
 
 
 def test_a_random_flow_is_a_flow():
@@ -368,7 +369,7 @@ def test_bistability_by_length_is_the_chance_at_each():
     lengths = np.linspace(0.4, 1.4, 7)
     chance, limit = LINE.bistability(200, lengths, (0.0, 1.0))
     np.testing.assert_allclose(chance, [LINE.bistable_chance(200, 0.0, x) for x in lengths], atol=2e-3)
-    np.testing.assert_array_equal(limit, [LINE.limit_kind(0.0, x) == (2, 1) for x in lengths])
+    np.testing.assert_array_equal(limit, [LINE.limit_topology(0.0, x) == (2, 1) for x in lengths])
 
 
 # ------------------------------------------------------------------ rules told by context
@@ -409,16 +410,16 @@ def test_it_can_be_trained_on():
     (lambda: reconfiguration.draw_receptors([0, 1], 0, 1.0, 1.0, 0), "n_modulators"),
     (lambda: reconfiguration.draw_receptors([0, 1], 1, -1.0, 1.0, 0), "gain_std"),
     (lambda: CLOUD.draw(0, 0), "n_neurons"),
-    (lambda: CLOUD.limit_std(1.0, 10, 0.0, 0.0), "loop"),
-    (lambda: CLOUD.bistable_chance(10, 0.0, 0.0), "loop"),
+    (lambda: CLOUD.limit_std(1.0, 10, 0.0, 0.0), "overlap"),
+    (lambda: CLOUD.bistable_chance(10, 0.0, 0.0), "overlap"),
     (lambda: LINE.bistable_chance(0, 0.0, 0.0), "n_neurons"),
     (lambda: reconfiguration.count_attractors(CLOUD.draw(5, 0), np.ones((1, 5)), np.ones((1, 5))), "network"),
     (lambda: reconfiguration.count_attractors(LINE.draw(5, 0), np.ones((1, 5)), np.ones((2, 5))), "biases"),
-    (lambda: reconfiguration.explore(CLOUD, 5, 6, 1, (1.0, 1.0), 1, 0), "n_units"),
+    (lambda: reconfiguration.reachable_topologies(CLOUD, 5, 6, 1, (1.0, 1.0), 1, 0), "n_units"),
     (lambda: reconfiguration.rarefaction(np.array([2, 1]), [4]), "sizes"),
     (lambda: reconfiguration.share_encoding(np.ones((1, 2, 3)), np.ones((1, 2, 1)), 0.0), "ridge"),
     (lambda: reconfiguration.share_encoding(np.ones((1, 2, 3)), np.ones((1, 3, 1)), 1.0), "wanted"),
-    (lambda: reconfiguration.overlap(np.ones((1, 2, 3))), "rates"),
+    (lambda: reconfiguration.rate_overlap(np.ones((1, 2, 3))), "rates"),
     (lambda: reconfiguration.FlowTasks.draw(0, 0), "n_tasks"),
     (lambda: reconfiguration.FlowTasks.draw(1, 0, common=2.0), "common"),
     (lambda: reconfiguration.FlowTasks.draw(1, 0).error(CLOUD.draw(4, 0), *np.ones((2, 1, 4)), 1.0, "so"), "how"),

@@ -37,7 +37,7 @@ def test_the_rebuilt_network_keeps_whole_neurons_and_averages_over_them():
     kappa = np.array([[0.3, -0.7]])
     sums = sum(net.encoding[i] * np.tanh(net.embedding[i] @ kappa[0] + net.bias[i]) for i in kept)
     np.testing.assert_allclose(seen.flow(kappa)[0], (-kappa[0] + sums / 5) / 7.0, rtol=1e-12)
-    np.testing.assert_allclose(seen.weights(), net.weights()[np.ix_(kept, kept)] * 8 / 5, rtol=1e-12)
+    np.testing.assert_allclose(seen.dense_weights(), net.dense_weights()[np.ix_(kept, kept)] * 8 / 5, rtol=1e-12)
 
 
 def test_all_neurons_rebuild_the_network():
@@ -107,14 +107,14 @@ def test_the_rebuilt_growth_rate_errs_as_A18_says(unchecked_shapes):
             seen = reconstruction.observe(net, n_observed, [2, i])
             off.append(100.0 * (timescales.growth_rate(seen) - timescales.growth_rate(net)))
         square = np.mean(np.square(off))
-        law = reconstruction.growth_rate_error(n_observed, n, 100.0, 10.0, 0.5)
+        law = reconstruction.observed_growth_rate_error(n_observed, n, 100.0, 10.0, 0.5)
         assert low_high[0] < square / law**2 < low_high[1]
         if n_observed >= 500:
             assert square / timescales.growth_rate_error(n_observed, 100.0, 10.0, 0.5) ** 2 < low_high[0]
 
 
 def test_A18_and_its_limits():
-    error = reconstruction.growth_rate_error
+    error = reconstruction.observed_growth_rate_error
     assert error(100, 400, 90.0, 10.0, 1.0) == pytest.approx(10 * np.sqrt(2 * (1 / 100 - 1 / 400)), rel=1e-12)
     assert error(400, 400, 90.0, 10.0, 1.0) == 0
     assert error(100, np.inf, 90.0, 10.0, 0.7) == timescales.growth_rate_error(100, 90.0, 10.0, 0.7)
@@ -173,7 +173,7 @@ def test_a_bad_argument_of_the_parts_is_named(unchecked_shapes, change, named):
 @pytest.mark.parametrize("rho", [0.2, 1.0])
 def test_the_calculator_inverts_A18(n_neurons, ratio, rho):
     for n_observed in (1.0, 2.0, 9.0):
-        error = reconstruction.growth_rate_error(n_observed, n_neurons, 10 * ratio, 10.0, rho)
+        error = reconstruction.observed_growth_rate_error(n_observed, n_neurons, 10 * ratio, 10.0, rho)
         back = reconstruction.neurons_to_record(error * (1 - 1e-15), 10 * ratio, 10.0, rho, n_neurons)
         assert back == pytest.approx(n_observed, rel=1e-12)
 
@@ -198,7 +198,7 @@ def test_bad_arguments_are_named():
     for name, bad in (("n_observed", 0), ("n_observed", 101), ("n_observed", np.nan), ("n_neurons", 0),
                       ("tau_latent", 0.0), ("tau", -1.0), ("rho", 0.0)):  # fmt: skip
         with pytest.raises(ValueError, match=f"{name}: expected"):
-            reconstruction.growth_rate_error(**(good | {name: bad}))
+            reconstruction.observed_growth_rate_error(**(good | {name: bad}))
     good = {"error": 0.1, "tau_latent": 100.0, "tau": 10.0, "rho": 0.8, "n_neurons": 1000}
     for name, bad in (("error", -0.1), ("error", np.nan), ("error", np.inf), ("tau_latent", -1.0), ("tau", 0.0),
                       ("rho", 2.0), ("n_neurons", 0.5)):  # fmt: skip

@@ -120,10 +120,10 @@ def test_a_broken_file_is_refused(load, write, tmp_path):
 
 def test_the_folder_comes_from_the_argument_or_the_variable(write, tmp_path, monkeypatch):
     path = write(STEINMETZ)
-    monkeypatch.delenv(recordings.VARIABLE, raising=False)
+    monkeypatch.delenv(recordings.FOLDER_VARIABLE, raising=False)
     assert recordings.sessions() == []
     assert recordings.sessions(tmp_path) == [path]
-    monkeypatch.setenv(recordings.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(recordings.FOLDER_VARIABLE, str(tmp_path))
     assert recordings.sessions() == [path]
     for folder in (tmp_path / "none", path):
         with pytest.raises(ValueError, match=r"LPU_RECORDINGS.*expected a folder"):
@@ -167,7 +167,9 @@ def test_a_recording_that_does_not_fit_is_refused(changes, name, unchecked_shape
         Recording(**usual | changes)
 
 
-@pytest.mark.skipif(not os.environ.get(recordings.VARIABLE), reason="LPU_RECORDINGS names no folder of real recordings")
+@pytest.mark.skipif(
+    not os.environ.get(recordings.FOLDER_VARIABLE), reason="LPU_RECORDINGS names no folder of real recordings"
+)
 def test_real_sessions_are_read_and_decoded():
     for path in recordings.sessions():
         recording = recordings.load_steinmetz(path)

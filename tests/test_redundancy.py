@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lpu_core import RESULTS, LowRankRNN, networks, readouts, redundancy, tasks
+from lpu_book import RESULTS
+from lpu_core import LowRankRNN, networks, readouts, redundancy, tasks
 
 RNG = np.random.default_rng(0)
 SMALL = LowRankRNN(*RNG.standard_normal((2, 30, 2)) * 1.5, RNG.standard_normal((30, 1)), RNG.standard_normal(30), dt=2.0)
@@ -54,7 +55,7 @@ def test_random_connections_let_it_through():
     shift = off_encoding(SMALL)
     run = pair(redundancy.connect_at_random(SMALL, 2.0, 3), shift)
     assert np.abs(run.latents[:, 0] - run.latents[:, 1]).max() > 0.01
-    np.testing.assert_array_equal(redundancy.connect_at_random(SMALL, 0.0, 3).weights, SMALL.weights())
+    np.testing.assert_array_equal(redundancy.connect_at_random(SMALL, 0.0, 3).weights, SMALL.dense_weights())
 
 
 def test_neurons_of_different_decay_times_let_it_through():
@@ -114,8 +115,8 @@ def test_no_pulse_into_redundant_neurons_reaches_kappa(amplitude):
 def test_random_weights_have_the_s_d_asked_for():
     """Within 5 s.e.: false alarm below 1e-6."""
     wide = redundancy.add_redundant_neurons(FLIPFLOP, 100, 1, amplitude=0.8)
-    random = redundancy.connect_at_random(wide, 2.0, 7).weights - wide.weights()
-    std = 2 * wide.weights().std()
+    random = redundancy.connect_at_random(wide, 2.0, 7).weights - wide.dense_weights()
+    std = 2 * wide.dense_weights().std()
     assert abs(random.std() / std - 1) < 5 / np.sqrt(2 * random.size)
     assert abs(random.mean()) < 5 * std / np.sqrt(random.size)
 

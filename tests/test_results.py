@@ -6,8 +6,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from lpu_core import RESULTS, networks, recordings, theory, training
-from lpu_core._files import read_npz
+from lpu_book import RESULTS
+from lpu_core import networks, recordings, training
+from lpu_core.files import read_npz
 from lpu_core.recordings import Recording
 from lpu_core.tasks import MICE, REGIONS, TRIALS, FlipFlop
 from tools.results import __main__ as command
@@ -22,7 +23,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setattr(experiment, "SUMMARIES", tmp_path / "results")
     (tmp_path / "results").mkdir()
     monkeypatch.setenv("LPU_PROGRESS", "0")
-    for name in ("LPU_SCHEDULER", recordings.VARIABLE):
+    for name in ("LPU_SCHEDULER", recordings.FOLDER_VARIABLE):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -98,8 +99,8 @@ def test_the_learning_rates(elsewhere, monkeypatch):
         (9, 1, [0.01]),
     ]
     descent = training.Descent(12, learning_rate=1e-3, n_trials=3, check_every=12)
-    curves = theory.learning_curves(FlipFlop(3, n_steps=10), 8, (0.01, 1e6), range(2), descent)
-    assert found["runs"][0]["largest_rate"] == theory.largest_converging_rate((0.01, 1e6), curves)
+    curves = training.learning_curves(FlipFlop(3, n_steps=10), 8, (0.01, 1e6), range(2), descent)
+    assert found["runs"][0]["largest_rate"] == training.largest_converging_rate((0.01, 1e6), curves)
 
 
 def test_the_simulated_mice(elsewhere, monkeypatch):
@@ -122,7 +123,7 @@ def folder(tmp_path, monkeypatch):
         np.savez(tmp_path / "recorded" / f"{name}.npz", spks=rng.poisson(1 + left[:, None], (40, trials, 40)),
                  brain_area=np.full(40, "V1"), contrast_left=left, contrast_right=1 - left,
                  feedback_type=np.ones(trials), bin_size=0.01)  # fmt: skip
-    monkeypatch.setenv(recordings.VARIABLE, str(tmp_path / "recorded"))
+    monkeypatch.setenv(recordings.FOLDER_VARIABLE, str(tmp_path / "recorded"))
     return tmp_path / "recorded"
 
 
@@ -232,7 +233,7 @@ def test_drift(elsewhere, small_drift):
 
 
 def test_an_interrupted_experiment_goes_on_where_it_was(elsewhere, small_drift, monkeypatch):
-    calls, real = [], drift.drift.experiment
+    calls, real = [], drift.drift.drift_accuracies
 
     def interrupted(*args, **kwargs):
         calls.append(1)
@@ -240,7 +241,7 @@ def test_an_interrupted_experiment_goes_on_where_it_was(elsewhere, small_drift, 
             raise KeyboardInterrupt
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(drift.drift, "experiment", interrupted)
+    monkeypatch.setattr(drift.drift, "drift_accuracies", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run("drift")
     assert len(list((elsewhere / "kept" / "drift.tolerance").iterdir())) == 2
@@ -309,9 +310,9 @@ def test_a_chapter_is_all_its_parts_and_recordings_need_a_folder(monkeypatch, ca
     assert command.chosen([]) == [part for part in command.PARTS if not part.endswith(".recordings")]
     with pytest.raises(SystemExit):
         command.main(["readouts.recordings"])
-    assert recordings.VARIABLE in capsys.readouterr().err
+    assert recordings.FOLDER_VARIABLE in capsys.readouterr().err
     np.savez(tmp_path / "one.npz", a=1)
-    monkeypatch.setenv(recordings.VARIABLE, str(tmp_path))
+    monkeypatch.setenv(recordings.FOLDER_VARIABLE, str(tmp_path))
     assert command.chosen([]) == list(command.PARTS)
 
 
@@ -336,7 +337,7 @@ def test_a_run_that_fails_is_named(small_drift, monkeypatch, capsys):
     def failing(*args, **kwargs):
         raise RuntimeError("no drift today")
 
-    monkeypatch.setattr(drift.drift, "experiment", failing)
+    monkeypatch.setattr(drift.drift, "drift_accuracies", failing)
     with pytest.raises(SystemExit):
         run("drift")
     said = capsys.readouterr().err

@@ -196,8 +196,8 @@ def test_an_old_decoder_fails_where_a_new_one_does_not():
     rng = np.random.default_rng(17)
     code = 3 * ring_code(100, rng)
     (x, y), (turned, _) = record(code, 20, 1.0, rng), record(np.roll(code, 1, axis=0), 20, 1.0, rng)
-    assert min(stability.accuracies(x, x, (y, y), 18)) > 0.95
-    fixed, refitted = stability.accuracies(x, turned, (y, y), 18)
+    assert min(stability.centroid_accuracies(x, x, (y, y), 18)) > 0.95
+    fixed, refitted = stability.centroid_accuracies(x, turned, (y, y), 18)
     assert fixed < 0.05 and refitted > 0.95
 
 
@@ -352,14 +352,14 @@ def recording(conditions, n_neurons=35, signal=2.0, **options):
 
 def test_the_survey_of_a_recording():
     conditions = np.random.default_rng(35).permutation(np.repeat(np.arange(12), [20] * 5 + [9] * 5 + [3] * 2))
-    (row,) = stability.survey(recording(conditions), (0.0, 0.2), 10, 8, 100, 36)
+    (row,) = stability.survey_regions(recording(conditions), (0.0, 0.2), 10, 8, 100, 36)
     found = dict(zip(stability.MEASURES, row["values"], strict=True))
     assert row["region"] == "here" and (found["neurons"], found["trials"], found["conditions"]) == (32, 145, 10)
     assert found["stability"] > 0.6 > abs(found["shuffled"]) + 0.3
     assert found["unequal shuffled"] > found["shuffled"] + 0.1
     assert abs(found["drift"]) < 0.02 < found["naive drift"] and found["spread"] > 0.5
-    assert stability.survey(recording(conditions), (0.0, 0.2), 33, 8, 100, 36) == []
-    assert stability.survey(recording(conditions), (0.0, 0.2), 10, 21, 100, 36) == []
+    assert stability.survey_regions(recording(conditions), (0.0, 0.2), 33, 8, 100, 36) == []
+    assert stability.survey_regions(recording(conditions), (0.0, 0.2), 10, 21, 100, 36) == []
 
 
 NET = timescales.design_flip_flop(30, 2, 0)
@@ -389,8 +389,9 @@ TRIALS = np.zeros((16, 5))
     (lambda: stability.drift_signs(NET, "random", 0.1, 31, 2, 0), "n_observed"),
     (lambda: stability.drift_signs(NET, "random", 0.1, 30, 3, 0), "n_trials"),
     (lambda: stability.drift_signs(NET, "sideways", 0.1, 30, 2, 0), "kind"),
-    (lambda: stability.survey(Recording(TRIALS[None], ["a"] * 5, LABELS > 1, 0.1), (0, 0.1), 1, 4, 1, 0), "recording"),
-    (lambda: stability.survey(recording(LABELS), (0.0, 0.2), 10, 3, 1, 0), "n_trials"),
+    (lambda: stability.survey_regions(Recording(TRIALS[None], ["a"] * 5, LABELS > 1, 0.1), (0, 0.1), 1, 4, 1, 0),
+     "recording"),
+    (lambda: stability.survey_regions(recording(LABELS), (0.0, 0.2), 10, 3, 1, 0), "n_trials"),
 ])  # fmt: skip
 def test_a_bad_argument_is_named(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):

@@ -116,7 +116,7 @@ def test_bad_arguments_are_named(unchecked_shapes):
         FlipFlop(2).accuracy(WANTED[..., :1], HAND)
     with pytest.raises(ValueError, match=r"pulses: expected shape \(any, any, 2\), got \(9, 1, 3\)"):
         FlipFlop(2).accuracy(np.zeros((9, 1, 3)), np.ones((9, 1, 3)))
-    with pytest.raises(ValueError, match="pulses: expected finite numbers, got NaN or infinity"):
+    with pytest.raises(ValueError, match="pulses: expected finite numbers, got"):
         FlipFlop(2).accuracy(WANTED, np.where(HAND == 1, np.nan, HAND))
 
 

@@ -10,7 +10,7 @@ from scipy.linalg import expm
 
 from lpu_core import LowRankRNN, dynamics, theory, training
 from lpu_core.tasks import FlipFlop
-from lpu_core.training import Descent
+from lpu_core.training import Descent, learning_rates
 
 FLOWS = {
     "van der pol": (theory.van_der_pol(), [-2.5, -3.2], [2.5, 3.2]),
@@ -233,7 +233,7 @@ def test_a_learning_curve_is_the_plain_descent_s():
     """No clipping and no early stop, whatever the descent given says."""
     task = FlipFlop(1, 0.1, 20)
     given = replace(QUICK, clip=1e-6, target_accuracy=0.0)
-    curves = theory.learning_curves(task, 10, [1e-3, 1e-2], (0, 1), given)
+    curves = training.learning_curves(task, 10, [1e-3, 1e-2], (0, 1), given)
     assert curves.shape == (2, 10, 2)
     for rate, curve in zip((1e-3, 1e-2), curves, strict=True):
         plain = replace(QUICK, learning_rate=rate, clip=np.inf, target_accuracy=2.0)
@@ -247,8 +247,8 @@ def test_a_rate_that_diverges_has_infinite_losses(monkeypatch):
             raise training.Diverged("too fast")
         return training.Training((), np.ones((10, 2)), np.ones(2))
 
-    monkeypatch.setattr(theory, "train_full_rank", diverges_above_one)
-    curves = theory.learning_curves(FlipFlop(1), 10, [0.5, 2.0], (0, 1), QUICK)
+    monkeypatch.setattr(learning_rates, "train_full_rank", diverges_above_one)
+    curves = training.learning_curves(FlipFlop(1), 10, [0.5, 2.0], (0, 1), QUICK)
     assert (curves[0] == 1).all() and np.isinf(curves[1]).all()
 
 
@@ -256,6 +256,6 @@ def test_the_largest_rate_that_halves_the_loss():
     falling, flat, slow, infinite = np.linspace(1, 0.1, 20), np.ones(20), np.linspace(1, 0.6, 20), np.full(20, np.inf)
     curves = np.stack([slow, falling, falling, flat, infinite])[:, :, None].repeat(3, axis=2)
     rates = [1e-4, 1e-3, 1e-2, 1e-1, 1.0]
-    assert theory.largest_converging_rate(rates, curves) == 1e-2
-    assert theory.largest_converging_rate(rates[::-1], curves[::-1]) == 1e-2
-    assert theory.largest_converging_rate([1.0, 2.0], curves[[0, 3]]) == 0
+    assert training.largest_converging_rate(rates, curves) == 1e-2
+    assert training.largest_converging_rate(rates[::-1], curves[::-1]) == 1e-2
+    assert training.largest_converging_rate([1.0, 2.0], curves[[0, 3]]) == 0

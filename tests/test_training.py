@@ -8,10 +8,10 @@ import pytest
 import torch
 from scipy.optimize import minimize_scalar
 
+from lpu_book import BOOK
 from lpu_core import FullRankRNN, LowRankRNN, dynamics, networks, timescales, training
-from lpu_core._files import BOOK
 from lpu_core.tasks import FlipFlop, SequenceSorting
-from lpu_core.training import Descent
+from lpu_core.training import Descent, adjoint, descent
 
 QUICK = Descent(n_epochs=6, learning_rate=2e-2, n_trials=8, noise_std=0.1, check_every=2, n_check_trials=20)
 SMALL = FlipFlop(1, 0.1, 30)
@@ -115,8 +115,8 @@ def one_step_error(student, teacher, task, seed):
     rates = teacher.simulate(pulses, initial_rates=start, record_rates=True).rates
     before = np.concatenate([start[None], rates[:-1]])
     drives = (rates - before / 2) * 2  # α = ½
-    predicted = np.tanh(before @ student.weights().T + pulses @ student.input_weights.T)
-    weights = student.weights() - teacher.weights
+    predicted = np.tanh(before @ student.dense_weights().T + pulses @ student.input_weights.T)
+    weights = student.dense_weights() - teacher.weights
     return (
         np.sqrt(np.square(predicted - drives).mean() / np.square(drives).mean()),
         np.linalg.norm(weights) / np.linalg.norm(teacher.weights),
@@ -151,7 +151,7 @@ def test_the_fit_predicts_better_than_the_truncated_weights_it_starts_from():
     teacher = full_rank_teacher()
     left, values, right = np.linalg.svd(teacher.weights)
     start = LowRankRNN(left[:, :2] * values[:2] * 60, right[:2].T.copy(), teacher.input_weights)
-    np.testing.assert_allclose(start.weights(), left[:, :2] * values[:2] @ right[:2])
+    np.testing.assert_allclose(start.dense_weights(), left[:, :2] * values[:2] @ right[:2])
     fitted = training.fit_low_rank(teacher, FlipFlop(2), 2, 1)
     assert one_step_error(fitted, teacher, FlipFlop(2), 5)[0] < 0.95 * one_step_error(start, teacher, FlipFlop(2), 5)[0]
 
@@ -178,7 +178,7 @@ def test_aligned_latents_regress_on_the_outputs_by_the_identity(n_bits):
     counted = task.counted(pulses)
     regression = np.linalg.lstsq(latents[counted], targets[counted], rcond=None)[0]
     np.testing.assert_allclose(regression, np.eye(n_bits), atol=1e-9)
-    np.testing.assert_allclose(aligned.weights(), net.weights(), atol=1e-12)
+    np.testing.assert_allclose(aligned.dense_weights(), net.dense_weights(), atol=1e-12)
     # the basis it starts from does not matter
     again = training.align(net, task, 9)
     np.testing.assert_allclose(again.embedding, aligned.embedding, atol=1e-8)
@@ -213,7 +213,7 @@ class Stop:
     """The batches of a run that is interrupted as it asks for the batch of epoch `at`."""
 
     def __init__(self, at):
-        self.at, self.batch, self.drawn = at, training._batch, []
+        self.at, self.batch, self.drawn = at, descent.batch, []
 
     def __call__(self, task, seeds, epoch, *rest):
         if epoch == self.at:
@@ -227,17 +227,17 @@ class Stop:
 def test_a_run_that_was_interrupted_goes_on_as_if_it_had_not_been(tmp_path, monkeypatch, recipe, at):
     whole, checkpoint = recipe(SMALL, 10, (0, 1), descent=QUICK), tmp_path / "run.npz"
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_batch", Stop(at))
+        patch.setattr(descent, "batch", Stop(at))
         with pytest.raises(KeyboardInterrupt):
             recipe(SMALL, 10, (0, 1), descent=QUICK, checkpoint=checkpoint)
     assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]
     with monkeypatch.context() as patch:
         resumed = Stop(None)
-        patch.setattr(training, "_batch", resumed)
+        patch.setattr(descent, "batch", resumed)
         assert equal(recipe(SMALL, 10, (0, 1), descent=QUICK, checkpoint=checkpoint), whole)
         assert resumed.drawn == list(range(at - at % 2, 6))  # from the last check on
     # a finished run is not run again
-    monkeypatch.setattr(training, "_batch", Stop(0))
+    monkeypatch.setattr(descent, "batch", Stop(0))
     assert equal(recipe(SMALL, 10, (0, 1), descent=QUICK, checkpoint=checkpoint), whole)
 
 
@@ -284,7 +284,7 @@ def test_the_loss_reported_is_the_mean_squared_error_of_the_networks_themselves(
     """The first epoch's loss from the start networks and the dense loop, not from torch."""
     quiet = replace(QUICK, noise_std=0.0, n_epochs=1)
     start = LowRankRNN(*np.random.default_rng([5, 0]).standard_normal((3, 10, 1)).astype(np.float32))
-    pulses, targets, rates, _ = (None if a is None else a.numpy() for a in training._batch(SMALL, [5], 0, 10, quiet))
+    pulses, targets, rates, _ = (None if a is None else a.numpy() for a in descent.batch(SMALL, [5], 0, 10, quiet))
     latents = start.dense().simulate(pulses[:, 0], initial_rates=rates[0]).latents
     run = training.train_low_rank(SMALL, 10, (5,), descent=quiet)
     assert run.losses[0, 0] == pytest.approx(np.square(latents - targets[:, 0]).mean(), rel=1e-5)
@@ -296,13 +296,13 @@ def test_every_seed_has_trials_of_its_own_and_every_epoch_too():
     apart, together = (training.fine_tune(start, SMALL, seeds, descent=QUICK) for seeds in ((1, 2), (1, 1)))
     assert np.array_equal(together.losses[:, 0], together.losses[:, 1])
     assert (apart.losses[:, 0] != apart.losses[:, 1]).all()
-    batches = [training._batch(SMALL, [1], epoch, 10, QUICK) for epoch in (0, 1, 0)]
+    batches = [descent.batch(SMALL, [1], epoch, 10, QUICK) for epoch in (0, 1, 0)]
     for first, second, again in zip(*batches, strict=True):
         assert torch.equal(first, again) and not torch.equal(first, second)
 
 
 def test_the_learning_rate_follows_a_cosine_and_the_gradient_is_clipped_for_each_network(monkeypatch):
-    rates, norms, adam = [], [], training._adam
+    rates, norms, adam = [], [], descent.adam
 
     def watched(p, gradient, moments, step, rate, weight_decay):
         rates.append(rate)
@@ -312,7 +312,7 @@ def test_the_learning_rate_follows_a_cosine_and_the_gradient_is_clipped_for_each
     def totals():
         return np.sqrt(np.array(norms).reshape(6, 3, 2).sum(1))  # epochs, M and Nenc and W_in, networks
 
-    monkeypatch.setattr(training, "_adam", watched)
+    monkeypatch.setattr(descent, "adam", watched)
     training.train_low_rank(SMALL, 10, (0, 1), descent=replace(QUICK, clip=1e-3))
     np.testing.assert_allclose(rates[::3], 2e-2 * np.cos(np.arange(6) * np.pi / 12) ** 2)
     np.testing.assert_allclose(totals(), 1e-3, rtol=1e-4)
@@ -379,7 +379,7 @@ def test_only_the_steps_that_are_asked_for_count_in_the_loss():
     run = training.train_low_rank(task, 10, (5,), rank=4, descent=quiet)
     rng = np.random.default_rng([5, 0])
     start = LowRankRNN(*(rng.standard_normal((10, k)).astype(np.float32) for k in (4, 4, 2)))
-    inputs, targets, rates, _ = (None if a is None else a.numpy() for a in training._batch(task, [5], 0, 10, quiet))
+    inputs, targets, rates, _ = (None if a is None else a.numpy() for a in descent.batch(task, [5], 0, 10, quiet))
     latents = start.dense().simulate(inputs[:, 0], initial_rates=rates[0]).latents
     assert run.losses[0, 0] == pytest.approx(np.square(latents[3:, :, :1] - targets[3:, 0]).mean(), rel=1e-5)
 
@@ -404,17 +404,17 @@ def test_a_step_of_adam_is_torch_s(weight_decay):
         theirs.grad = torch.randn(3, 4, generator=stream)
         optimizer.param_groups[0]["lr"] = rate
         optimizer.step()
-        training._adam(ours, theirs.grad, moments, step, rate, weight_decay)
+        descent.adam(ours, theirs.grad, moments, step, rate, weight_decay)
         torch.testing.assert_close(ours, theirs.detach(), rtol=1e-6, atol=1e-7)
 
 
 def test_a_run_that_diverges_says_so(monkeypatch):
-    monkeypatch.setattr(training, "_batch", lambda *a: tuple(None if x is None else x * np.inf for x in BATCH(*a)))
+    monkeypatch.setattr(descent, "batch", lambda *a: tuple(None if x is None else x * np.inf for x in BATCH(*a)))
     with pytest.raises(RuntimeError, match=r"training diverged at epoch 0: losses .*learning rate 0.02"):
         training.train_low_rank(SMALL, 10, (0,), descent=QUICK)
 
 
-BATCH = training._batch
+BATCH = descent.batch
 
 # ------------------------------------------------------------------ bad arguments
 
@@ -480,7 +480,7 @@ def test_the_adjoint_is_what_autograd_finds(low_rank, noisy):
     noise = torch.randn(t, e, b, n, generator=stream, dtype=torch.float64) * noisy
     weigh = torch.randn(t, e, b, k, generator=stream, dtype=torch.float64)
     found = []
-    for run in (recorded_by_autograd, training._Run.apply):
+    for run in (recorded_by_autograd, adjoint.Run.apply):
         leaves = {name: part.clone().requires_grad_(True) for name, part in parts.items()}
         gain = leaves["G"] if low_rank else None
         kept = noise.clone() if noisy or run is recorded_by_autograd else None  # a run writes over it

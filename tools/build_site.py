@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from lpu_core import claims
+from lpu_book import claims
 from tools import book, build_times, costs, export_notebooks, laboratory, polish, scorecard, speed, vendor_assets
 from tools.run_chapter import ANSI
 

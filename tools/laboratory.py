@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core import RESULTS, plotting, redundancy, tasks, timescales, training
+from lpu_book import RESULTS, plotting
+from lpu_core import redundancy, tasks, timescales
 from lpu_core.networks import LowRankRNN, load
 
 TRAINED = {"trained": "fine_tuned_00", "direct": "direct_00"}
@@ -44,7 +45,7 @@ def data() -> dict[str, Any]:
         "laws": {str(tau_latent): _law(tau_latent) for tau_latent in TAU_LATENT},
         "design": {"tau": tau, "dt": tau / 2, "pulseGain": _default(timescales.design_flip_flop, "pulse_gain")},
         "redundancy": {"quantile": 0.95, "tunedShare": _default(redundancy.add_redundant_neurons, "tuned_share")},
-        "task": {"pulseProbability": task.pulse_probability, "settle": task.settle, "initialStd": training.INITIAL_STD},
+        "task": {"pulseProbability": task.pulse_probability, "settle": task.settle, "initialStd": tasks.INITIAL_STD},
         "colours": {"blue": plotting.BLUE, "vermillion": plotting.VERMILLION, "green": plotting.GREEN, "pink": plotting.PINK,
                     "grey": plotting.GREY, **plotting.COLOURS},
     }  # fmt: skip

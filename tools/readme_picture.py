@@ -12,7 +12,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from lpu_core import dynamics, plotting, tasks
+from lpu_book import plotting
+from lpu_core import dynamics, tasks
 from lpu_core.networks import LowRankRNN, load
 from tools import book
 

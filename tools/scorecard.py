@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from lpu_core import claims
+from lpu_book import claims
 from tools import book
 
 RECORDS = book.BUILD / "claims.json"

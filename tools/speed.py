@@ -62,7 +62,7 @@ def growth(found: dict[str, Any]) -> tuple[Any, Any]:
 
 def picture(sizes: Any, seconds: Any) -> str:
     """A step's time against N, with slope one through the largest network."""
-    from lpu_core import plotting
+    from lpu_book import plotting
 
     plotting.use_style()
     fig, ax = plotting.figure(6.4, 3.4)

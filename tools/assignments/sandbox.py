@@ -46,7 +46,16 @@ class Stopped(Exception):
 def visible() -> list[str]:
     """The paths that an isolated process sees: Python, its packages, lpu_core with its results, and the runner."""
     packages = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
-    wanted = [*SYSTEM, sys.base_prefix, sys.prefix, *packages, book.ROOT / "lpu_core", book.BOOK / "results", INSIDE]
+    wanted = [
+        *SYSTEM,
+        sys.base_prefix,
+        sys.prefix,
+        *packages,
+        book.ROOT / "lpu_core",
+        book.ROOT / "lpu_book",
+        book.BOOK / "results",
+        INSIDE,
+    ]
     paths = sorted({os.path.abspath(str(path)) for path in wanted if os.path.lexists(path)})
     return [path for path in paths if not any(path.startswith(f"{other}/") for other in paths)]
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from lpu_core.recordings import VARIABLE, sessions
+from lpu_core.recordings import FOLDER_VARIABLE, sessions
 from lpu_core.sweep import SweepError
 from tools.results.experiment import Experiment
 
@@ -30,7 +30,7 @@ def chosen(names: Sequence[str]) -> list[str]:
     if sessions():
         return parts
     if any(name.endswith(".recordings") for name in names):
-        raise ValueError(f"{VARIABLE}: expected a folder of recordings, got none")
+        raise ValueError(f"{FOLDER_VARIABLE}: expected a folder of recordings, got none")
     return [part for part in parts if not part.endswith(".recordings")]
 
 

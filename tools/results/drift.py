@@ -22,7 +22,7 @@ def accuracies(file: str, sha256: str, seed: list[int], n_neurons: int, n_observ
     if not n_neurons:
         return {"accuracies": drift.limit_accuracies(network, SIGMAS, [*seed, 0], **how)}
     large = drift.resample(network, n_neurons, [*seed, n_neurons, 0])
-    return {"accuracies": drift.experiment(large, SIGMAS, [*seed, n_neurons, 1], n_observed=n_observed, **how)}
+    return {"accuracies": drift.drift_accuracies(large, SIGMAS, [*seed, n_neurons, 1], n_observed=n_observed, **how)}
 
 
 def tolerance(part: Experiment) -> None:
@@ -39,7 +39,7 @@ def tolerance(part: Experiment) -> None:
     about = {
         "what": "all-bits accuracies (runs, kinds, readouts, strengths) by recipe and number of neurons",
         "fine_tuned_0, direct_0": "infinitely many neurons, (runs, strengths)",
-        "kinds": drift.KINDS, "readouts": ["all neurons", f"the first {SETTINGS['n_observed']}"], "n_bits": 3,
+        "kinds": drift.DRIFT_KINDS, "readouts": ["all neurons", f"the first {SETTINGS['n_observed']}"], "n_bits": 3,
         "counted": "the second half of the steps after the drift",
         "networks": [one["file"] for one in files.values()],
         "networks_and_runs": {str(size): counts for size, counts in SIZES.items() if size},

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core import RESULTS
-from lpu_core._files import save_npz
+from lpu_book import RESULTS
+from lpu_core.files import save_npz
 from lpu_core.sweep import PACKAGES, Result, sweep
 from tools.book import BUILD, write_whole
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core import manifolds, training
+from lpu_core import manifolds, tasks, training
 from lpu_core.recordings import load_steinmetz, sessions
 from lpu_core.sweep import Result, grid
 from lpu_core.tasks import SequenceSorting
@@ -32,7 +32,7 @@ def sorting_networks(n_neurons: int, rank: int, length: int, n_seeds: int, n_ste
         for noise in (SORTING["noise_std"], 0.0):
             rng = np.random.default_rng([seed, 2**32])
             inputs, targets = task.sample(n_trials, rng)
-            start = training.INITIAL_STD * rng.standard_normal((n_trials, n_neurons)) * (noise > 0)
+            start = tasks.INITIAL_STD * rng.standard_normal((n_trials, n_neurons)) * (noise > 0)
             run = net.simulate(inputs, initial_rates=start, noise_std=noise, rng=rng, record_rates=True)
             outputs = run.latents[..., :1]
             rates = run.rates.reshape(-1, n_neurons)

@@ -23,7 +23,7 @@ LEAST_TRIALS = 100
 def decode_mouse(mouse: int, dimensions: list[int], n_splits: int, least: int) -> dict[str, Any]:
     """One simulated mouse, seed = its number: all regions, windows, decoders and dimensions. Rows as JSON."""
     recording = GoNoGo().record_mouse(mouse, mouse)
-    return {"rows": json.dumps(readouts.survey(recording, GoNoGo.windows, least, dimensions, n_splits, mouse))}
+    return {"rows": json.dumps(readouts.decode_regions(recording, GoNoGo.windows, least, dimensions, n_splits, mouse))}
 
 
 def rows(run: Result) -> dict[str, Any]:
@@ -54,8 +54,8 @@ def decode_session(file: str, sha256: str, seed: int, dimensions: list[int], n_s
         return {"trials": trials, "rows": "[]", "permuted": "[]"}
     fewest = min(recording.labels.sum(), (~recording.labels).sum())
     fits = [d for d in dimensions if d < fewest // 3]  # a class needs more trials in a third than dimensions
-    found = readouts.survey(recording, WINDOW, least, fits, n_splits, seed)
-    chance = readouts.survey(permuted(recording, seed), WINDOW, least, (3,), 3, seed)
+    found = readouts.decode_regions(recording, WINDOW, least, fits, n_splits, seed)
+    chance = readouts.decode_regions(permuted(recording, seed), WINDOW, least, (3,), 3, seed)
     return {"trials": trials, "rows": json.dumps(found), "permuted": json.dumps(chance)}
 
 

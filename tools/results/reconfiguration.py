@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from lpu_core import reconfiguration, training
-from lpu_core.reconfiguration import Cloud, SwitchedFlipFlop
+from lpu_core.reconfiguration import Cloud
 from lpu_core.sweep import grid
+from lpu_core.tasks import SwitchedFlipFlop
 from tools.results.experiment import Experiment, timed
 
 LAW: dict[str, Any] = {
@@ -64,7 +65,9 @@ def reached(
 ) -> dict[str, Any]:
     """The kinds that one drawn network reaches, each with how often; "unresolved" counts landscapes not resolved."""
     cloud = Cloud(np.diag(KINDS["loop"]))
-    return names(reconfiguration.explore(cloud, n_neurons, n_units, n_modulators, tuple(stds), KINDS["levels"], rng))
+    return names(
+        reconfiguration.reachable_topologies(cloud, n_neurons, n_units, n_modulators, tuple(stds), KINDS["levels"], rng)
+    )
 
 
 def names(kinds: list[Any]) -> dict[str, Any]:
@@ -96,7 +99,7 @@ def kinds(part: Experiment) -> None:
 def reached_by(loop: tuple[float, ...], n_neurons: int, network: int, rng: np.random.Generator) -> dict[str, Any]:
     """The same for a network of as many latents as the loop has eigenvalues, with receptors of each neuron's own."""
     how = LATENTS["n_modulators"], LATENTS["stds"], LATENTS["levels"]
-    return names(reconfiguration.explore(Cloud(np.diag(loop)), n_neurons, n_neurons, *how, rng))
+    return names(reconfiguration.reachable_topologies(Cloud(np.diag(loop)), n_neurons, n_neurons, *how, rng))
 
 
 def latents(part: Experiment) -> None:

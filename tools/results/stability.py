@@ -55,11 +55,11 @@ RECORDED: dict[str, Any] = {"window": (0.0, 0.4), "least": 30, "least_trials": 1
 
 @timed
 def session_shapes(file: str, sha256: str, seed: int) -> dict[str, Any]:
-    """:func:`lpu_core.stability.survey` of one session; an empty table where it has too few trials. One row a region."""
+    """:func:`lpu_core.stability.survey_regions` of one session, one row a region; empty where there are too few trials."""
     recording = recordings.load_steinmetz(verified(file, sha256))
     rows = []
     if len(recording.labels) >= RECORDED["least_trials"]:
-        rows = stability.survey(recording, RECORDED["window"], RECORDED["least"], RECORDED["trials_of_a_condition"],
+        rows = stability.survey_regions(recording, RECORDED["window"], RECORDED["least"], RECORDED["trials_of_a_condition"],
                                 RECORDED["n_splits"], seed)  # fmt: skip
     return {"rows": np.array([row["values"] for row in rows]).reshape(len(rows), len(stability.MEASURES)),
             "regions": np.array([row["region"] for row in rows], dtype="U16")}  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core import RESULTS, dynamics, networks, theory, training
+from lpu_book import RESULTS
+from lpu_core import dynamics, networks, training
 from lpu_core.networks import FullRankRNN, LowRankRNN
 from lpu_core.sweep import Result
 from lpu_core.tasks import FlipFlop
@@ -129,7 +130,7 @@ def learn(n_neurons: int, n_networks: int, rate: float, n_epochs: int, n_trials:
     """The losses of BPTT at one learning rate, (epochs, networks)."""
     descent = training.Descent(n_epochs, learning_rate=1e-3, n_trials=n_trials, check_every=n_epochs)
     task = FlipFlop(3, n_steps=n_steps)
-    return {"losses": theory.learning_curves(task, n_neurons, [rate], range(n_networks), descent)[0]}
+    return {"losses": training.learning_curves(task, n_neurons, [rate], range(n_networks), descent)[0]}
 
 
 def learning_rates(part: Experiment) -> None:
@@ -141,7 +142,7 @@ def learning_rates(part: Experiment) -> None:
     left, rows = iter(runs), []
     for size, rates in sizes:
         here = list(islice(left, len(rates)))
-        largest = theory.largest_converging_rate(rates, np.array([run["losses"] for run in here]))
+        largest = training.largest_converging_rate(rates, np.array([run["losses"] for run in here]))
         rows.append(size | {"cpu_seconds": round(experiment.seconds(here), 1), "rates": rates, "largest_rate": largest})
     part.write("learning_rates.json", runs, RATES, runs=rows)
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import yaml
 
-from lpu_core._files import BOOK
+from lpu_book import BOOK
 
 MIME = "application/vnd.lpu.claim+json"
-KINDS = ("exact", "statistical", "qualitative", "ours")
+CLAIM_KINDS = ("exact", "statistical", "qualitative", "ours")
 REPRODUCED, DIFFERS, NOT_RUN = "reproduced", "differs", "not run"
 
 # How a measured value is held against an expected one; `slack` is the ledger's tolerance.
@@ -66,8 +66,8 @@ class Claim(_Statement):
     """Why the claim does not hold, where that is known."""
 
     def __post_init__(self):
-        if self.kind not in KINDS:
-            raise LedgerError(f"{self.id}: kind must be one of {KINDS}, not {self.kind!r}")
+        if self.kind not in CLAIM_KINDS:
+            raise LedgerError(f"{self.id}: kind must be one of {CLAIM_KINDS}, not {self.kind!r}")
         if self.comparison not in COMPARISONS:
             raise LedgerError(f"{self.id}: comparison must be one of {tuple(COMPARISONS)}, not {self.comparison!r}")
         if not 0 <= self.tolerance < math.inf or (self.tolerance > 0) != (self.comparison in NEEDS_TOLERANCE):

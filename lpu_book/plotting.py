@@ -17,8 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from lpu_core.dynamics import KINDS, FixedPoints, FlowField
-from lpu_core.networks import _require
+from lpu_core.check import require
+from lpu_core.dynamics import FIXED_POINT_KINDS, FixedPoints, FlowField
 
 FOREGROUND = "#010203"
 """Stands for the page's own text colour."""
@@ -68,7 +68,7 @@ def legend_below(fig: Figure, ax: Axes, ncols: int = 4, title: str | None = None
 
 def svg(fig: Figure, alt: str) -> str:
     """The figure as an inline SVG element with the alternative text `alt`; closes the figure."""
-    _require(bool(alt.strip()), "alt", "a sentence that says what the picture shows", repr(alt))
+    require(bool(alt.strip()), "alt", "a sentence that says what the picture shows", repr(alt))
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.04, metadata={"Date": None, "Creator": None})
     plt.close(fig)
@@ -113,9 +113,9 @@ def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt
     """
     import ipywidgets as widgets
 
-    _require(len(values) > 0, "values", "at least one", list(values))
-    _require(0 <= start < len(values), "start", f"an index below {len(values)}", start)
-    _require(live is None or live[0] < live[1], "live", "two numbers, the smaller first", live)
+    require(len(values) > 0, "values", "at least one", list(values))
+    require(0 <= start < len(values), "start", f"an index below {len(values)}", start)
+    require(live is None or live[0] < live[1], "live", "two numbers, the smaller first", live)
 
     def name(value: Any) -> str:
         return f"{value:g}" if isinstance(value, float) else str(value)
@@ -169,7 +169,7 @@ def draw_flow(ax: Axes, field: FlowField, scale: float = 24) -> None:
 
 def draw_fixed_points(ax: Axes, fixed: FixedPoints) -> None:
     """Fixed points in the plane (or on the κ axis), one marker a kind, labelled for the legend."""
-    for kind in KINDS:
+    for kind in FIXED_POINT_KINDS:
         points = fixed.of_kind(kind)
         if len(points):
             y = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))

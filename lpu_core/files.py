@@ -1,15 +1,10 @@
-"""Files: where the book's own lie, and writing that an interruption cannot spoil."""
+"""Files: arrays written whole or not at all, and read without pickle."""
 
 import os
 import tempfile
 from pathlib import Path
 
 import numpy as np
-
-_HERE = Path(__file__).resolve().parent
-BOOK = _HERE / "_book" if (_HERE / "_book").is_dir() else _HERE.parent / "book"  # in a wheel, in a checkout
-RESULTS = BOOK / "results"
-"""The folder of the trained networks and summarised results that come with the book."""
 
 
 def save_npz(path: Path | str, **arrays: np.ndarray) -> None:

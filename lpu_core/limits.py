@@ -1,0 +1,97 @@
+"""Infinitely many neurons: the latent flow in the limit in which drift and noise only smooth the tuning curves."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from lpu_core.check import Array, at_least, cast, check_fields, floats, points, require
+from lpu_core.gaussian import smooth_tanh
+from lpu_core.networks import LowRankRNN, Trajectory
+from lpu_core.networks.base import initial_state
+
+
+@dataclass(frozen=True, eq=False)
+class DriftLimit:
+    r"""The latent flow of infinitely many tanh neurons, each an old one's copy that drifted on its own.
+
+    .. math::
+
+        \tau\dot\kappa = -\kappa + \tfrac1N \sum_i n_i\, \mathbb{E}_z \tanh(m_i\cdot\kappa + w_i\cdot u + b_i + s z),
+        \qquad s^2 = \sigma^2\lVert\kappa\rVert^2 + \sigma_\varepsilon^2
+
+    network: the old one, resampled to infinity. drift_std: σ, of random or orthogonal drift, which are one in the limit; a
+    number, or one for each of the κ that are asked for at once. noise_std: s.d. σ_ε of the currents' noise. No assumption on
+    how m and n are distributed. It is a :class:`~lpu_core.system.LatentSystem` and no network: it has no neurons to take or
+    to count, and its flow is none in another basis of the latents, for ‖κ‖ is not.
+    """
+
+    network: LowRankRNN
+    drift_std: Any = 0.0
+    noise_std: float = 0.0
+
+    def __post_init__(self):
+        check_fields(self, drift_std=at_least(0), noise_std=at_least(0))
+        require(self.network.nonlinearity == "tanh", "network", "a tanh network", repr(self.network.nonlinearity))
+
+    @property
+    def n_latents(self) -> int:
+        """K."""
+        return self.network.n_latents
+
+    @property
+    def n_inputs(self) -> int:
+        """D."""
+        return self.network.n_inputs
+
+    @property
+    def tau(self) -> float:
+        """τ, ms."""
+        return self.network.tau
+
+    @property
+    def dt(self) -> float:
+        """Δt, ms."""
+        return self.network.dt
+
+    def astype(self, dtype: Any) -> "DriftLimit":
+        """The limit of the network in float32 or float64; means over the copies are taken in float64 anyhow."""
+        return replace(self, network=self.network.astype(dtype))
+
+    def bounding_box(self) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+        """The network's own box: smoothing takes no rate beyond 1."""
+        return self.network.bounding_box()
+
+    def _smoothed(self, kappa: Any, inputs: Any, order: int = 0) -> Array:
+        kappa = points("kappa", kappa, self.n_latents, np.float64)
+        spread = np.sqrt(np.square(self.drift_std) * np.square(kappa).sum(-1) + self.noise_std**2)
+        return smooth_tanh(self.network.current(kappa, inputs), spread[..., None], order)
+
+    def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
+        """The mean tuning curve of each old neuron's copies, for κ (…, K)."""
+        return self._smoothed(kappa, inputs)
+
+    def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
+        """dκ/dt, per ms, for κ (…, K)."""
+        return (self.tuning(kappa, inputs) @ self.network.encoding / self.network.n_neurons - np.asarray(kappa)) / self.tau
+
+    def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
+        """∂(dκ/dt)/∂κ, per ms: smoothing obeys the heat equation, ∂/∂s = s ∂²/∂x², so the spread adds σ² κ_j E tanh″."""
+        (n, k), net = self.network.encoding.shape, self.network
+        kappa = np.asarray(kappa)
+        first, second = (self._smoothed(kappa, inputs, order) for order in (1, 2))
+        pairs = (net.encoding[:, :, None] * net.embedding[:, None, :]).reshape(n, k * k)
+        through = (first @ pairs).reshape(*kappa.shape[:-1], k, k)
+        spread = np.square(self.drift_std)[..., None, None] * (second @ net.encoding)[..., None] * kappa[..., None, :]
+        return ((through + spread) / n - np.eye(k)) / self.tau
+
+    def simulate(self, inputs: Any, *, initial_latents: Any = None) -> Trajectory:
+        """κ[t+1] = κ[t] + Δt dκ/dt under u (T, B, D) from κ[0] (B, K); infinitely many neurons average their noise away."""
+        inputs = floats("inputs", cast("inputs", inputs, np.float64), (None, None, self.n_inputs))
+        n_steps, n_trials, _ = inputs.shape
+        kappa = initial_state(initial_latents, "initial_latents", (n_trials, self.n_latents), np.dtype(np.float64))
+        latents = np.empty((n_steps, n_trials, self.n_latents))
+        for t in range(n_steps):
+            latents[t] = kappa = kappa + self.dt * self.flow(kappa, inputs[t])
+        return Trajectory(latents)

@@ -1,0 +1,83 @@
+"""The leaky-current network, the older class."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lpu_core.check import Seed, require
+from lpu_core.networks.base import Trajectory, initial_state
+from lpu_core.networks.low_rank import LowRankWeights
+from lpu_core.noise import gaussian_noise
+from lpu_core.nonlinearities import nonlinearity
+
+
+@dataclass(frozen=True, eq=False)
+class LeakyCurrentRNN(LowRankWeights):
+    r"""A low-rank leaky-current RNN, the older class: the nonlinearity stands inside the recurrent sum.
+
+    .. math::
+
+        \tau\,\dot x = -x + W\varphi(x) + W_\mathrm{in} u + b + \varepsilon  \qquad (M16)
+
+        x = M\kappa + W_\mathrm{in} v + v_b\,b + x_\perp  \qquad (M17)
+
+        \tau\dot\kappa = -\kappa + \tfrac1N N_\mathrm{enc}^\top\varphi(x),\quad
+        \tau\dot v = -v + u,\quad \tau\dot x_\perp = -x_\perp + \varepsilon  \qquad (M18)
+
+    Fields as in :class:`LowRankRNN`. Here κ is *not* Nencᵀr/N: it is Nencᵀφ(x)/N filtered by τ, and the currents x
+    lie on the flat span of M and W_in. The methods :meth:`flow` and :meth:`jacobian` are those of (M19), x⊥ = 0, with
+    v in the place of u; the bias is followed as an input that has been on for long (v_b = 1).
+    """
+
+    def simulate(
+        self,
+        inputs: Any,
+        *,
+        initial_currents: Any = None,
+        initial_latents: Any = None,
+        noise_std: float = 0.0,
+        rng: Seed = None,
+        record_rates: bool = False,
+    ) -> Trajectory:
+        """Step κ, v and x⊥ (M18): O(NK) a step, exact for any start and any noise.
+
+        inputs: u, (T, B, D). initial_currents: x[0], (B, N), all of it in x⊥ with κ = v = 0; or initial_latents: κ[0],
+        (B, K), with x[0] = Mκ[0]. noise_std: s.d. of ε, drawn from rng. record_rates: keep φ(x) and x, (T, B, N).
+        """
+        inputs, n_steps, n_trials = self._inputs(inputs)
+        n, k, alpha = self.n_neurons, self.n_latents, self.alpha
+        require(
+            initial_currents is None or initial_latents is None,
+            "initial_latents",
+            "None beside initial_currents",
+            "both",
+        )
+        kappa = initial_state(initial_latents, "initial_latents", (n_trials, k), self.dtype)
+        rest = initial_state(initial_currents, "initial_currents", (n_trials, n), self.dtype)
+        noise = gaussian_noise(noise_std, rng, (n_trials, n), self.dtype)
+        follow_rest = noise is not None or initial_currents is not None
+        phi = nonlinearity(self.nonlinearity)
+
+        # The bias is an input too, switched on at the first step: u_b = 1, filtered like the others.
+        drive, gain = self.step_matrices()
+        drive, gain = drive[:, :n], gain[:n]
+        state = np.zeros((n_trials, drive.shape[0]), self.dtype)  # [κ, v, v_b]
+        state[:, :k] = kappa
+        latents = np.empty((n_steps, n_trials, k), self.dtype)
+        rates, currents = (np.empty((2, n_steps, n_trials, n), self.dtype)) if record_rates else (None, None)
+        x = state @ drive + rest
+        for t in range(n_steps):
+            feedback = phi(x) @ gain
+            state *= 1 - alpha
+            state[:, :k] += feedback
+            state[:, k:-1] += alpha * inputs[t]
+            state[:, -1] += alpha
+            if follow_rest:
+                rest = (1 - alpha) * rest + (alpha * noise() if noise is not None else 0)
+            x = state @ drive + rest if follow_rest else state @ drive
+            latents[t] = state[:, :k]
+            if currents is not None and rates is not None:
+                currents[t] = x
+                rates[t] = phi(x)
+        return Trajectory(latents, rates, currents)

@@ -1,0 +1,195 @@
+"""The leaky firing-rate network of rank K, and what it shares with the leaky-current one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from jaxtyping import Float
+
+from lpu_core.check import Array, Seed, floats, points, require
+from lpu_core.networks.base import Network, Trajectory, initial_state
+from lpu_core.networks.full_rank import FullRankRNN
+from lpu_core.noise import gaussian_noise
+from lpu_core.nonlinearities import BOUNDED, Nonlinearity, derivative, nonlinearity
+
+BLOCK = 2**18
+"""Numbers in a block of currents: 1 MiB in float32."""
+
+
+@dataclass(frozen=True, eq=False)
+class LowRankWeights(Network):
+    """What the low-rank architectures share: W = M Nencᵀ/N (3) and the latent flow that it closes."""
+
+    embedding: Float[Array, "N K"]
+    encoding: Float[Array, "N K"]
+    input_weights: Float[Array, "N D"]
+    bias: Float[Array, " N"] = None  # type: ignore[assignment]
+    tau: float = 10.0
+    dt: float = 5.0
+    nonlinearity: Nonlinearity = "tanh"
+
+    PER_NEURON: ClassVar[tuple[str, ...]] = ("embedding", "encoding", "input_weights", "bias")
+    """The fields with a row a neuron, which :mod:`lpu_core.surgery` takes and appends."""
+
+    def __post_init__(self):
+        m = floats("embedding", self.embedding, (None, None))
+        n = floats("encoding", self.encoding, m.shape, m.dtype)
+        w = floats("input_weights", self.input_weights, (len(m), None), m.dtype)
+        b = floats("bias", np.zeros(len(m), m.dtype) if self.bias is None else self.bias, (len(m),), m.dtype)
+        require(len(m) > 0, "embedding", "at least one neuron", m.shape)
+        self._set(embedding=m, encoding=n, input_weights=w, bias=b)
+        nonlinearity(self.nonlinearity)
+
+    @property
+    def n_latents(self) -> int:
+        """K, the rank."""
+        return self.embedding.shape[1]
+
+    def current(self, kappa: Any, inputs: Any, neurons: slice = slice(None)) -> Array:
+        """Mκ + W_in u + b of some neurons, (…, N), for κ (…, K) and u (…, D) or None."""
+        kappa = points("kappa", kappa, self.n_latents, self.dtype)
+        state = np.concatenate([kappa, np.ones_like(kappa[..., :1])], axis=-1)  # [κ; 1]: one product brings the biases, too
+        current = state @ np.concatenate([self.embedding[neurons], self.bias[neurons, None]], axis=1).T
+        if inputs is None:
+            return current
+        return current + points("inputs", inputs, self.n_inputs, self.dtype) @ self.input_weights[neurons].T
+
+    def _blocks(self, kappa: Any) -> Iterator[slice]:
+        """The neurons in blocks small enough for their currents at all of κ (…, K) to stay in the cache."""
+        size = max(1, BLOCK * self.n_latents // max(1, np.size(kappa)))
+        return (slice(start, start + size) for start in range(0, self.n_neurons, size))
+
+    def step_matrices(self) -> tuple[Array, Array]:
+        """The two thin products of a step, [κ; u; 1] → currents and, behind them, κ; φ and κ → α/N Nencᵀφ + (1 − α)κ.
+
+        [M W_in b]ᵀ beside the identity, (K + D + 1, N + K), and α/N Nenc above (1 − α)·identity, (N + K, K), each with the
+        neurons contiguous, along which thin products read.
+        """
+        n, k = self.embedding.shape
+        drive, gain = np.zeros((k + self.n_inputs + 1, n + k), self.dtype), np.zeros((k, n + k), self.dtype)
+        drive[:k, :n], drive[k:-1, :n], drive[-1, :n] = self.embedding.T, self.input_weights.T, self.bias
+        np.multiply(self.encoding.T, self.dtype.type(self.alpha / n), out=gain[:, :n])
+        drive[:k, n:], gain[:, n:] = np.eye(k), (1 - self.alpha) * np.eye(k)
+        return drive, gain.T
+
+    def bounding_box(self) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+        """The box |κ_k| ≤ Σ_i |n_i^(k)|/N, which the flow enters from everywhere when |φ| ≤ 1: all fixed points lie in it.
+
+        Raises ValueError for a nonlinearity that is not known to be bounded by 1.
+        """
+        known = self.nonlinearity in BOUNDED
+        require(
+            known, "network", f"a nonlinearity bounded by 1, one of {BOUNDED}; else give low and high", self.nonlinearity
+        )
+        reach = np.abs(self.encoding).mean(0).astype(np.float64)
+        return -reach, reach
+
+    def dense_weights(self) -> Float[Array, "N N"]:
+        """The dense W = M Nencᵀ/N (3), N² numbers: for small N."""
+        return self.embedding @ self.encoding.T / self.n_neurons
+
+    def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
+        """The tuning curves r̃(κ) = φ(Mκ + W_in u + b) (5, M48), for κ (…, K); n does not appear."""
+        return nonlinearity(self.nonlinearity)(self.current(kappa, inputs))
+
+    def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
+        """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32), for κ (…, K) and u (…, D)."""
+        phi, kappa = nonlinearity(self.nonlinearity), points("kappa", kappa, self.n_latents, self.dtype)
+        currents = ((i, self.current(kappa, inputs, i)) for i in self._blocks(kappa))
+        fed_back = sum(phi(current, out=current) @ self.encoding[i] for i, current in currents)
+        return (fed_back / self.n_neurons - kappa) / self.tau
+
+    def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
+        """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms."""
+        through = self.through_slopes(self.embedding, kappa, inputs)
+        return (through - np.eye(self.n_latents, dtype=self.dtype)) / self.tau
+
+    def through_slopes(self, columns: Array, kappa: Any, inputs: Any) -> Array:
+        """Nencᵀ diag φ′(Mκ + W_in u + b) C/N, (…, K, C), for columns (N, C): how κ answers to a change C of the currents."""
+        slope = derivative(self.nonlinearity)
+        pairs = (self.encoding[:, :, None] * columns[:, None, :]).reshape(self.n_neurons, -1)  # n_i c_iᵀ
+        through = sum(slope(self.current(kappa, inputs, i)) @ pairs[i] for i in self._blocks(kappa))
+        return through.reshape(*np.shape(through)[:-1], self.n_latents, -1) / self.n_neurons
+
+    def change_basis(self, basis: Any):
+        """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A (K, K)."""
+        a = floats("basis", basis, (self.n_latents, self.n_latents)).astype(self.dtype)
+        require(np.linalg.cond(a) < 1 / np.finfo(self.dtype).eps, "basis", "an invertible matrix", "a singular one")
+        return replace(self, encoding=self.encoding @ a.T, embedding=np.linalg.solve(a.T, self.embedding.T).T)
+
+
+@dataclass(frozen=True, eq=False)
+class LowRankRNN(LowRankWeights):
+    r"""A leaky firing-rate RNN whose recurrent weights have rank K.
+
+    .. math::
+
+        \tau\,\dot r = -r + \varphi(W r + W_\mathrm{in} u + b + \varepsilon)  \qquad (2)
+
+        W = \tfrac1N \sum_k m^{(k)} n^{(k)\top}  \qquad (3)
+
+        \kappa_k = \tfrac1N \sum_i n_i^{(k)} r_i  \qquad (4)
+
+    embedding: m, (N, K), latent → neuron: it sets the tuning.
+    encoding: n, (N, K), neuron → latent: it sets the causal influence.
+    input_weights: W_in, (N, D).
+    bias: b, (N,); zeros where none is given.
+    tau, dt: τ and Δt, ms.
+    nonlinearity: φ: "tanh", "relu", "sin", "sign" or any elementwise callable.
+
+    Raises ValueError, naming the argument, for shapes that don't fit, mixed float types or times that make no sense.
+    """
+
+    def dense(self) -> "FullRankRNN":
+        """The same network through its dense W: O(N²) a step, the slow way to the same numbers."""
+        return FullRankRNN(
+            self.dense_weights(), self.encoding, self.input_weights, self.bias, self.tau, self.dt, self.nonlinearity
+        )
+
+    def simulate(
+        self,
+        inputs: Any,
+        *,
+        initial_rates: Any = None,
+        initial_latents: Any = None,
+        noise_std: float = 0.0,
+        rng: Seed = None,
+        record_rates: bool = False,
+    ) -> Trajectory:
+        """κ[t+1] = (1−α) κ[t] + (α/N) Nencᵀ φ(Mκ[t] + W_in u[t] + b + ε[t]), O(NK) a step (M32, M83).
+
+        inputs: u, (T, B, D). initial_rates: r[0], (B, N), or initial_latents: κ[0], (B, K); zeros if neither.
+        noise_std: s.d. of ε, drawn from rng (a Generator or a seed) for every step, trial and neuron.
+        record_rates: keep r as well, (T, B, N); it needs initial_rates, since many r share one κ.
+        """
+        inputs, n_steps, n_trials = self._inputs(inputs)
+        n, k, alpha = self.n_neurons, self.n_latents, self.alpha
+        require(initial_rates is None or initial_latents is None, "initial_latents", "None beside initial_rates", "both")
+        require(not record_rates or initial_latents is None, "initial_latents",
+                 "initial_rates in its place: latents don't determine the rates to be recorded", "latents")  # fmt: skip
+        if initial_latents is not None:
+            kappa = initial_state(initial_latents, "initial_latents", (n_trials, k), self.dtype)
+        else:
+            rates = initial_state(initial_rates, "initial_rates", (n_trials, n), self.dtype)
+            kappa = rates @ self.encoding / n
+        noise = gaussian_noise(noise_std, rng, (n_trials, n), self.dtype)
+        phi = nonlinearity(self.nonlinearity)
+
+        # κ goes through both products beside the neurons: nothing else is done to arrays, which counts where N is small.
+        drive, gain = self.step_matrices()
+        state = np.ones((n_steps + 1, n_trials, len(drive)), self.dtype)
+        state[0, :, :k], state[:-1, :, k:-1] = kappa, inputs
+        both = np.empty((n_trials, n + k), self.dtype)
+        current = both[:, :n]
+        recorded = np.empty((n_steps, n_trials, n), self.dtype) if record_rates else None
+        for t in range(n_steps):
+            np.matmul(state[t], drive, out=both)
+            if noise is not None:
+                current += noise()
+            target = phi(current, out=current)
+            np.matmul(both, gain, out=state[t + 1, :, :k])
+            if recorded is not None:
+                rates = (1 - alpha) * rates + alpha * target
+                recorded[t] = rates
+        return Trajectory(state[1:, :, :k].copy(), recorded)

@@ -1,0 +1,130 @@
+"""Networks whose neurons talk through several kinds of synapse."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from lpu_core.check import Array, Seed, floats, points, require
+from lpu_core.networks.base import Network, Trajectory, initial_state
+from lpu_core.noise import gaussian_noise
+from lpu_core.nonlinearities import TRANSFERS, elementwise
+
+
+@dataclass(frozen=True, eq=False)
+class MultiSynapseNetwork(Network):
+    r"""A multi-synapse latent network: each pair of neurons may talk through L synapses of low rank.
+
+    .. math::
+
+        I^{(l)} = W^{(l)} r + b^{(l)},\quad W^{(l)} = \tfrac1N \sum_k m^{(l,k)} n^{(l,k)\top}  \qquad (M34)
+
+        \tau\,\dot r_i = -r_i + f(I_i^{(1)}, \dots, I_i^{(L)}, (W_\mathrm{in}u)_i)  \qquad (M37)
+
+        \tau\,\dot\kappa = -\kappa + \tfrac1N N_\mathrm{enc}^\top f(\kappa, u)  \qquad (M39)
+
+    κ holds the latents of all synapses, first those of l = 1: Σ K_l of them.
+
+    embeddings, encodings: L arrays (N, K_l) each. input_weights: W_in, (N, D). biases: L arrays (N,), or None.
+    transfer: f, "tanh" (of the sum: with L = 1 this is equation (2)), "gated_dendrite" (tanh(I¹ + W_in u)·sigmoid(I²)),
+    or any elementwise function of L currents and the input current. tau, dt: ms.
+    """
+
+    embeddings: tuple[Float[Array, "N _"], ...]
+    encodings: tuple[Float[Array, "N _"], ...]
+    input_weights: Float[Array, "N D"]
+    biases: tuple[Float[Array, " N"], ...] = None  # type: ignore[assignment]
+    transfer: str | Callable[..., Array] = "tanh"
+    tau: float = 10.0
+    dt: float = 5.0
+
+    def __post_init__(self):
+        require(len(self.embeddings) == len(self.encodings) > 0, "encodings",
+                 f"as many as embeddings ({len(self.embeddings)}), at least one", len(self.encodings))  # fmt: skip
+        m = tuple(floats("embeddings", e, (None, None)) for e in self.embeddings)
+        n, dtype = len(m[0]), m[0].dtype
+        m = tuple(floats("embeddings", e, (n, None), dtype) for e in m)
+        enc = tuple(floats("encodings", e, a.shape, dtype) for e, a in zip(self.encodings, m, strict=True))
+        w = floats("input_weights", self.input_weights, (n, None), dtype)
+        b = (np.zeros(n, dtype),) * len(m) if self.biases is None else self.biases
+        require(len(b) == len(m), "biases", f"one for each of {len(m)} synapses", len(b))
+        b = tuple(floats("biases", v, (n,), dtype) for v in b)
+        self._set(embeddings=m, encodings=enc, input_weights=w, biases=b)
+        require(callable(self.transfer) or self.transfer in TRANSFERS, "transfer",
+                 f"one of {tuple(TRANSFERS)} or a callable", repr(self.transfer))  # fmt: skip
+        require(self.transfer != "gated_dendrite" or len(m) == 2, "transfer", "2 synapses for a gated dendrite", len(m))
+
+    @property
+    def n_latents(self) -> int:
+        """Σ K_l."""
+        return sum(m.shape[1] for m in self.embeddings)
+
+    @property
+    def encoding(self) -> Float[Array, "N K"]:
+        """All encoding vectors side by side, (N, Σ K_l)."""
+        return np.concatenate(self.encodings, axis=1)
+
+    def bounding_box(self) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
+        """The box |κ_k| ≤ Σ_i |n_i^(k)|/N; ValueError for a transfer of the caller's own, whose bound is not known."""
+        require(not callable(self.transfer), "network", "a transfer bounded by 1; else give low and high", "a callable")
+        reach = np.abs(self.encoding).mean(0).astype(np.float64)
+        return -reach, reach
+
+    def synapse_weights(self) -> tuple[Float[Array, "N N"], ...]:
+        """The dense W^(l), N² numbers each: for small N."""
+        return tuple(m @ n.T / self.n_neurons for m, n in zip(self.embeddings, self.encodings, strict=True))
+
+    def _embed(self, kappa: Array, drive: Array, noise: Callable[[], Array] | None = None) -> Array:
+        """f(κ, u), with fresh noise in every synapse's current."""
+        edges = np.cumsum([m.shape[1] for m in self.embeddings])[:-1]
+        parts = np.split(kappa, edges, axis=-1)
+        currents = [part @ m.T + b for part, m, b in zip(parts, self.embeddings, self.biases, strict=True)]
+        if noise is not None:
+            currents = [current + noise() for current in currents]
+        f = self.transfer if callable(self.transfer) else TRANSFERS[self.transfer]
+        return elementwise("transfer", f(*currents, drive), currents[0].shape)
+
+    def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
+        """The tuning curves r̃(κ) = f(κ, u), for κ (…, Σ K_l)."""
+        return self._embed(points("kappa", kappa, self.n_latents, self.dtype), self._drive(inputs))
+
+    def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
+        """dκ/dt = (−κ + Nencᵀ f(κ, u)/N)/τ, per ms (M39)."""
+        kappa = points("kappa", kappa, self.n_latents, self.dtype)
+        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - kappa) / self.tau
+
+    def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
+        """∂(dκ/dt)/∂κ by central differences, since f may be anything."""
+        kappa = points("kappa", kappa, self.n_latents, self.dtype)
+        step = np.finfo(self.dtype).eps ** (1 / 3)
+        shifts = step * np.eye(self.n_latents, dtype=self.dtype)
+        columns = [(self.flow(kappa + s, inputs) - self.flow(kappa - s, inputs)) / (2 * step) for s in shifts]
+        return np.stack(columns, axis=-1)
+
+    def simulate(
+        self,
+        inputs: Any,
+        *,
+        initial_rates: Any = None,
+        noise_std: float = 0.0,
+        rng: Seed = None,
+        record_rates: bool = False,
+    ) -> Trajectory:
+        """κ[t+1] = (1−α) κ[t] + (α/N) Nencᵀ f(κ[t], u[t]); noise enters every synapse's current; else as LowRankRNN."""
+        inputs, n_steps, n_trials = self._inputs(inputs)
+        rates = initial_state(initial_rates, "initial_rates", (n_trials, self.n_neurons), self.dtype)
+        noise = gaussian_noise(noise_std, rng, rates.shape, self.dtype)
+        encoding = self.encoding / self.n_neurons
+        kappa = rates @ encoding
+        latents = np.empty((n_steps, n_trials, self.n_latents), self.dtype)
+        recorded = np.empty((n_steps, *rates.shape), self.dtype) if record_rates else None
+        for t in range(n_steps):
+            target = self._embed(kappa, inputs[t] @ self.input_weights.T, noise)
+            kappa = (1 - self.alpha) * kappa + self.alpha * target @ encoding
+            latents[t] = kappa
+            if recorded is not None:
+                rates = (1 - self.alpha) * rates + self.alpha * target
+                recorded[t] = rates
+        return Trajectory(latents, recorded)

@@ -1,0 +1,77 @@
+"""The encoding subspace: its projector, drifts relative to it, and encoding weights by regression."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from lpu_core.check import Array, Seed, cast, floats, points, require
+
+
+@dataclass(frozen=True, eq=False)
+class Projector:
+    r"""P, the orthogonal projector on the encoding subspace, kept as a thin basis: O(NK) memory and time.
+
+    .. math::
+
+        P = W_\mathrm{enc}^\top (W_\mathrm{enc} W_\mathrm{enc}^\top)^{-1} W_\mathrm{enc},\qquad
+        r = r_\parallel + r_\perp,\quad r_\parallel = P r  \qquad (M58, M64)
+
+    basis: orthonormal columns that span the encoding vectors, (N, K).
+    """
+
+    basis: Float[Array, "N K"]
+
+    def __call__(self, rates: Any) -> Float[Array, "*batch N"]:
+        """r∥ = P r, for r (…, N)."""
+        rates = points("rates", rates, len(self.basis), self.basis.dtype)
+        return (rates @ self.basis) @ self.basis.T
+
+    def off(self, rates: Any) -> Float[Array, "*batch N"]:
+        """r⊥ = (I − P) r, for r (…, N)."""
+        return np.asarray(rates, self.basis.dtype) - self(rates)
+
+    def matrix(self) -> Float[Array, "N N"]:
+        """The dense P, N² numbers: for small N."""
+        return self.basis @ self.basis.T
+
+
+def encoding_projector(encoding: Any) -> Projector:
+    """P for encoding vectors n, (N, K) (M58). Raises ValueError where they are not linearly independent."""
+    n = floats("encoding", cast("encoding", encoding, np.result_type(encoding, np.float32)), (None, None))
+    basis, values, _ = np.linalg.svd(n, full_matrices=False)
+    independent = n.shape[0] >= n.shape[1] > 0 and values[-1] > values[0] * np.finfo(n.dtype).eps * len(n)
+    require(independent, "encoding", "linearly independent columns", f"singular values {values}")
+    return Projector(basis)
+
+
+def ridge_encoding(rates: Float[Array, "S N"], wanted: Float[Array, "S K"], ridge: float) -> Float[Array, "N K"]:
+    """n, (N, K), of the ridge regression Nencᵀ r/N ≈ `wanted` over S samples of the rates."""
+    samples, n = rates.shape
+    gram = rates.T @ rates / samples + ridge * np.eye(n)
+    return n * np.linalg.solve(gram, rates.T @ wanted / samples)
+
+
+DRIFT_KINDS = ("random", "orthogonal", "tangential")
+"""Drift in any direction, off the encoding subspace, or inside it."""
+
+
+def sample_drift(encoding: Any, kind: str, sigma: float, rng: Seed) -> Float[Array, "N K"]:
+    """ΔM, (N, K), for encoding vectors (N, K'): Gaussian, projected off or on their span, of r.m.s. `sigma` a column.
+
+    kind: "random" (not projected, s.d. σ), "orthogonal" (to every encoding vector) or "tangential" (in their span). The
+    projected columns are rescaled to a root mean square of σ. K' = K, unless the drift must avoid more than n. Raises
+    ValueError for another kind, a negative σ, or an orthogonal drift with no room: N ≤ K'.
+    """
+    require(kind in DRIFT_KINDS, "kind", f"one of {DRIFT_KINDS}", repr(kind))
+    require(np.isfinite(sigma) and sigma >= 0, "sigma", "a number of at least 0", sigma)
+    encoding = floats("encoding", cast("encoding", encoding, np.result_type(encoding, np.float32)), (None, None))
+    drift = np.random.default_rng(rng).standard_normal(encoding.shape, dtype=encoding.dtype)
+    if kind != "random":
+        room = kind == "tangential" or len(encoding) > encoding.shape[1]
+        require(room, "encoding", "more neurons than columns", encoding.shape)
+        projector = encoding_projector(encoding)
+        drift = (projector.off if kind == "orthogonal" else projector)(drift.T).T
+        drift = drift / np.sqrt(np.square(drift).mean(0))
+    return drift * drift.dtype.type(sigma)

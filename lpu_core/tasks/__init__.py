@@ -1,0 +1,24 @@
+"""The tasks: the K-bit flip-flop, sequence sorting, and a mouse's Go/NoGo with the population that is recorded meanwhile.
+
+A :class:`Task` says how many inputs and outputs it has, which steps are `scored` in training, and how to judge outputs.
+"""
+
+from lpu_core.tasks.flip_flop import FlipFlop, SwitchedFlipFlop
+from lpu_core.tasks.go_nogo import MICE, REGIONS, TRIALS, GoNoGo, go_nogo_network
+from lpu_core.tasks.sorting import SequenceSorting
+from lpu_core.tasks.trials import INITIAL_STD, Task, accuracy, run_trials
+
+__all__ = [
+    "INITIAL_STD",
+    "MICE",
+    "REGIONS",
+    "TRIALS",
+    "FlipFlop",
+    "GoNoGo",
+    "SequenceSorting",
+    "SwitchedFlipFlop",
+    "Task",
+    "accuracy",
+    "go_nogo_network",
+    "run_trials",
+]

@@ -1,0 +1,198 @@
+"""How training descends: settings, Adam, batches, early stop and checkpoints."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from lpu_core.check import Array, require
+from lpu_core.files import read_npz, save_npz
+from lpu_core.noise import gaussian_noise
+from lpu_core.progress import track
+from lpu_core.tasks import INITIAL_STD, Task, accuracy
+
+Parameters = dict[str, torch.Tensor]
+
+
+class Diverged(RuntimeError):
+    """A loss stopped being a finite number."""
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """The outcome of a training run: E networks, one a seed.
+
+    networks: the trained networks. losses: the mean squared error of each epoch, (epochs, E).
+    accuracies: all-bits accuracy on the last check's fresh trials, (E,).
+    """
+
+    networks: tuple[Any, ...]
+    losses: Float[Array, "epochs E"]
+    accuracies: Float[Array, " E"]
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How to descend: Adam on the task's mean squared error, with a cosine schedule.
+
+    n_epochs: at most so many. learning_rate: at the start. n_trials: in a batch. noise_std: s.d. of the currents' noise.
+    weight_decay: Adam's, decoupled. clip: the largest norm of a network's gradient. target_accuracy: stop once every
+    network reaches it on `n_check_trials` fresh trials; looked at every `check_every` epochs.
+    """
+
+    n_epochs: int
+    learning_rate: float
+    n_trials: int = 64
+    noise_std: float = 0.0
+    weight_decay: float = 0.0
+    clip: float = 1.0
+    target_accuracy: float = 0.999
+    check_every: int = 100
+    n_check_trials: int = 500
+
+    def __post_init__(self):
+        for name in ("n_epochs", "n_trials", "check_every", "n_check_trials"):
+            require(getattr(self, name) >= 1, name, "at least 1", getattr(self, name))
+        for name in ("learning_rate", "clip"):
+            require(getattr(self, name) > 0, name, "above 0", getattr(self, name))
+        for name in ("noise_std", "weight_decay"):
+            require(getattr(self, name) >= 0, name, "at least 0", getattr(self, name))
+
+
+def stack(arrays: Sequence[Array], axis: int = 0) -> torch.Tensor:
+    return torch.tensor(np.stack(arrays, axis), dtype=torch.float32)
+
+
+def arrays(tensor: torch.Tensor) -> Array:
+    return tensor.detach().cpu().numpy().copy()
+
+
+def device_named(name: str) -> torch.device:
+    """The device to train on. Raises ValueError for one that torch does not find here."""
+    found = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count())), *["cuda"] * torch.cuda.is_available()]
+    require(name in found, "device", f"one of {found}, which torch finds here", repr(name))
+    return torch.device(name)
+
+
+def batch(task: Task, seeds: Sequence[int], epoch: int, n_neurons: int, descent: Descent) -> tuple[Any, ...]:
+    """Inputs (T, E, B, D), targets (T, E, B, P), initial rates (E, B, N) and noise (T, E, B, N) of one epoch."""
+    pulses, targets, rates = [], [], []
+    noise = torch.empty(task.n_steps, len(seeds), descent.n_trials, n_neurons) if descent.noise_std else None
+    for e, seed in enumerate(seeds):
+        rng = np.random.default_rng([seed, 1 + epoch])
+        pulse, target = task.sample(descent.n_trials, rng)
+        pulses.append(pulse)
+        targets.append(target)
+        rates.append(INITIAL_STD * rng.standard_normal((descent.n_trials, n_neurons), np.float32))
+        if noise is not None:
+            shape = (task.n_steps, descent.n_trials, n_neurons)
+            noise[:, e] = torch.from_numpy(gaussian_noise(descent.noise_std, rng, shape, np.float32)())
+    return stack(pulses, 1), stack(targets, 1), stack(rates), noise
+
+
+def descend(
+    parameters: Parameters,
+    outputs: Callable[..., torch.Tensor],
+    networks: Callable[[Parameters], tuple[Any, ...]],
+    task: Task,
+    seeds: Sequence[int],
+    n_neurons: int,
+    descent: Descent,
+    checkpoint: Path | str | None,
+    key: dict[str, Any],
+    project: Callable[[Parameters], None] = lambda gradients: None,
+) -> Training:
+    """Adam over the epochs, with early stop and checkpoints; the same seeds give the same weights, stopped or not."""
+    for p in parameters.values():
+        p.requires_grad_(True)
+    device = next(iter(parameters.values())).device
+    moments = {name: torch.zeros(2, *p.shape, device=device) for name, p in parameters.items()}
+    key |= {"task": vars(task), "descent": vars(descent), "seeds": [int(s) for s in seeds]}
+    losses, accuracies = resume(checkpoint, parameters, moments, key)
+    done = len(accuracies) > 0 and accuracies.min() >= descent.target_accuracy  # a finished run's checkpoint
+    remaining = range(len(losses), len(losses) if done else descent.n_epochs)
+    epochs = track(remaining, "training", descent.n_epochs, len(losses))
+    for epoch in epochs:
+        rate = annealed(descent.learning_rate, epoch, descent.n_epochs)
+        drawn = batch(task, seeds, epoch, n_neurons, descent)  # by the CPU, so that all devices see the same
+        here: list[Any] = [part if part is None else part.to(device) for part in drawn]
+        pulses, targets, rates, noise = here
+        error = outputs(parameters, pulses, rates, noise)[task.scored] - targets[task.scored]
+        loss = error.square().mean(dim=(0, 2, 3))
+        gradients = dict(zip(parameters, torch.autograd.grad(loss.sum(), list(parameters.values())), strict=True))
+        project(gradients)
+        norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in gradients.values()]).norm(dim=0)
+        scale = (descent.clip / norms).clamp(max=1)[:, None, None]
+        for name, p in parameters.items():
+            adam(p, scale * gradients[name], moments[name], epoch + 1, rate, descent.weight_decay)
+        losses.append(arrays(loss))
+        if not np.isfinite(losses[-1]).all():
+            raise Diverged(f"training diverged at epoch {epoch}: losses {losses[-1]}, learning rate {descent.learning_rate}")
+        if (epoch + 1) % descent.check_every == 0 or epoch + 1 == descent.n_epochs:
+            accuracies = np.array([
+                accuracy(net, task, descent.n_check_trials, [seed, 1 + epoch, 1])
+                for net, seed in zip(networks(parameters), seeds, strict=True)
+            ])  # fmt: skip
+            store(checkpoint, parameters, moments, key, losses, accuracies)
+            epochs.set_postfix_str(f"accuracy {accuracies.min():.3f}")
+            if accuracies.min() >= descent.target_accuracy:
+                break
+    return Training(networks(parameters), np.array(losses), accuracies)
+
+
+def annealed(learning_rate: float, step: int, n_steps: int) -> float:
+    """The rate of step number `step`: half a cosine from `learning_rate` down to 0."""
+    return learning_rate * (1 + np.cos(np.pi * step / n_steps)) / 2
+
+
+@torch.no_grad()
+def adam(
+    p: torch.Tensor, gradient: torch.Tensor, moments: torch.Tensor, step: int, rate: float, weight_decay: float
+) -> None:
+    """Adam's step number `step`, weight decay decoupled, in place: as torch.optim.AdamW, which takes seconds to load."""
+    mean, square = moments
+    p.mul_(1 - rate * weight_decay)
+    mean.lerp_(gradient, 1 - 0.9)
+    square.mul_(0.999).addcmul_(gradient, gradient, value=1 - 0.999)
+    p.addcdiv_(mean, square.sqrt() / (1 - 0.999**step) ** 0.5 + 1e-8, value=-rate / (1 - 0.9**step))
+
+
+def store(
+    checkpoint: Path | str | None,
+    parameters: Parameters,
+    moments: Parameters,
+    key: dict[str, Any],
+    losses: list[Array],
+    accuracies: Array,
+) -> None:
+    if checkpoint is None:
+        return
+    held = {name: arrays(p) for name, p in parameters.items()} | {
+        f"{name}.moments": arrays(m) for name, m in moments.items()
+    }
+    save_npz(
+        checkpoint, key=np.array(json.dumps(key, sort_keys=True)), losses=np.array(losses), accuracies=accuracies, **held
+    )
+
+
+def resume(
+    checkpoint: Path | str | None, parameters: Parameters, moments: Parameters, key: dict[str, Any]
+) -> tuple[list[Array], Array]:
+    """Losses so far and the last accuracies; parameters and Adam's moments are set to those of the checkpoint."""
+    if checkpoint is None or not Path(checkpoint).exists():
+        return [], np.array([])
+    stored = read_npz(checkpoint, "checkpoint", "a file of this very run")
+    made_by = str(stored.get("key", "another program"))
+    require(
+        made_by == json.dumps(key, sort_keys=True), "checkpoint", "a file of this very run", f"{checkpoint} of {made_by}"
+    )
+    with torch.no_grad():
+        for name, p in parameters.items():
+            p.copy_(torch.from_numpy(stored[name]))
+            moments[name].copy_(torch.from_numpy(stored[f"{name}.moments"]))
+    return list(stored["losses"]), stored["accuracies"]

@@ -1,0 +1,153 @@
+"""Learning rules of feed-forward networks: backpropagation, and local ones that a comparator drives."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from lpu_core.check import Array, Seed, cast, floats, require
+from lpu_core.feedforward import Layers, comparator
+from lpu_core.training.adjoint import tanh_
+from lpu_core.training.descent import Diverged, adam, annealed, arrays, stack
+
+
+def _signed(x: Any, y: Any) -> Any:
+    plus, minus = comparator(x, y)
+    return plus - minus
+
+
+def _unsigned(x: Any, y: Any) -> Any:
+    plus, minus = comparator(x, y)
+    return plus + minus
+
+
+def _binary(x: Any, y: Any) -> Any:
+    """XOR of the thresholded signals, with the sign that one's own output tells: up if it is 0, down if it is 1."""
+    own = 1.0 * (y > 0.5)
+    return _unsigned(1.0 * (x > 0.5), own) * (1 - 2 * own)
+
+
+# name -> (what reaches the synapses, how it reaches the hidden ones: through W transposed, random synapses or not at all)
+RULES: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
+    "backprop": (_signed, "transposed"),
+    "local": (_signed, "random"),
+    "output only": (_signed, "none"),
+    "binary XOR": (_binary, "random"),
+    "unsigned": (_unsigned, "random"),
+}
+"""The ways to learn, by name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learning:
+    """What :func:`learn` returns. layers: the networks.
+
+    steps, losses: mean squared error of the batch, summed over outputs, at the recorded steps, (R,) and (R, E).
+    cosines: of the hidden synapses' update with the descent of the loss, (R, E); 0 where there is no update.
+    """
+
+    layers: Layers
+    steps: Int[Array, " R"]
+    losses: Float[Array, "R E"]
+    cosines: Float[Array, "R E"]
+
+
+def learn(
+    layers: Layers,
+    inputs: Float[Array, "S n"],
+    targets: Any,
+    rule: str = "backprop",
+    *,
+    n_steps: int = 2000,
+    learning_rate: float = 0.01,
+    n_batch: int | None = None,
+    rng: Seed = 0,
+    n_records: int = 50,
+) -> Learning:
+    """Let networks learn the `targets`, (S, p) or (E, S, p), by one of the :data:`RULES`.
+
+    Each synapse moves by (what arrives) × (its presynaptic activity), averaged over `n_batch` samples (None: all), with a
+    step of its own (Adam, a cosine schedule from `learning_rate`): all but backprop stay local. The comparator's activity
+    reaches every hidden layer through fixed random synapses of N(0, 1/p), drawn from `rng` as the batches are. Raises
+    :class:`lpu_core.training.Diverged` where weights stop being finite.
+    """
+    require(rule in RULES, "rule", f"one of {tuple(RULES)}", repr(rule))
+    require(n_steps >= 1, "n_steps", "at least 1", n_steps)
+    require(n_records >= 1, "n_records", "at least 1", n_records)
+    require(learning_rate > 0, "learning_rate", "above 0", learning_rate)
+    x = floats("inputs", cast("inputs", inputs, np.dtype(np.float32)), (None, layers.weights[0].shape[1] - 1))
+    require(n_batch is None or 1 <= n_batch <= len(x), "n_batch", f"None or from 1 to {len(x)}", n_batch)
+    e, p = len(layers.weights[0]), layers.weights[-1].shape[2]
+    wanted = (len(x), p) if np.ndim(targets) == 2 else (e, len(x), p)
+    y = torch.tensor(floats("targets", cast("targets", targets, np.dtype(np.float32)), wanted))
+    rng, data = np.random.default_rng(rng), torch.tensor(x)
+    weights = [torch.tensor(w, dtype=torch.float32) for w in layers.weights]
+    moments = [torch.zeros(2, *w.shape) for w in weights]
+    error, route = RULES[rule]
+    feedback = None
+    if route != "transposed":
+        scale = {"random": p**-0.5, "none": 0.0}[route]
+        feedback = [
+            stack(list(scale * rng.standard_normal((e, p, w.shape[2])))) * (w != 0).any(dim=1, keepdim=True)
+            for w in weights[:-1]  # nothing reaches a unit that is not there
+        ]
+    records = set(np.linspace(0, n_steps - 1, n_records).astype(int).tolist())
+    losses, cosines = [], []
+    for step in range(n_steps):
+        chosen = torch.arange(len(x)) if n_batch is None else torch.from_numpy(rng.integers(len(x), size=n_batch))
+        batch, goal = data[chosen].expand(e, -1, -1), y[..., chosen, :]
+        activities = _forward(weights, layers.linear, batch)
+        arriving = error(goal, activities[-1])
+        updates = _updates(weights, layers.linear, activities, arriving, feedback)
+        if step in records:
+            true = goal - activities[-1]
+            descent = updates if feedback is None else _updates(weights, layers.linear, activities, true, None)
+            losses.append(arrays(true.square().sum(dim=2).mean(dim=1)))
+            cosines.append(_cosine(updates[:-1], descent[:-1]))
+        rate = annealed(learning_rate, step, n_steps)
+        for w, moment, update in zip(weights, moments, updates, strict=True):
+            adam(w, -update, moment, step + 1, rate, 0.0)
+    if not all(w.isfinite().all() for w in weights):
+        raise Diverged(f"learning diverged: rule {rule}, learning rate {learning_rate}")
+    done = Layers(tuple(arrays(w) for w in weights), layers.linear)
+    return Learning(done, np.array(sorted(records)), np.array(losses), np.array(cosines))
+
+
+def _forward(weights: list[torch.Tensor], linear: Sequence[bool], inputs: torch.Tensor) -> list[torch.Tensor]:
+    found = [inputs]
+    for w, is_linear in zip(weights, linear, strict=True):
+        current = torch.baddbmm(w[:, -1:], found[-1], w[:, :-1])
+        if not is_linear:
+            tanh_(current)
+        found.append(current)
+    return found
+
+
+def _updates(
+    weights: list[torch.Tensor],
+    linear: Sequence[bool],
+    activities: list[torch.Tensor],
+    error: torch.Tensor,
+    feedback: list[torch.Tensor] | None,
+) -> list[torch.Tensor]:
+    """pre × post of every synapse, (E, n + 1, m): the descent of half the mean squared error, if `feedback` is None."""
+    arriving, updates = error, []
+    for layer in reversed(range(len(weights))):
+        pre = activities[layer]
+        updates.append(torch.cat([pre.mT @ arriving, arriving.sum(dim=1, keepdim=True)], dim=1) / pre.shape[1])
+        if layer:
+            arriving = arriving @ weights[layer][:, :-1].mT if feedback is None else error @ feedback[layer - 1]
+            if not linear[layer - 1]:
+                arriving = arriving * (1 - pre.square())
+    return updates[::-1]
+
+
+def _cosine(a: list[torch.Tensor], b: list[torch.Tensor]) -> Array:
+    if not a:
+        return np.zeros(len(b))
+    one, other = (torch.cat([part.flatten(1) for part in parts], dim=1).double() for parts in (a, b))
+    norms = one.norm(dim=1) * other.norm(dim=1)
+    return arrays((one * other).sum(dim=1) / norms.clamp(min=1e-300))

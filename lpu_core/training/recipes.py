@@ -1,0 +1,143 @@
+"""The recipes: full rank through time, low rank directly, and low rank going on from where it was."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lpu_core.check import require
+from lpu_core.networks import FullRankRNN, LowRankRNN
+from lpu_core.tasks import FlipFlop, Task
+from lpu_core.training.adjoint import Run
+from lpu_core.training.descent import Descent, Parameters, Training, arrays, descend, device_named, stack
+
+BPTT = Descent(n_epochs=2000, learning_rate=2e-3, n_trials=50)
+DIRECT = Descent(n_epochs=800, learning_rate=5e-2, noise_std=0.1)
+FINE_TUNE = Descent(n_epochs=800, learning_rate=2e-2, noise_std=0.1)
+
+
+def train_full_rank(
+    task: FlipFlop,
+    n_neurons: int,
+    seeds: Sequence[int] = (0,),
+    *,
+    descent: Descent = BPTT,
+    tau: float = 10.0,
+    dt: float = 5.0,
+    device: str = "cpu",
+    checkpoint: Path | str | None = None,
+) -> Training:
+    """Step one of the paper's recipe: full-rank RNNs by backpropagation through time (M83).
+
+    Xavier start, no biases, diag W = 0 kept by projecting the gradient. The networks' latents are their outputs,
+    y = Nencᵀ r/N. The learning rate follows a cosine: the paper's cuts at plateaus of a noisy loss end too early.
+    """
+    require(n_neurons >= 2, "n_neurons", "at least 2", n_neurons)
+    require(len(seeds) > 0, "seeds", "at least one", list(seeds))
+    k, generators = task.n_bits, [np.random.default_rng([seed, 0]) for seed in seeds]
+
+    def xavier(*shape: int) -> torch.Tensor:
+        bound = np.sqrt(6 / sum(shape))
+        return stack([rng.uniform(-bound, bound, shape) for rng in generators])
+
+    weights = xavier(n_neurons, n_neurons)
+    off_diagonal = 1 - torch.eye(n_neurons, device=device_named(device))
+    parameters = {"W": weights, "W_in": xavier(n_neurons, k), "W_out": xavier(n_neurons, k)}
+    parameters = {name: p.to(device) for name, p in parameters.items()}
+    parameters["W"] *= off_diagonal
+    alpha = dt / tau
+
+    def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        return Run.apply(p["W"], None, p["W_in"], rates, pulses, noise, alpha) @ p["W_out"]
+
+    def networks(p: Parameters) -> tuple[FullRankRNN, ...]:
+        return tuple(
+            FullRankRNN(w, out * n_neurons, w_in, tau=tau, dt=dt)
+            for w, out, w_in in zip(*(arrays(p[name]) for name in ("W", "W_out", "W_in")), strict=True)
+        )
+
+    def project(gradients: Parameters) -> None:
+        gradients["W"] = gradients["W"] * off_diagonal
+
+    key = {"recipe": "full rank", "n_neurons": n_neurons, "tau": tau, "dt": dt}
+    return descend(parameters, outputs, networks, task, seeds, n_neurons, descent, checkpoint, key, project)
+
+
+def train_low_rank(
+    task: Task,
+    n_neurons: int,
+    seeds: Sequence[int] = (0,),
+    *,
+    rank: int | None = None,
+    descent: Descent = DIRECT,
+    tau: float = 10.0,
+    dt: float = 5.0,
+    device: str = "cpu",
+    checkpoint: Path | str | None = None,
+) -> Training:
+    """Rank-K RNNs trained directly, through the closed latent equation (M32); the outputs are the first latents, y = κ_1….
+
+    rank: K, as many as the task has outputs if None. A change of basis of the latents can turn any linear readout of κ
+    into this one. m, n and W_in start from N(0, 1). O(NK) a step: no W is ever formed.
+    """
+    rank = task.n_outputs if rank is None else rank
+    require(rank >= task.n_outputs, "rank", f"at least the task's {task.n_outputs} output(s)", rank)
+    require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    require(len(seeds) > 0, "seeds", "at least one", list(seeds))
+    generators = [np.random.default_rng([seed, 0]) for seed in seeds]
+    start = [
+        LowRankRNN(
+            *(rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs)), tau=tau, dt=dt
+        )
+        for rng in generators
+    ]
+    return fine_tune(start, task, seeds, descent=descent, device=device, checkpoint=checkpoint)
+
+
+def fine_tune(
+    networks: Sequence[LowRankRNN],
+    task: Task,
+    seeds: Sequence[int] | None = None,
+    *,
+    descent: Descent = FINE_TUNE,
+    device: str = "cpu",
+    checkpoint: Path | str | None = None,
+) -> Training:
+    """Go on training aligned low-rank networks on the task through their closed latent equation, y = κ_1….
+
+    networks: tanh networks of one size, without biases, with the task's inputs and at least as many latents as outputs.
+    seeds: one each; 0, 1, … if None.
+    """
+    require(len(networks) > 0, "networks", "at least one", list(networks))
+    seeds = range(len(networks)) if seeds is None else seeds
+    require(len(networks) == len(seeds), "networks", f"one for each of {len(seeds)} seeds", len(networks))
+    first = networks[0]
+    for net in networks:
+        require(net.embedding.shape == first.embedding.shape and (net.tau, net.dt) == (first.tau, first.dt), "networks",
+                 "one size, tau and dt for all", net.embedding.shape)  # fmt: skip
+        require(net.n_latents >= task.n_outputs and net.n_inputs == task.n_inputs, "networks",
+                 f"at least {task.n_outputs} latents, {task.n_inputs} inputs", (net.n_latents, net.n_inputs))  # fmt: skip
+        require(net.nonlinearity == "tanh" and not net.bias.any(), "networks", "tanh and no biases", net.nonlinearity)
+    parameters = {
+        "M": stack([net.embedding for net in networks]),
+        "Nenc": stack([net.encoding for net in networks]),
+        "W_in": stack([net.input_weights for net in networks]),
+    }
+    parameters = {name: p.to(device_named(device)) for name, p in parameters.items()}
+    alpha, n_neurons = first.alpha, first.n_neurons
+
+    def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        encode = p["Nenc"] / n_neurons
+        latents = Run.apply(p["M"], encode, p["W_in"], rates @ encode, pulses, noise, alpha)
+        return latents[..., : task.n_outputs]
+
+    def finished(p: Parameters) -> tuple[LowRankRNN, ...]:
+        return tuple(
+            LowRankRNN(m, n, w, tau=first.tau, dt=first.dt)
+            for m, n, w in zip(*(arrays(p[name]) for name in ("M", "Nenc", "W_in")), strict=True)
+        )
+
+    key = {"recipe": "low rank", "n_neurons": n_neurons, "tau": first.tau, "dt": first.dt,
+           "start": [float(p.double().square().sum()) for p in parameters.values()]}  # fmt: skip
+    return descend(parameters, outputs, finished, task, seeds, n_neurons, descent, checkpoint, key)
