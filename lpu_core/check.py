@@ -307,6 +307,8 @@ def _is(name: str, value: Any, holds: bool, expected: str) -> Any:
 
 def _check(annotation: Any, bound: Any) -> Check | None:
     """What an annotation and a bound ask of an argument; None where they ask nothing."""
+    if isinstance(annotation, TypeVar):
+        annotation = annotation.__bound__ or Any
     if annotation == Seed:
         return lambda name, value, sizes: seed(name, value)
     if get_origin(annotation) not in (Union, types.UnionType):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, cast, floats, points, require
+from lpu_core.check import Array, Seed, above, at_least, check_fields, checked, one_of, points, require
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,9 @@ class Projector:
 
     basis: Float[Array, "N K"]
 
+    def __post_init__(self):
+        check_fields(self)
+
     def __call__(self, rates: Any) -> Float[Array, "*batch N"]:
         """r∥ = P r, for r (…, N)."""
         rates = points("rates", rates, len(self.basis), self.basis.dtype)
@@ -30,24 +33,37 @@ class Projector:
 
     def off(self, rates: Any) -> Float[Array, "*batch N"]:
         """r⊥ = (I − P) r, for r (…, N)."""
-        return np.asarray(rates, self.basis.dtype) - self(rates)
+        inside = self(rates)
+        return np.asarray(rates, self.basis.dtype) - inside
 
     def matrix(self) -> Float[Array, "N N"]:
         """The dense P, N² numbers: for small N."""
         return self.basis @ self.basis.T
 
 
-def encoding_projector(encoding: Any) -> Projector:
-    """P for encoding vectors n, (N, K) (M58). Raises ValueError where they are not linearly independent."""
-    n = floats("encoding", cast("encoding", encoding, np.result_type(encoding, np.float32)), (None, None))
+@checked()
+def encoding_projector(encoding: Float[Array, "N K"]) -> Projector:
+    """P for encoding vectors n, `encoding` (N, K) (M58). Raises ValueError where they are not linearly independent.
+
+    >>> encoding_projector([[1.0], [1.0]])([3.0, 1.0])
+    array([2., 2.])
+    """
+    n = encoding
     basis, values, _ = np.linalg.svd(n, full_matrices=False)
     independent = n.shape[0] >= n.shape[1] > 0 and values[-1] > values[0] * np.finfo(n.dtype).eps * len(n)
     require(independent, "encoding", "linearly independent columns", f"singular values {values}")
     return Projector(basis)
 
 
+@checked(ridge=above(0))
 def ridge_encoding(rates: Float[Array, "S N"], wanted: Float[Array, "S K"], ridge: float) -> Float[Array, "N K"]:
-    """n, (N, K), of the ridge regression Nencᵀ r/N ≈ `wanted` over S samples of the rates."""
+    """n, (N, K), of the ridge regression Nencᵀ r/N ≈ `wanted` over S samples of the `rates`.
+
+    rates: (S, N). wanted: (S, K). ridge: added to the diagonal of rᵀr/S.
+
+    >>> np.round(ridge_encoding(np.eye(2), [[1.0], [3.0]], 1e-9), 3).ravel()
+    array([2., 6.])
+    """
     samples, n = rates.shape
     gram = rates.T @ rates / samples + ridge * np.eye(n)
     return n * np.linalg.solve(gram, rates.T @ wanted / samples)
@@ -57,16 +73,18 @@ DRIFT_KINDS = ("random", "orthogonal", "tangential")
 """Drift in any direction, off the encoding subspace, or inside it."""
 
 
-def sample_drift(encoding: Any, kind: str, sigma: float, rng: Seed) -> Float[Array, "N K"]:
+@checked(kind=one_of(*DRIFT_KINDS), sigma=at_least(0))
+def sample_drift(encoding: Float[Array, "N K"], kind: str, sigma: float, rng: Seed) -> Float[Array, "N K"]:
     """ΔM, (N, K), for encoding vectors (N, K'): Gaussian, projected off or on their span, of r.m.s. `sigma` a column.
 
     kind: "random" (not projected, s.d. σ), "orthogonal" (to every encoding vector) or "tangential" (in their span). The
     projected columns are rescaled to a root mean square of σ. K' = K, unless the drift must avoid more than n. Raises
     ValueError for another kind, a negative σ, or an orthogonal drift with no room: N ≤ K'.
+
+    >>> n = np.array([[1.0], [0.0]])
+    >>> abs(sample_drift(n, "orthogonal", 0.5, rng=1)).round(3).ravel()
+    array([0.   , 0.707])
     """
-    require(kind in DRIFT_KINDS, "kind", f"one of {DRIFT_KINDS}", repr(kind))
-    require(np.isfinite(sigma) and sigma >= 0, "sigma", "a number of at least 0", sigma)
-    encoding = floats("encoding", cast("encoding", encoding, np.result_type(encoding, np.float32)), (None, None))
     drift = np.random.default_rng(rng).standard_normal(encoding.shape, dtype=encoding.dtype)
     if kind != "random":
         room = kind == "tangential" or len(encoding) > encoding.shape[1]

@@ -15,6 +15,7 @@ from lpu_core.networks.low_rank import LowRankWeights
 N = TypeVar("N", bound=LowRankWeights)
 
 
+@checked()
 def take(network: N, neurons: Any, shares: Any = 1.0) -> N:
     """The network of the chosen neurons (indices, which may repeat, or a mask), their encoding weights times `shares`.
 
@@ -29,6 +30,7 @@ def take(network: N, neurons: Any, shares: Any = 1.0) -> N:
     return replace(network, **parts | {"encoding": parts["encoding"] * weight[:, None]})
 
 
+@checked(n_neurons=at_least(0))
 def append(network: N, n_neurons: int, **weights: Any) -> N:
     """The network with `n_neurons` more, of these weights; those not named are 0.
 
@@ -48,6 +50,7 @@ def append(network: N, n_neurons: int, **weights: Any) -> N:
     return replace(network, **parts)
 
 
+@checked()
 def append_latents(network: N, embedding: Any, encoding: Any) -> N:
     """The network with further latent variables, behind the old ones: columns (N, P) of m and of n."""
     columns = [floats(name, cast(name, value, network.dtype), (network.n_neurons, None))
@@ -58,6 +61,7 @@ def append_latents(network: N, embedding: Any, encoding: Any) -> N:
     return replace(network, **wide)
 
 
+@checked()
 def modulated(network: N, gains: Any = 1.0, biases: Any = 0.0) -> N:
     """The network whose neuron i hears g_i times what it heard, and β_i more: φ(g_i (m_i·κ + w_i·u + β⁰_i) + β_i).
 
@@ -73,11 +77,13 @@ def modulated(network: N, gains: Any = 1.0, biases: Any = 0.0) -> N:
     )
 
 
+@checked()
 def drifted(network: N, drift: Any) -> N:
     """The network with the embedding M + ΔM and all else as before (M74)."""
     return replace(network, embedding=network.embedding + drift_of(network, drift))
 
 
+@checked()
 def drift_of(network: LowRankWeights, drift: Any) -> Array:
     """ΔM as an (N, K) array of the network's precision."""
     return floats("drift", cast("drift", drift, network.dtype), network.embedding.shape)

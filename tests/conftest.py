@@ -1,7 +1,8 @@
-"""Shapes in the annotations are checked at run time in every test; a browser, for the tests of pages."""
+"""Shapes in the annotations, checked at run time where LPU_SHAPES=1 asks for it; a browser, for the tests of pages."""
 
 import functools
 import http.server
+import os
 import threading
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import pytest
 from browsing import CHROMIUM, FLAGS, HARMLESS, SITE, settle
 from jaxtyping import config, install_import_hook
 
-# browsing imports nothing of lpu_core, which must come after this
-_hook = install_import_hook(["lpu_core", "lpu_book"], "shape_checks.check")
+# Every call takes some six times as long with them: `make test` has one pass with them, over what is quick.
+# browsing imports nothing of lpu_core, which must come after this.
+SHAPES = os.environ.get("LPU_SHAPES") == "1"
+if SHAPES:
+    _hook = install_import_hook(["lpu_core", "lpu_book"], "shape_checks.check")
 
 
 @pytest.fixture

@@ -1,0 +1,157 @@
+"""The contract of every public function: a bad argument gets a ValueError that names it, and never a wrong number.
+
+The good calls of tests/contract are spoilt one argument at a time, by values that its annotation or its bound rules out.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import re
+import signal
+import types
+from contextlib import contextmanager
+from typing import Union, get_args, get_origin
+
+import contract
+import numpy as np
+import pytest
+
+import lpu_core
+from lpu_core.check import Bound, Choice, Seed
+
+CASES = [
+    one
+    for module in pkgutil.iter_modules(contract.__path__)
+    for one in importlib.import_module(f"contract.{module.name}").CASES
+]
+SECONDS = 10  # that any call may take, good or bad
+
+
+# ------------------------------------------------------------------ bad values
+
+
+def bad_numbers(good, bound):
+    """Values in the place of a number, whole or real."""
+    values = [float("nan"), float("inf"), -float("inf"), "3", 1j, [good, good]]
+    if isinstance(bound, Bound):
+        values = [v for v in values if not (bound.infinite and v == bound.high)]
+        for end, sign, closed in ((bound.low, -1, bound.ends[0] == "["), (bound.high, 1, bound.ends[1] == "]")):
+            if np.isfinite(end):
+                values.append(type(good)(end + sign) if closed else type(good)(end))
+    return values
+
+
+def bad_arrays(good):
+    """Values in the place of an array: spoilt numbers, other kinds, one axis more."""
+    good = np.asarray(good)
+    values = ["abc", good.astype(complex) + 1j] if good.dtype.kind in "iuf" else ["abc"]
+    if good.dtype.kind == "f" and good.size:
+        for number in (np.nan, np.inf):
+            spoilt = good.copy()
+            spoilt.reshape(-1)[-1] = number
+            values.append(spoilt)
+    return values
+
+
+def bad_values(annotation, good, bound):
+    """What the argument must refuse, by its annotation, by its bound, and by what a good value looks like."""
+    if annotation == Seed:
+        return [-1, 1.5, "abc"]
+    if isinstance(bound, Choice):
+        return ["nonsense", 3.5, None]
+    parts = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    if int in parts or (isinstance(good, int) and not isinstance(good, bool) and float not in parts):
+        return [*bad_numbers(good, bound), 2.5]
+    if isinstance(good, float) or float in parts:
+        return bad_numbers(float(good), bound)
+    if isinstance(good, np.ndarray) or (isinstance(good, list | tuple) and np.asarray(good, object).dtype.kind != "U"):
+        try:
+            kind = np.asarray(good).dtype.kind
+        except ValueError:
+            return []
+        values = bad_arrays(good) if kind in "iufb" else []
+        if isinstance(good, np.ndarray) and hasattr(annotation, "dim_str") and "*" not in annotation.dim_str:
+            values.append(good[None])
+        return values
+    if isinstance(good, str):
+        return [3.5]
+    if isinstance(good, types.FunctionType | types.BuiltinFunctionType | np.ufunc):
+        return [3.5, "nonsense"]
+    if type(good).__module__.startswith("lpu_core"):
+        return [3.5, None] if type(None) not in parts else [3.5]
+    return []
+
+
+def spoilt_calls():
+    for one in CASES:
+        function = one.function.__init__ if isinstance(one.function, type) else one.function
+        parameters = inspect.signature(function).parameters
+        bounds = getattr(inspect.unwrap(function, stop=lambda f: hasattr(f, "__checked__")), "__checked__", {})
+        for name, good in one.arguments.items():
+            if name in one.free or name not in parameters:
+                continue
+            for bad in bad_values(parameters[name].annotation, good, bounds.get(name)):
+                label = str(bad).replace("\n", " ")[:30]
+                yield pytest.param(one, name, bad, id=f"{one.name.removeprefix('lpu_core.')}-{name}-{label}")
+
+
+# ------------------------------------------------------------------ the tests
+
+
+@contextmanager
+def limited():
+    """A call that takes too long fails; it does not hang the tests."""
+
+    def ring(*_):
+        raise TimeoutError(f"no end within {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.name.removeprefix("lpu_core."))
+def test_a_good_call_is_taken(one):
+    with limited():
+        one.function(**one.arguments)
+
+
+@pytest.mark.parametrize(("one", "name", "bad"), list(spoilt_calls()))
+def test_a_bad_argument_is_refused_by_name(one, name, bad):
+    with limited(), pytest.raises(ValueError) as refused:
+        one.function(**one.arguments | {name: bad})
+    said = str(refused.value)
+    assert re.match(rf"[\w, ]*\b{name}\b[^:]*: expected .*, got ", said, flags=re.S), said
+
+
+def public():
+    """All public functions, classes and methods that the package defines."""
+    for module in pkgutil.walk_packages(lpu_core.__path__, "lpu_core."):
+        if any(part.startswith("_") for part in module.name.split(".")):
+            continue
+        for name, thing in vars(importlib.import_module(module.name)).items():
+            if name.startswith("_") or getattr(thing, "__module__", None) != module.name:
+                continue
+            if inspect.isfunction(thing):
+                yield f"{module.name}.{name}"
+            elif isinstance(thing, type) and not issubclass(thing, Exception):
+                yield f"{module.name}.{name}"
+                for method, member in vars(thing).items():
+                    if (not method.startswith("_") or method == "__call__") and callable(getattr(thing, method)):
+                        yield f"{module.name}.{name}.{getattr(member, '__name__', method)}"
+
+
+# What takes nothing that could be bad, or is the checks themselves.
+NO_CONTRACT = re.compile(
+    r"lpu_core\.(check|files|progress|system|imports)\b"
+    r"|lpu_core\.training\.(adjoint|descent\.(stack|arrays|adam|annealed|batch|descend|device_named|store|resume))"
+)
+
+
+def test_every_public_function_has_a_good_call():
+    missing = {name for name in public() if not NO_CONTRACT.match(name)} - {one.name for one in CASES}
+    assert not missing, sorted(missing)

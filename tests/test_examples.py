@@ -1,0 +1,58 @@
+"""The examples in the docstrings run and give what they say; each function that a chapter calls has one."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+
+import numpy as np
+import pytest
+
+import lpu_core
+from tools import book
+
+MODULES = sorted(module.name for module in pkgutil.walk_packages(lpu_core.__path__, "lpu_core."))
+CELL = re.compile(r"```\{code-cell\}[^\n]*\n(.*?)```", flags=re.S)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_give_what_they_say(name):
+    module = importlib.import_module(name)
+    with np.printoptions(legacy=False):
+        found = doctest.testmod(module, extraglobs={"np": np}, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    assert not found.failed
+
+
+def called():
+    """The public functions of the package that chapters call by module and name."""
+    names = set()
+    for page in book.BOOK.glob("*.md"):
+        code = "\n".join(line for cell in CELL.findall(page.read_text("utf-8")) for line in cell.splitlines()
+                         if not line.lstrip().startswith((":", "---", "%")))  # fmt: skip
+        names |= set(re.findall(r"\b([a-z_]+\.[a-z_]\w*)\(", code))
+    for name in sorted(names):
+        module, function = name.split(".")
+        if f"lpu_core.{module}" in MODULES:
+            thing = getattr(importlib.import_module(f"lpu_core.{module}"), function, None)
+            if inspect.isfunction(thing):
+                yield name, thing
+
+
+def test_what_chapters_call_has_an_example():
+    without = [name for name, function in called() if ">>>" not in (inspect.getdoc(function) or "")]
+    assert not without, without
+
+
+def test_parameters_are_described():
+    """Each parameter of a public function stands in its docstring, by name or by the symbol beside it."""
+    missing = []
+    for name in MODULES:
+        module = importlib.import_module(name)
+        for label, thing in vars(module).items():
+            if label.startswith("_") or not inspect.isfunction(thing) or thing.__module__ != name:
+                continue
+            text = inspect.getdoc(thing) or ""
+            missing += [f"{name}.{label}: {p}" for p in inspect.signature(thing).parameters
+                        if not re.search(rf"\b{p}\b", text) and p not in ("rng", "network")]  # fmt: skip
+    assert not missing, missing
