@@ -301,10 +301,15 @@ def _simple(annotation: Any, bound: Any) -> Check | None:
     origin = get_origin(annotation)
     if origin is Sequence and get_args(annotation)[0] in (int, float):
         return _sequence(get_args(annotation)[0], bound)
-    if origin is tuple and get_args(annotation)[0] in (int, float) and set(get_args(annotation)[1:]) <= {
-        get_args(annotation)[0],
-        Ellipsis,
-    }:
+    if (
+        origin is tuple
+        and get_args(annotation)[0] in (int, float)
+        and set(get_args(annotation)[1:])
+        <= {
+            get_args(annotation)[0],
+            Ellipsis,
+        }
+    ):
         return _tuple(get_args(annotation), bound)
     if annotation is Any or origin is Literal:
         return None if bound is None else (lambda name, value, sizes: numbers(name, value, bound))

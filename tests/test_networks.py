@@ -689,7 +689,9 @@ def test_a_state_of_another_size_is_refused(unchecked_shapes, net, method):
 )
 @pytest.mark.parametrize("method", ["flow", "jacobian", "tuning"])
 def test_inputs_of_another_batch_are_refused(unchecked_shapes, net, method):
-    with pytest.raises(ValueError, match=r"inputs: expected a leading shape that goes with that of kappa, \(4,\), got \(5,\)"):
+    with pytest.raises(
+        ValueError, match=r"inputs: expected a leading shape that goes with that of kappa, \(4,\), got \(5,\)"
+    ):
         getattr(net, method)(np.zeros((4, 2)), np.zeros((5, 3)))
     alone = getattr(net, method)(np.zeros((4, 2)), np.ones(3))
     np.testing.assert_array_equal(alone, getattr(net, method)(np.zeros((4, 2)), np.ones((4, 3))))
