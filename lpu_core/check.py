@@ -203,6 +203,16 @@ def joint(name: str, value: Array, other: str, shape: tuple[int, ...]) -> None:
         raise ValueError(f"{name}: expected {expected}, got {value.shape[:-1]}") from None
 
 
+def precision(name: str, value: Any) -> np.dtype:
+    """float32 or float64 as a NumPy type, by any name that NumPy has for it."""
+    try:
+        dtype = np.dtype(value) if value is not None else None
+    except (TypeError, ValueError):
+        dtype = None
+    require(dtype in (np.float32, np.float64), name, "float32 or float64", shown(value))
+    return np.dtype(dtype)
+
+
 def times(tau: Any, dt: Any) -> tuple[float, float]:
     """τ and Δt, ms: above 0, and Δt at most τ."""
     tau, dt = real("tau", tau), real("dt", dt)
@@ -276,7 +286,7 @@ def _sequence(element: Any, bound: Bound | None) -> Check:
 
 
 def _tuple(elements: tuple[Any, ...], bound: Bound | None) -> Check:
-    """The check of a tuple[float, float], or of any length for a tuple[int, ...]: a tuple of them."""
+    """The check of a tuple[float, float], or of any length for a tuple[int, ...]: a tuple of them, of one kind."""
     size = None if elements[-1] is Ellipsis else len(elements)
     each = _sequence(elements[0], bound)
 
@@ -301,15 +311,7 @@ def _simple(annotation: Any, bound: Any) -> Check | None:
     origin = get_origin(annotation)
     if origin is Sequence and get_args(annotation)[0] in (int, float):
         return _sequence(get_args(annotation)[0], bound)
-    if (
-        origin is tuple
-        and get_args(annotation)[0] in (int, float)
-        and set(get_args(annotation)[1:])
-        <= {
-            get_args(annotation)[0],
-            Ellipsis,
-        }
-    ):
+    if origin is tuple and get_args(annotation)[0] in (int, float):
         return _tuple(get_args(annotation), bound)
     if annotation is Any or origin is Literal:
         return None if bound is None else (lambda name, value, sizes: numbers(name, value, bound))
@@ -330,10 +332,10 @@ def _is(name: str, value: Any, holds: bool, expected: str) -> Any:
 
 def _check(annotation: Any, bound: Any) -> Check | None:
     """What an annotation and a bound ask of an argument; None where they ask nothing."""
-    if annotation is inspect.Parameter.empty:  # a method's self
-        return None
     if isinstance(annotation, TypeVar):
         annotation = annotation.__bound__ or Any
+    if annotation is inspect.Parameter.empty:  # a method's self
+        annotation = Any
     if annotation == Seed:
         return lambda name, value, sizes: seed(name, value)
     if get_origin(annotation) not in (Union, types.UnionType):

@@ -23,7 +23,8 @@ class Recording:
     """Trials of a population.
 
     activity: counts or traces in time bins, (T, B, N). regions: the name of each neuron's region, (N,). bin_size: s.
-    labels: the class of each trial, true or false, (B,). conditions: what was shown in each, as whole numbers, (B,), or None.
+    labels: the class of each trial, true or false, (B,). conditions: what was shown in each, as whole numbers, (B,), or
+    None.
 
     Raises ValueError, naming the argument, for sizes that don't fit and activity that is not finite. The activity, which may
     be large, is not copied.

@@ -178,7 +178,8 @@ def test_spikes_that_make_no_sense_are_refused(changes, name, unchecked_shapes):
 @pytest.mark.parametrize(("changes", "name"), [
     ({"activity": np.zeros((2, 3))}, "activity"), ({"activity": np.zeros((2, 3, 4), complex)}, "activity"),
     ({"bin_size": np.inf}, "bin_size"), ({"labels": np.ones(3)}, "labels"), ({"regions": np.arange(4)}, "regions"),
-    ({"conditions": np.ones(3)}, "conditions"), ({"conditions": np.ones(4, int)}, "conditions"), ({"activity": np.full((2, 3, 4), np.inf)}, "activity"),
+    ({"conditions": np.ones(3)}, "conditions"), ({"conditions": np.ones(4, int)}, "conditions"),
+    ({"activity": np.full((2, 3, 4), np.inf)}, "activity"),
     ({"regions": np.array(["a"])}, "regions"), ({"labels": np.ones(4, bool)}, "labels"), ({"bin_size": -1.0}, "bin_size"),
 ])  # fmt: skip
 def test_a_recording_that_does_not_fit_is_refused(changes, name, unchecked_shapes):

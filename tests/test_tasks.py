@@ -209,7 +209,7 @@ def test_a_recorded_population_holds_correct_trials_of_its_network():
 
 
 def forgetful_network():
-    """Two latents, each of 20 neurons of its own, that lose a quarter in a step: 0.75^34 is left at the end of the response."""
+    """Two latents, each of 20 neurons of its own, that lose a quarter in a step: 0.75^34 is left after the response."""
     group = np.repeat(np.eye(2), 20, axis=0)
     return LowRankRNN(group, group, group, tau=200.0, dt=100.0)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, cast, checked, floats, frozen, joint, points, require, shown, times
+from lpu_core.check import Array, cast, checked, floats, frozen, joint, points, precision, require, shown, times
 from lpu_core.files import save_npz
 
 
@@ -65,8 +65,7 @@ class Network:
 
         Whole numbers, which would round every weight, are none.
         """
-        known = isinstance(dtype, str | type | np.dtype) and dtype in (np.float32, np.float64, "float32", "float64")
-        require(known, "dtype", "float32 or float64", shown(dtype))
+        dtype = precision("dtype", dtype)
 
         def convert(value: Any) -> Any:
             if isinstance(value, tuple):

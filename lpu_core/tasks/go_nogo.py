@@ -38,7 +38,7 @@ class GoNoGo:
     >>> task = GoNoGo("xor")
     >>> inputs, features = task.sample(n_trials=3, rng=0)
     >>> inputs.shape, task.is_go(features)
-    ((60, 3, 2), array([False,  True, False]))
+    ((60, 3, 2), array([ True, False,  True]))
     """
 
     code: str = "linear"
