@@ -367,7 +367,7 @@ def checked(**bounds: Bound | Choice) -> Callable[[Callable[P, R]], Callable[P, 
 
 
 @functools.cache
-def _field_checks(cls: type, bounds: tuple[tuple[str, Any], ...]) -> dict[str, Check]:
+def _field_checks(cls: Any, bounds: tuple[tuple[str, Any], ...]) -> dict[str, Check]:
     held = dict(bounds)
     found = {f.name: _check(f.type, held.get(f.name)) for f in fields(cls)}  # type: ignore[arg-type]
     return {name: check for name, check in found.items() if check is not None}

@@ -25,7 +25,7 @@ def take(network: N, neurons: Any, shares: Any = 1.0) -> N:
     rows = np.flatnonzero(rows) if rows.dtype == bool and rows.shape == (network.n_neurons,) else rows
     good = rows.ndim == 1 and rows.dtype.kind in "iu" and rows.size > 0 and 0 <= rows.min() <= rows.max() < network.n_neurons
     require(good, "neurons", f"indices from 0 to {network.n_neurons - 1}, or a mask", neurons)
-    parts = {name: getattr(network, name)[rows] for name in network.PER_NEURON}
+    parts: dict[str, Any] = {name: getattr(network, name)[rows] for name in network.PER_NEURON}
     weight = for_each("shares", shares, len(rows), network.dtype)
     return replace(network, **parts | {"encoding": parts["encoding"] * weight[:, None]})
 
@@ -40,7 +40,7 @@ def append(network: N, n_neurons: int, **weights: Any) -> N:
     total = network.n_neurons + n_neurons
     unknown = sorted(set(weights) - set(network.PER_NEURON))
     require(not unknown, "weights", f"some of {network.PER_NEURON}", unknown)
-    parts = {}
+    parts: dict[str, Any] = {}
     for name in network.PER_NEURON:
         old = getattr(network, name)
         new = weights.get(name, np.zeros((n_neurons, *old.shape[1:])))
