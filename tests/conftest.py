@@ -84,3 +84,8 @@ def visit(browser, address):
         context.close()
     assert not outside, f"asked of the network: {outside}"
     assert not errors, errors
+
+
+def pytest_make_parametrize_id(val):
+    """Functions by name: with their address in it, parallel workers would not agree on a test's name."""
+    return getattr(val, "__name__", type(val).__name__) if callable(val) else None
