@@ -20,6 +20,7 @@ from tools.laboratory import as_json
 
 DATA = laboratory.data()
 PAGE = (book.BOOK / "laboratory.md").read_text("utf-8")
+FORMULAS = [*re.findall(r'src="_static/(formulas/[^"]+)"', PAGE), "laboratory/settings.js"]
 LINKS = [html.unescape(link) for link in re.findall(r'data-settings="([^"]+)"', PAGE)]
 SURE = 1e-4
 """A right law fails one of these tests with this chance, over the choice of the seeds."""
@@ -60,7 +61,8 @@ NETWORKS = {
 def lab(browser):
     """Evaluate JavaScript, a function (L, data, argument) → JSON, beside the laboratory's formulas and nothing else."""
     page = browser.new_page()
-    page.add_script_tag(path=book.BOOK / "assets/laboratory.js")
+    for script in FORMULAS:
+        page.add_script_tag(path=book.BOOK / "assets" / script)
     page.evaluate("data => { window.data = data; }", DATA)
 
     def evaluate(function, argument=None):
