@@ -24,10 +24,13 @@ CHAPTERS := $(patsubst book/%.md,%,$(shell grep -l '^ *format_name: myst' book/*
 RUN      := $(CHAPTERS:%=$(RUNS)/%.ipynb)
 LIBRARY  := $(shell find lpu_core lpu_book -name "*.py")
 RESULTS  := $(wildcard book/results/* book/results/*/*)
-PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/images/*))
+PAGES    := $(filter-out book/assets/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/assets/*/* book/images/*))
 
 # Containers tend to set it; then each of some twenty processes compiles all its packages anew, 4 s each.
 unexport PYTHONDONTWRITEBYTECODE
+# JavaScript's linter and formatter: one binary, which npm keeps in its cache; biome.json has the rules.
+biome = if command -v npx > /dev/null; then npx --yes @biomejs/biome@2.6.8 check --error-on-warnings $(1); \
+        else echo 'There is no npm: JavaScript was not checked.'; fi
 # For the table that ends a build: what began before this moment is of an earlier one.
 export LPU_BUILD_STARTED := $(or $(LPU_BUILD_STARTED),$(shell date +%s))
 
@@ -61,10 +64,12 @@ lint: $(VENV)/packages.txt ## check style and types
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy lpu_core lpu_book tools
+	@$(call biome)
 
 format: $(VENV)/packages.txt ## put the code in the house's style
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+	@$(call biome,--write)
 
 lab: $(VENV)/packages.txt ## open the chapters as notebooks in JupyterLab; saving writes their text
 	JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter" $(PY) -m jupyter lab --ServerApp.root_dir=book
