@@ -30,6 +30,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
 from lpu_core._files import read_npz, save_npz
+from lpu_core.imports import closure
 from lpu_core.networks import Array, _require
 from lpu_core.progress import hidden, track
 
@@ -212,7 +213,7 @@ def _on_cluster(tasks: list[_Task], scheduler: str) -> Iterator[tuple[_Task, Res
 
 
 def fingerprint(function: Callable) -> str:
-    """A hash of the source of `function`'s module and of lpu_core, and of the versions that numbers depend on.
+    """A hash of the source of `function`'s module and of all that it imports, and of the versions that numbers depend on.
 
     Raises ValueError for a function that other processes cannot import, such as one from a notebook.
     """
@@ -224,9 +225,15 @@ def fingerprint(function: Callable) -> str:
 
 @functools.cache
 def _fingerprint(file: str) -> str:
-    sources = [Path(file), *sorted(Path(__file__).parent.glob("*.py"))]
+    top, here = Path(file), Path(__file__).parent
+    while (top.parent / "__init__.py").is_file():
+        top = top.parent
+    # What is installed counts by its version; what lies beside the function's module, by its source.
+    beside = [top] if (top.parent / "numpy").is_dir() else top.parent.iterdir()
+    sources = closure(Path(file), [*beside, here, here.with_name("lpu_book")])
+    parts = [version(name).encode() for name in PACKAGES] + sorted(path.read_bytes() for path in sources)
     digest = hashlib.sha256(platform.python_version().encode())
-    for part in [version(name).encode() for name in PACKAGES] + [path.read_bytes() for path in sources]:
+    for part in parts:
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()[:20]
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,6 +141,36 @@ def test_the_fingerprint_is_that_of_the_source_and_the_versions(tmp_path, monkey
             assert fingerprint(sweep_jobs.walk) != before
     sweep_module._fingerprint.cache_clear()
     assert fingerprint(sweep_jobs.walk) == before
+
+
+JOB = """from helper import add
+from lpu_core import timescales
+
+def work(rng):
+    return {"value": add(timescales.__name__)}
+"""
+
+
+def test_the_fingerprint_is_of_what_the_module_imports_and_of_nothing_else(tmp_path):
+    core = tmp_path / "lpu_core"
+    shutil.copytree(ROOT / "lpu_core", core, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "job.py").write_text(JOB)
+    (tmp_path / "helper.py").write_text("import lpu_core.dynamics\n\ndef add(x):\n    return x\n")
+    (tmp_path / "other.py").write_text("")
+    code = "import job; from lpu_core.sweep import fingerprint; print(fingerprint(job.work))"
+
+    def mark(*changed):
+        for name in changed:
+            with (tmp_path / name).open("a") as file:
+                file.write("\n# changed\n")
+        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+        run = [sys.executable, "-c", code]
+        return subprocess.run(run, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    first = mark()
+    assert mark("other.py", "lpu_core/engrams.py", "lpu_core/sweep.py") == first
+    marks = [first, mark("helper.py"), mark("lpu_core/timescales.py"), mark("lpu_core/dynamics.py"), mark("job.py")]
+    assert len(set(marks)) == 5
 
 
 def test_the_fingerprint_of_a_decorated_function_is_that_of_its_own_module():
