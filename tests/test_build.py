@@ -1,6 +1,7 @@
 """The tools that build the book, on tiny chapters: what they make, and what they say when it breaks."""
 
 import ast
+import fcntl
 import json
 import os
 import shutil
@@ -324,14 +325,19 @@ def test_chapters_that_left_no_seconds_are_left_out(tree):
 # --- what is rebuilt ------------------------------------------------------------------------------
 
 
-PRETEND = """#!/bin/sh
+PRETEND = f"""#!/bin/sh
+case "$1 $2" in
+  -c* | *tools.dependencies | *tools.begin) BOOK_ROOT=$PWD PYTHONPATH={ROOT} exec {sys.executable} "$@" ;;
+esac
 echo "$@"
 case $2 in
-  tools.run_chapter) mkdir -p $(dirname $7); touch $7 ;;
+  tools.run_chapter) mkdir -p $(dirname $7); echo {{}} > $7 ;;
   tools.scorecard) touch _build/claims.json ;;
   tools.build_site) touch _build/html/index.html ;;
+  --list) touch .venv/packages.txt ;;
 esac
 """
+IMPORTS = "```{code-cell} ipython3\n%config x\nfrom lpu_core import core\n```\n"
 
 
 @pytest.fixture
@@ -348,7 +354,11 @@ def fake(tmp_path):
     ]
     made += [
         "lpu_core/core.py",
+        "lpu_core/deep.py",
+        "lpu_core/other.py",
+        "lpu_core/data.txt",
         "tools/run_chapter.py",
+        "tools/dependencies.py",
         "tools/scorecard.py",
         "tools/build_site.py",
         "tools/laboratory.py",
@@ -366,10 +376,11 @@ def fake(tmp_path):
     ]
     made += [".venv/packages.txt", "_build/executed/quick/one.ipynb", "_build/executed/quick/two.ipynb"]
     made += ["_build/inputs.txt", "_build/claims.json", "_build/html/index.html"]
+    texts = {"book/one.md": HEAD + IMPORTS, "book/two.md": HEAD, "lpu_core/core.py": "import lpu_core.deep\n"}
     for age, name in enumerate(reversed(made)):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(HEAD if name in ("book/one.md", "book/two.md") else "")
+        path.write_text(texts.get(name, "{}" if path.suffix == ".ipynb" else ""))
         os.utime(path, (time.time() - 10 - age,) * 2)
     (tmp_path / ".venv/bin").mkdir()
     (tmp_path / ".venv/bin/python").write_text(PRETEND)
@@ -378,17 +389,22 @@ def fake(tmp_path):
     (tmp_path / "_build/inputs.txt").write_text(inputs)
     os.utime(tmp_path / "_build/inputs.txt", (time.time() - 12.5,) * 2)
 
-    def ran(*touched, profile="quick"):
+    def ran(*touched, goal=("book",), profile="quick", **variables):
         for name in touched:
             (tmp_path / name).touch()
-        command = ["make", "site", f"PROFILE={profile}"]
-        env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=env)
+        run = make(*goal, f"PROFILE={profile}", cwd=tmp_path, **variables)
         assert run.returncode == 0, run.stderr
+        ran.said = run.stderr
         lines = [line for line in run.stdout.splitlines() if line.startswith("-m tools.")]
         return sorted(line.removeprefix("-m tools.").partition(" --")[0] for line in lines)
 
+    ran.tree = tmp_path
     return ran
+
+
+def make(*arguments, cwd=ROOT, **variables):
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run(["make", *arguments], cwd=cwd, capture_output=True, text=True, env=env | variables)
 
 
 SITE = ["build_site", "scorecard", "vendor_assets"]
@@ -413,7 +429,10 @@ def test_packages_are_compiled_once_even_where_the_environment_forbids_it(tmp_pa
     ("touched", "expected"),
     [
         ("book/one.md", sorted([*SITE, "run_chapter one"])),
-        ("lpu_core/core.py", ALL),
+        ("lpu_core/core.py", sorted([*SITE, "run_chapter one"])),
+        ("lpu_core/deep.py", sorted([*SITE, "run_chapter one"])),
+        ("lpu_core/other.py", ["build_site", "vendor_assets"]),
+        ("lpu_core/data.txt", ALL),
         ("book/results/a.json", ALL),
         (".venv/packages.txt", ALL),
         ("book/claims.yml", SITE),
@@ -427,15 +446,101 @@ def test_what_changed_runs_and_nothing_else(fake, touched, expected):
     assert fake(touched) == expected
 
 
+def test_what_a_chapter_imports_is_looked_up_again_when_a_module_changed_or_went(fake):
+    assert fake() == []
+    (fake.tree / "lpu_core/core.py").write_text("import lpu_core.other\n")
+    assert fake() == sorted([*SITE, "run_chapter one"])
+    assert fake("lpu_core/deep.py") == ["build_site", "vendor_assets"]
+    assert fake("lpu_core/other.py") == sorted([*SITE, "run_chapter one"])
+    (fake.tree / "lpu_core/core.py").write_text("")
+    (fake.tree / "lpu_core/other.py").unlink()
+    assert fake() == sorted([*SITE, "run_chapter one"])
+    assert fake() == []
+
+
+def test_other_recordings_run_the_chapters_that_read_them(fake):
+    for name in ("one", "two"):
+        (fake.tree / f"book/{name}.md").rename(fake.tree / f"book/{ {'one': 'readouts', 'two': 'theory'}[name] }.md")
+    folder = fake.tree / "all my recordings"
+    folder.mkdir()
+    goal = "chapter", "NAME=readouts"
+    readouts = ["run_chapter readouts"]
+    assert fake(goal=goal) == readouts and fake(goal=goal) == []
+    (folder / "a.npz").write_text("a")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == []
+    (folder / "b.npz").write_text("b")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    (folder / "a.npz").write_text("other")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    (folder / "b.npz").unlink()
+    assert fake(goal=(*goal, f"LPU_RECORDINGS={folder}")) == readouts
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == []
+    assert fake(goal=("chapter", "NAME=theory")) == ["run_chapter theory"]
+    assert fake(goal=("chapter", "NAME=theory"), LPU_RECORDINGS=str(folder)) == []
+
+
+@pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one")])
+def test_a_damaged_notebook_is_named_and_its_chapter_runs_again_once(fake, goal):
+    (fake.tree / "_build/executed/quick/one.ipynb").write_text('{"cells": [')
+    assert "run_chapter one" in fake(goal=goal) and "one.ipynb is damaged" in fake.said
+    assert fake(goal=goal) == [] and not fake.said
+
+
+def test_a_missing_list_of_packages_is_written_again_once(fake):
+    (fake.tree / ".venv/packages.txt").unlink()
+    assert fake() == ALL
+    assert fake() == []
+
+
+def test_a_second_build_waits_for_the_first(fake, tmp_path):
+    lock = os.open(fake.tree / "_build/building.lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    second = subprocess.Popen(["make", "book"], cwd=fake.tree, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert b"Another build" in second.stderr.readline()
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(1)
+    os.close(lock)
+    assert second.wait(20) == 0
+
+
+def test_a_killed_build_leaves_no_lock(fake):
+    (fake.tree / "book/one.md").touch()
+    slow = PRETEND.replace("tools.run_chapter) ", "tools.run_chapter) touch _build/begun; sleep 60; ")
+    (fake.tree / ".venv/bin/python").write_text(slow)
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    first = subprocess.Popen(["make", "book"], cwd=fake.tree, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
+    until((fake.tree / "_build/begun").exists)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    (fake.tree / ".venv/bin/python").write_text(PRETEND)
+    assert fake() == sorted([*SITE, "run_chapter one"]) and "Another build" not in fake.said
+
+
 def test_another_profile_runs_everything(fake):
     assert fake(profile="paper") == ALL
 
 
 def test_an_unknown_profile_or_chapter_is_refused():
-    run = subprocess.run(["make", "book", "PROFILE=huge"], cwd=ROOT, capture_output=True, text=True)
+    run = make("book", "PROFILE=huge")
     assert run.returncode and "PROFILE must be quick or paper, not 'huge'" in run.stderr
-    run = subprocess.run(["make", "chapter", "NAME=nowhere"], cwd=ROOT, capture_output=True, text=True)
+    run = make("chapter", "NAME=nowhere")
     assert run.returncode and "NAME must be one of: " in run.stderr
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "2.5", "many", ""])
+def test_a_number_of_jobs_that_is_none_is_refused(jobs):
+    run = make("book", f"JOBS={jobs}")
+    (line,) = run.stderr.splitlines()
+    assert run.returncode and f"JOBS must be a whole number of at least 1, not '{jobs}'" in line
+
+
+def test_help_is_there_whatever_else_is_wrong():
+    run = make("help", "PROFILE=foo", "JOBS=0")
+    assert run.returncode == 0 and "make TARGET" in run.stdout and not run.stderr
+    run = make("nonsense")
+    assert run.returncode and "There is no 'nonsense'" in run.stderr and "make help" in run.stderr
 
 
 # --- the installation -----------------------------------------------------------------------------
