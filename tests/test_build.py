@@ -1,6 +1,7 @@
 """The tools that build the book, on tiny chapters: what they make, and what they say when it breaks."""
 
 import ast
+import errno
 import fcntl
 import json
 import os
@@ -134,6 +135,28 @@ def test_leaving_early_is_no_success(execute):
 
 def test_a_chapter_must_take_the_profile(execute):
     assert "parameters" in failure(execute, "1", parameters="")
+
+
+def test_a_foreign_kernel_does_not_run_a_chapter(execute, tmp_path, monkeypatch):
+    kernel = tmp_path / "foreign/kernels/python3/kernel.json"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text('{"argv": ["/nowhere/python", "{connection_file}"], "display_name": "Broken", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "foreign"))
+    notebook = nbformat.read(execute("import sys\nprint(sys.executable)"), as_version=4)
+    assert notebook.cells[-1].outputs[0].text.strip() == sys.executable
+    assert notebook.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+@pytest.mark.parametrize("step", ["nbformat.write", "papermill.execute_notebook", "pathlib.Path.write_text"])
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch, capsys, step):
+    monkeypatch.setattr(book, "BOOK", tmp_path)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # it would stay so for the tests to come
+    chapter(tmp_path, "1")
+    output = tmp_path / "out/tiny.ipynb"
+    with mock.patch.dict(os.environ), mock.patch(step, side_effect=OSError(errno.ENOSPC, "No space left on device")):
+        assert run_chapter.main(["tiny", "--output", str(output)]) == 1
+    assert capsys.readouterr().err == "tiny: the disk is full. Make room and run it again.\n"
+    assert not output.parent.exists() or not list(output.parent.iterdir())
 
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
