@@ -624,7 +624,7 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
     page.write_text(
         '<script src="_static/scripts/fontawesome.js?digest=1">\n</script><a href="_sources/a.ipynb" target="_blank">'
         '<summary aria-label="Toggle hidden content">'
-        '<button class="btn search-button-field x" title="t" aria-label="Search" y>'
+        '<button class="btn search-button-field x" title="t" aria-label="Search" y><li role="doc-biblioentry">'
     )
     for name in (
         "scripts/a.js.map",
@@ -638,8 +638,16 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
     polish.polish(tmp_path)
     assert page.read_text() == (
         '<a href="_sources/a.ipynb" download><summary><button class="btn search-button-field x" title="t" y>'
+        '<li role="listitem">'
     )
     assert [path.name for path in (tmp_path / "_static").rglob("*") if path.is_file()] == ["a.css"]
+
+
+def test_a_mend_that_mends_nothing_stops_the_build(tmp_path):
+    (tmp_path / "a.html").write_text('<summary aria-label="Toggle hidden content">')
+    with pytest.raises(SystemExit, match="what no page holds") as caught:
+        polish.polish(tmp_path)
+    assert "doc-biblioentry" in str(caught.value) and "Toggle hidden content" not in str(caught.value)
 
 
 # --- the book on paper ----------------------------------------------------------------------------
