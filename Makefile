@@ -72,12 +72,13 @@ lint: $(VENV)/packages.txt ## check style and types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy lpu_core tools
 
-format: $(VENV)/packages.txt ## put the code in the house's style
+format: $(VENV)/packages.txt ## put code and chapters in the house's form
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+	@$(PY) -m tools.canonical
 
 lab: $(VENV)/packages.txt ## open the book in JupyterLab, with ARGS='--no-browser' or other options of its own
-	JUPYTER_CONFIG_PATH="$(CURDIR)/tools/jupyter" JUPYTER_PATH="$(CURDIR)/tools/jupyter" \
+	JUPYTER_PATH="$(CURDIR)/tools/jupyter" \
 	  $(PY) -m jupyter lab --ServerApp.root_dir=book $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 serve: ## serve the built book at localhost:8000
