@@ -37,8 +37,9 @@ unexport PYTHONDONTWRITEBYTECODE
 # For the table that ends a build: what began before this moment is of an earlier one.
 export LPU_BUILD_STARTED := $(or $(LPU_BUILD_STARTED),$(shell date +%s))
 
-# Drops notebooks that something damaged, then starts what follows; with --alone, once no other build is at work.
-BEGIN    := $(PY) -m tools.begin $(PROFILE)
+# Drops notebooks that something damaged, then starts what follows; with --alone, once no other build is at work.  A dry
+# run (-n) does without.
+BEGIN     = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(PY) -m tools.begin $(PROFILE) $1)
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
@@ -50,7 +51,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | while IFS='	' read -r name what; do printf '  %-18s %s\n' "$$name" "$$what"; done
 
 book: $(BUILD)/chapters.d ## build the book; read it at _build/html/index.html
-	+@$(BEGIN) --alone $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) site
+	+@$(call BEGIN,--alone) $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) site
 	@echo "The book ($(PROFILE)): $(SITE)"
 
 pdf: book ## print the whole book into one PDF, linked from the site; takes Chromium
@@ -60,7 +61,7 @@ chapter: $(if $(filter $(NAME),$(CHAPTERS)),$(BUILD)/chapters.d) ## run one chap
 ifeq ($(filter $(NAME),$(CHAPTERS)),)
 	@echo "NAME must be one of: $(CHAPTERS); not '$(NAME)'" >&2; exit 2
 else
-	+@$(BEGIN) $(MAKE) --no-print-directory --silent $(RUNS)/$(NAME).ipynb
+	+@$(call BEGIN) $(MAKE) --no-print-directory --silent $(RUNS)/$(NAME).ipynb
 	@echo "$(NAME) ($(PROFILE)): $(RUNS)/$(NAME).ipynb"
 endif
 
@@ -133,12 +134,14 @@ $(VENV)/packages.txt: $(VENV)/.done
 $(RUNS)/%.ipynb: book/%.md $(DATA) $(RESULTS) $(VENV)/packages.txt tools/run_chapter.py
 	@$(PY) -m tools.run_chapter $* --profile $(PROFILE) --output $@
 
-# The modules that each chapter imports.  The folders tell when a module went away.
-ifneq ($(and $(wildcard $(PY)),$(filter site $(RUNS)/%,$(MAKECMDGOALS))),)
--include $(BUILD)/chapters.d
-endif
+# The modules that each chapter imports.  `book` and `chapter` write them, and then the make that they start reads them:
+# what a make includes it would make even in a dry run, and the environment before it.  Folders tell when a module went away.
+ifneq ($(filter site $(RUNS)/%,$(MAKECMDGOALS)),)
+include $(wildcard $(BUILD)/chapters.d)
+else
 $(BUILD)/chapters.d: $(CHAPTERS:%=book/%.md) $(LIBRARY) $(sort $(dir $(LIBRARY))) tools/dependencies.py | $(VENV)/packages.txt
 	@$(PY) -m tools.dependencies $@
+endif
 
 # These chapters also look into the folder that LPU_RECORDINGS names, and see it from book/.
 RECORDED := import os, pathlib; folder = os.environ.get('LPU_RECORDINGS', ''); print(folder); \

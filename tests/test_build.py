@@ -516,6 +516,22 @@ def test_a_missing_list_of_packages_is_written_again_once(fake):
     assert fake() == []
 
 
+@pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one"), ("site",)])
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_dry_run_does_nothing(fake, goal, installed):
+    called = fake.tree / "called"
+    python = fake.tree / ".venv/bin/python"
+    python.write_text(f"#!/bin/sh\ntouch '{called}'\n")
+    (fake.tree / "pyproject.toml").touch()  # the environment is older
+    other = shutil.copy2(python, fake.tree / "other-python")
+    if not installed:
+        shutil.rmtree(fake.tree / ".venv")
+    (fake.tree / "_build/executed/quick/two.ipynb").write_text("damaged")
+    run = make("-n", *goal, f"PYTHON={other}", cwd=fake.tree)
+    assert run.returncode == 0 and "tools.run_chapter one" in run.stdout, run.stderr
+    assert not called.exists() and (fake.tree / "_build/executed/quick/two.ipynb").exists()
+
+
 def test_a_second_build_waits_for_the_first(fake, tmp_path):
     lock = os.open(fake.tree / "_build/building.lock", os.O_CREAT | os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_EX)
