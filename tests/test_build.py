@@ -592,6 +592,32 @@ def test_an_old_python_can_read_the_installer_and_is_refused():
     assert install.refusal((3, 14, 0), 100) and install.refusal((3, 11, 0), 100) is None
 
 
+def test_python_2_is_refused_in_the_same_words(monkeypatch):
+    assert (ROOT / "tools/install.py").read_bytes().isascii()  # Python 2 takes nothing else without being told
+    monkeypatch.setattr(sys, "version_info", (2, 7, 18))
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    monkeypatch.setattr(install, "STAMP", "/nowhere")
+    monkeypatch.delattr(shutil, "disk_usage")  # it has none
+    with pytest.raises(SystemExit, match=r"Python >= 3\.11 and < 3\.14 is needed, this is 2\.7"):
+        install.main()
+
+
+def test_an_environment_of_another_python_is_named(tmp_path, monkeypatch):
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.4\n")
+    monkeypatch.setattr(install, "VENV", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["install.py", "--same"])
+    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
+    assert install.main() is None
+    monkeypatch.setattr(sys, "version_info", (3, 11, 7))
+    with pytest.raises(SystemExit, match=r"of Python 3\.12, not 3\.11\. .*make distclean, .*PYTHON=python3\.11"):
+        install.main()
+
+
+def test_only_a_python_that_was_asked_for_is_compared():
+    assert "--same" in make("-n", "install", "PYTHON=python3").stdout
+    assert "--same" not in make("-n", "install").stdout
+
+
 def test_a_small_disk_is_refused():
     assert "about 3 GB" in install.refusal((3, 11, 0), free_gb=1.2)
 
