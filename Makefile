@@ -126,7 +126,7 @@ $(VENV)/.done: pyproject.toml requirements.lock tools/install.py
 	@$(PYTHON) tools/install.py
 
 # The chapters depend on this list and not on .done: an install that changes no version reruns no chapter.
-$(VENV)/packages.txt: $(VENV)/.done
+$(VENV)/packages.txt: | $(VENV)/.done
 	@test -f $@ || $(PY) tools/install.py --list
 
 # --- the chapters ----------------------------------------------------------------------------------------------

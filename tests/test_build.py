@@ -516,6 +516,23 @@ def test_a_missing_list_of_packages_is_written_again_once(fake):
     assert fake() == []
 
 
+def test_a_dry_run_tells_what_would_run(fake):
+    fake()
+    (fake.tree / ".venv/.done").touch()  # as an install leaves it: the last thing that it writes
+    assert "run_chapter" not in make("-n", "book", cwd=fake.tree).stdout
+    said = make("-n", "site", "-W", "lpu_core/deep.py", cwd=fake.tree).stdout
+    assert "run_chapter one" in said and "run_chapter two" not in said
+
+
+def test_a_new_version_runs_all_chapters_at_once(fake):
+    (fake.tree / "requirements.lock").touch()
+    installer = fake.tree / "other-python"
+    installer.write_text("#!/bin/sh\ntouch .venv/packages.txt .venv/.done\n")
+    installer.chmod(0o755)
+    goal = "book", f"PYTHON={installer}"
+    assert fake(goal=goal) == ALL and fake(goal=goal) == []
+
+
 @pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one"), ("site",)])
 @pytest.mark.parametrize("installed", [True, False])
 def test_a_dry_run_does_nothing(fake, goal, installed):
