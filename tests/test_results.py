@@ -1,5 +1,6 @@
 """The paper-size experiments, at small sizes: each goes through a sweep, goes on where it was, and says what it cost."""
 
+import errno
 import json
 from functools import partial
 
@@ -409,3 +410,14 @@ def test_permuted_labels_are_the_same_labels_elsewhere():
     recording = Recording(np.zeros((1, 40, 2)), np.full(2, "a"), labels, 0.1)
     dealt = readouts.permuted(recording, 1).labels
     assert dealt.sum() == 15 and (dealt != labels).any()
+
+
+def test_a_full_disk_is_one_sentence(monkeypatch, capsys):
+    def full(part):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(command.PARTS, "drift.tolerance", full)
+    with pytest.raises(SystemExit) as caught:
+        command.main(["drift.tolerance"])
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == "drift.tolerance: the disk is full. Make room and run it again.\n"
