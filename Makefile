@@ -37,6 +37,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # JavaScript's linter and formatter: one binary, which npm keeps in its cache; biome.json has the rules.
 biome = if command -v npx > /dev/null; then npx --yes @biomejs/biome@2.6.8 check --error-on-warnings $(1); \
         else echo 'There is no npm: JavaScript was not checked.'; fi
+# Workers share the cores, so each keeps to one.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+# Once more with the shapes in the annotations checked at every call, which takes six times as long: every public function.
+SHAPES  := tests/test_networks.py tests/test_examples.py tests/test_contract.py::test_a_good_call_is_taken
 # For the table that ends a build: what began before this moment is of an earlier one.
 export LPU_BUILD_STARTED := $(or $(LPU_BUILD_STARTED),$(shell date +%s))
 
@@ -46,7 +50,7 @@ BEGIN     = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(PY) -m tools.begi
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
-.PHONY: help book site pdf chapter test lint format lab serve results bench assignments grade check-assignments install \
+.PHONY: help book site pdf chapter test test-wheel lint format lab serve results bench assignments grade check-assignments install \
          lock clean distclean FORCE
 
 help: ## this list
@@ -69,7 +73,11 @@ else
 endif
 
 test: $(VENV)/packages.txt ## test the package, the tools and, where it is built, the site
-	@$(PY) -m pytest $(ARGS)
+	@$(ONE_THREAD) $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(if $(ARGS),:,$(ONE_THREAD) LPU_SHAPES=1 $(PY) -m pytest -q -n $(JOBS) $(SHAPES))
+
+test-wheel: $(VENV)/packages.txt ## test the library as it is installed: make test-wheel ARGS='--python python3.13 --lowest'
+	@$(ONE_THREAD) $(PY) -m tools.test_wheel --jobs $(JOBS) $(ARGS)
 
 lint: $(VENV)/packages.txt ## check style and types
 	@$(PY) -m ruff check .
@@ -111,9 +119,9 @@ check-assignments: $(VENV)/packages.txt ## check that solutions and typical mist
 install: $(VENV)/packages.txt ## make .venv with the pinned packages
 	@$(if $(filter file,$(origin PYTHON)),:,$(PYTHON) tools/install.py --same)
 
-lock: $(VENV)/packages.txt ## write requirements.lock anew
+lock: $(VENV)/packages.txt ## write requirements.lock anew; UPGRADE=1 takes the newest versions
 	$(PY) -m uv pip compile -q --universal --python-version 3.11 --all-extras --no-header --no-annotate pyproject.toml \
-	  | grep -vE '^(torch|triton|nvidia-|cuda-)' > requirements.lock.part   # torch's CPU build is installed by itself
+	  $(if $(UPGRADE),,-c requirements.lock) | grep -vE '^(triton|nvidia-|cuda-)' > requirements.lock.part   # torch for CPUs
 	mv requirements.lock.part requirements.lock
 
 .DEFAULT:

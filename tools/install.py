@@ -107,9 +107,9 @@ def torch_source(env):
 
 
 def torch_pin():
-    """torch as pyproject.toml pins it; the lock leaves it out, for its CPU build goes by another name."""
-    with open(os.path.join(ROOT, "pyproject.toml")) as file:
-        return re.findall(r'"(torch==[^"]+)"', file.read())[0]
+    """torch as the lock pins it: its CPU build comes from another place, and so in a step of its own."""
+    with open(os.path.join(ROOT, "requirements.lock")) as file:
+        return re.findall(r"^(torch==\S+)", file.read(), re.MULTILINE)[0]
 
 
 def write_if_new(path, text):

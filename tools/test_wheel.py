@@ -1,6 +1,6 @@
 """Build the wheel, install it into a clean environment, and test the library that was installed.
 
-    python -m tools.test_wheel [--python python3.13] [--lowest] [--without-torch] [-- pytest's arguments]
+    python -m tools.test_wheel [--python python3.13] [--lowest] [--without-torch] [--jobs 2]
 
 The tests run in a copy of the checkout that lacks the two packages, so that they can only find what was installed.
 --lowest: the oldest versions that pyproject.toml allows. --without-torch: what trains is skipped.
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--lowest", action="store_true")
     parser.add_argument("--without-torch", action="store_true")
-    parser.add_argument("rest", nargs="*")
+    parser.add_argument("--jobs", default="2")
     args = parser.parse_args()
 
     shutil.rmtree(WHEEL, ignore_errors=True)
@@ -51,7 +51,7 @@ def main() -> None:
     (wheel,) = WHEEL.glob("*.whl")
     python = WHEEL / "venv/bin/python"
     run(*uv, "venv", "-q", "--python", args.python, WHEEL / "venv")
-    install = [*uv, "pip", "install", "-q", "--python", python]
+    install: list[str | Path] = [*uv, "pip", "install", "-q", "--python", python]
     if not args.lowest:
         install += ["-c", book.ROOT / "requirements.lock"]
     resolution = ["--resolution", "lowest-direct"] if args.lowest else []
@@ -71,7 +71,19 @@ def main() -> None:
         elif source.exists():
             shutil.copy(source, copy / name)
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "LPU_RECORDINGS")}
-    run(python, "-m", "pytest", "-q", *(args.rest or ["-n", "2"]), *library_tests(copy / "tests"), cwd=copy, env=environment)
+    run(
+        python,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        args.jobs,
+        "--dist",
+        "loadfile",
+        *library_tests(copy / "tests"),
+        cwd=copy,
+        env=environment,
+    )
 
 
 if __name__ == "__main__":
