@@ -50,7 +50,7 @@ BEGIN     = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(PY) -m tools.begi
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
-.PHONY: help book site pdf chapter test test-wheel lint format lab serve results bench assignments grade check-assignments install \
+.PHONY: help book site pdf chapter test test-wheel mutate lint format lab serve results bench assignments grade check-assignments install \
          lock clean distclean FORCE
 
 help: ## this list
@@ -75,6 +75,9 @@ endif
 test: $(VENV)/packages.txt ## test the package, the tools and, where it is built, the site
 	@$(ONE_THREAD) $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 	@$(if $(ARGS),:,$(ONE_THREAD) LPU_SHAPES=1 $(PY) -m pytest -q -n $(JOBS) $(SHAPES))
+
+mutate: $(VENV)/packages.txt ## change a module in small ways, and see whether tests notice: make mutate NAME=subspace
+	@$(ONE_THREAD) $(PY) -m tools.mutate $(NAME) $(ARGS)
 
 test-wheel: $(VENV)/packages.txt ## test the library as it is installed: make test-wheel ARGS='--python python3.13 --lowest'
 	@$(ONE_THREAD) $(PY) -m tools.test_wheel --jobs $(JOBS) $(ARGS)
