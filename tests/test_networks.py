@@ -596,7 +596,7 @@ def test_a_bad_part_of_a_low_rank_network_is_named(unchecked_shapes, cls, change
     ({"input_weights": np.ones(5)}, r"input_weights: expected shape \(5, any\), got \(5,\)"),
     ({"bias": np.ones(4)}, r"bias: expected shape \(5,\), got \(4,\)"),
     ({"nonlinearity": "tan"}, "nonlinearity: expected one of"),
-    ({"dt": 20.0}, "dt: expected a number, got nan"),
+    ({"dt": 20.0}, "dt: expected a step"),
 ])  # fmt: skip
 def test_a_bad_part_of_a_full_rank_network_is_named(unchecked_shapes, change, message):
     with pytest.raises(ValueError, match=message):
