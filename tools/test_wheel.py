@@ -71,19 +71,8 @@ def main() -> None:
         elif source.exists():
             shutil.copy(source, copy / name)
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "LPU_RECORDINGS")}
-    run(
-        python,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        args.jobs,
-        "--dist",
-        "loadfile",
-        *library_tests(copy / "tests"),
-        cwd=copy,
-        env=environment,
-    )
+    options = ["-q", "-n", args.jobs, "--dist", "loadfile", *(["-m", "not slow"] if args.quick else [])]
+    run(python, "-m", "pytest", *options, *library_tests(copy / "tests"), cwd=copy, env=environment)
 
 
 if __name__ == "__main__":
