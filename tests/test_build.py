@@ -418,6 +418,7 @@ def fake(tmp_path):
         run = make(*goal, f"PROFILE={profile}", cwd=tmp_path, **variables)
         assert run.returncode == 0, run.stderr
         ran.said = run.stderr
+        time.sleep(0.1)  # what the test changes next is newer, however coarse the file system's clock
         lines = [line for line in run.stdout.splitlines() if line.startswith("-m tools.")]
         return sorted(line.removeprefix("-m tools.").partition(" --")[0] for line in lines)
 
@@ -539,6 +540,7 @@ def test_a_dry_run_does_nothing(fake, goal, installed):
     called = fake.tree / "called"
     python = fake.tree / ".venv/bin/python"
     python.write_text(f"#!/bin/sh\ntouch '{called}'\n")
+    (fake.tree / "book/one.md").touch()
     (fake.tree / "pyproject.toml").touch()  # the environment is older
     other = shutil.copy2(python, fake.tree / "other-python")
     if not installed:
