@@ -143,10 +143,11 @@ def certify(
     """Whether `fixed` holds all fixed points in the box [low, high] under u (D,); else those that it lacks.
 
     The index sum cannot tell: two missing points of opposite index leave it at 1. Here the box is covered with cells, and
-    each is shown to hold no fixed point or just one, at O(N) a cell (:mod:`lpu_core.dynamics.certificate` says how). Cells
-    are halved until all are settled, or the next round would take more than `max_cells` in all, or they are 1e-7 of the box.
-    What is left then is named: at a bifurcation, or on a continuum, no cell can be settled. Bounds are in float64, with an
-    allowance for rounding in the place of directed rounding. network: tanh, relu or sin neurons, K up to 3.
+    each is shown to hold no fixed point or just one, at O(N) a cell, by bounds on φ′ over the cell (mean value theorem and
+    Krawczyk test: ``lpu_core/dynamics/certificate.py``). Cells are halved until all are settled, or the next round would
+    take more than `max_cells` in all, or they are 1e-7 of the box. What is left then is named: at a bifurcation, or on a
+    continuum, no cell can be settled. Bounds are in float64, with an allowance for rounding in the place of directed
+    rounding. network: tanh, relu or sin neurons, K up to 3.
 
     Raises ValueError for a network whose nonlinearity has no bounds on its slope here.
 
