@@ -1,11 +1,11 @@
-"""Noise: the one generator of Gaussian numbers in bulk."""
+"""Noise: the one generator of Gaussian numbers in bulk, and its strength in steps of another length."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from lpu_core.check import Array, Seed, at_least, real, require, seed
+from lpu_core.check import Array, Seed, above, at_least, checked, real, require, seed
 
 
 def gaussian_noise(std: float, rng: Seed, shape: tuple[int, ...], dtype: Any) -> Callable[[], Array] | None:
@@ -30,3 +30,21 @@ def gaussian_noise(std: float, rng: Seed, shape: tuple[int, ...], dtype: Any) ->
         return np.multiply(draw, draw.dtype.type(std), out=draw)
 
     return fresh
+
+
+@checked(noise_std=at_least(0), dt=above(0), new_dt=above(0))
+def rescaled_std(noise_std: float, dt: float, new_dt: float) -> float:
+    r"""The s.d. of ε that gives κ the same diffusion in steps of `new_dt` as `noise_std` does in steps of `dt`, both in ms.
+
+    A simulation draws ε afresh in each step, and a step adds α Nencᵀ(φ′ε)/N to κ, α = Δt/τ. With s² the variance of the sum,
+    κ gathers variance at the rate
+
+    .. math:: \alpha^2 s^2 / \Delta t = s^2 \Delta t / \tau^2, \qquad s^2 \propto \sigma^2,
+
+    so it keeps its diffusion where σ² Δt stays the same: σ √(Δt / new Δt). That holds for noise within the straight part of
+    φ; a larger σ also flattens the mean tuning curves, which no rescaling undoes.
+
+    >>> rescaled_std(0.1, dt=5.0, new_dt=1.25)
+    0.2
+    """
+    return float(noise_std * (dt / new_dt) ** 0.5)

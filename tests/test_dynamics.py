@@ -1,11 +1,14 @@
 """Fixed points, slow points and bifurcations against closed forms and brute scans."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reference import difference_jacobian, random_network, random_synapses, roots_by_scan, slow_flow
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
 
 from lpu_core import LeakyCurrentRNN, LowRankRNN, dynamics, timescales
+from lpu_core.dynamics import equilibria
 
 CUBIC_ROOTS = ("attractor", "attractor", "repeller")
 
@@ -153,6 +156,53 @@ def test_a_rectified_network_takes_a_box_by_hand():
     np.testing.assert_allclose(dynamics.fixed_points(net, -5, 5).points, [[2 / 3]], atol=1e-9)
 
 
+# ------------------------------------------------------------------ the flow and the map
+
+
+def rotation(turn, growth, dt, n_each=2):
+    """τ dκ/dt = −κ + C tanh κ with C = (growth, −turn; turn, growth): λ = (growth − 1 ± i turn)/τ at the origin."""
+    m = np.kron(np.eye(2), np.ones((n_each, 1)))
+    overlap = np.array([[growth, -turn], [turn, growth]])
+    return LowRankRNN(m, 2 * m @ overlap.T, np.zeros((2 * n_each, 1)), tau=10.0, dt=dt)
+
+
+def distance_after(net, start, n_steps):
+    run = net.simulate(np.zeros((n_steps, 1, 1)), initial_latents=[start])
+    return np.linalg.norm(run.latents[-1, 0])
+
+
+def test_the_simulation_leaves_an_attractor_that_the_flow_keeps(unchecked_shapes):
+    """λ τ = −½ ± 2i and Δt = τ/2: |1 + Δt λ|² = 0.75² + 1 > 1. Twin: at Δt = τ/10 it is 0.95² + 0.2² < 1."""
+    long, short = rotation(2.0, 0.5, 5.0), rotation(2.0, 0.5, 1.0)
+    for net, stays in ((long, False), (short, True)):
+        found = dynamics.fixed_points(net)
+        assert found.kinds == ("attractor",) and np.abs(found.points).max() < 1e-9
+        alpha = net.dt / net.tau
+        np.testing.assert_allclose(
+            np.sort_complex(found.multipliers[0]), 1 + alpha * np.array([-0.5 - 2j, -0.5 + 2j]), atol=1e-9
+        )
+        assert found.kept.tolist() == [stays] and len(found.map_attractors) == stays and len(found.attractors) == 1
+        after = distance_after(net, [1e-3, 0.0], 2000)
+        assert after < 1e-6 if stays else after > 0.1
+
+
+def test_the_simulation_overshoots_a_steep_attractor(unchecked_shapes):
+    """κ' = −κ − 4 tanh κ, λ τ = −5 and Δt = τ/2: the multiplier is −1.5. Twin: −0.5 at half the feedback."""
+    for feedback, multiplier in ((-4.0, -1.5), (-2.0, -0.5)):
+        net = one_latent(1.0, feedback)
+        found = dynamics.fixed_points(net)
+        assert found.kinds == ("attractor",)
+        np.testing.assert_allclose(found.multipliers, [[multiplier]], atol=1e-9)
+        assert found.kept.tolist() == [abs(multiplier) < 1]
+        assert (distance_after(net, [1e-3], 500) > 0.1) == (abs(multiplier) > 1)
+
+
+def test_what_attracts_the_map_attracts_the_flow(unchecked_shapes):
+    found = dynamics.fixed_points(product_network(np.array([1.3, 2.0])))
+    assert found.kept.tolist() == [kind == "attractor" for kind in found.kinds]
+    np.testing.assert_array_equal(found.map_attractors, found.attractors)
+
+
 # ------------------------------------------------------------------ the bounding box
 
 
@@ -198,6 +248,9 @@ FINDERS = [dynamics.fixed_points, dynamics.slow_points, dynamics.flow_field]
     (1.0, -1.0, r"high: expected above low = \[1. 1.\], got \[-1. -1.\]"),
     ([0, 0], [1, 0], "high: expected above low"),
     (0.0, np.inf, "high: expected finite numbers"),
+    (-1.0, [1.0, np.nan], r"high: expected finite numbers, got nan at \[1\]"),
+    (-1j, 1.0, "low: expected real numbers, got complex128 numbers"),
+    ("left", 1.0, "low: expected real numbers"),
     ([0, 0, 0], [1, 1, 1], r"low: expected shape \(2,\), got \(3,\)"),
 ])  # fmt: skip
 def test_a_bad_box_is_named(unchecked_shapes, finder, low, high, message):
@@ -211,31 +264,49 @@ def test_four_latents_are_too_many(finder):
         finder(random_network(np.random.default_rng(0), k=4))
 
 
-def test_other_bad_arguments_are_named(unchecked_shapes):
-    net = one_latent(1.0, 2.0)
-    for finder in (dynamics.fixed_points, dynamics.slow_points):
-        with pytest.raises(ValueError, match="n_starts: expected at least 2, got 1"):
-            finder(net, n_starts=1)
-    with pytest.raises(ValueError, match="n_points: expected at least 2, got 1"):
-        dynamics.flow_field(net, n_points=1)
-    with pytest.raises(ValueError, match=r"kind: expected one of .*, got 'focus'"):
-        dynamics.fixed_points(net).of_kind("focus")
-    with pytest.raises(ValueError, match=r"inputs: expected shape \(…, 1\), got \(2,\)"):
-        dynamics.fixed_points(net, inputs=np.zeros(2))
-    with pytest.raises(ValueError, match="radius: expected above 0, got 0"):
-        dynamics.nearby_trajectories(net, [0.0], 0.0, 5, 0)
-    with pytest.raises(ValueError, match=r"kappa: expected shape \(1,\), got \(2,\)"):
-        dynamics.nearby_trajectories(net, [0.0, 0.0], 1.0, 5, 0)
-    with pytest.raises(ValueError, match="n_steps: expected at least 1, got 0"):
-        dynamics.nearby_trajectories(net, [0.0], 1.0, 0, 0)
-    with pytest.raises(ValueError, match=r"direction: expected shape \(1,\), got \(2,\)"):
-        dynamics.bifurcations(net, [1.0, 0.0], 0, 1)
-    with pytest.raises(ValueError, match="high_amplitude: expected above 1, got 0"):
-        dynamics.bifurcations(net, [1.0], 1, 0)
-    with pytest.raises(ValueError, match="tolerance: expected above 0, got 0"):
-        dynamics.bifurcations(net, [1.0], 0, 1, tolerance=0)
-    with pytest.raises(ValueError, match="n_coarse: expected at least 2, got 1"):
-        dynamics.bifurcations(net, [1.0], 0, 1, n_coarse=1)
+NET = one_latent(1.0, 2.0)
+
+
+@pytest.mark.parametrize(("call", "message"), [
+    (lambda: dynamics.fixed_points(NET, n_starts=1), "n_starts: expected a whole number of at least 2, got 1"),
+    (lambda: dynamics.slow_points(NET, n_starts=1), "n_starts: expected a whole number of at least 2, got 1"),
+    (lambda: dynamics.flow_field(NET, n_points=1), "n_points: expected a whole number of at least 2, got 1"),
+    (lambda: dynamics.fixed_points(NET).of_kind("focus"), r"kind: expected one of .*, got 'focus'"),
+    (lambda: dynamics.fixed_points("a net"), "network: expected a LatentSystem, got 'a net'"),
+    (lambda: dynamics.nearby_trajectories(NET, [0.0], 0.0, 5, 0), "radius: expected a number above 0, got 0"),
+    (lambda: dynamics.nearby_trajectories(NET, [0.0], np.inf, 5, 0), "radius: expected a number above 0, got inf"),
+    (lambda: dynamics.nearby_trajectories(NET, [0.0, 0.0], 1.0, 5, 0), r"kappa: expected shape \(1,\), got \(2,\)"),
+    (lambda: dynamics.nearby_trajectories(NET, [np.nan], 1.0, 5, 0), "kappa: expected finite numbers, got nan"),
+    (lambda: dynamics.nearby_trajectories(NET, [1j], 1.0, 5, 0), "kappa: expected real numbers, got complex128"),
+    (lambda: dynamics.nearby_trajectories(NET, [0.0], 1.0, 0, 0), "n_steps: expected a whole number of at least 1, got 0"),
+    (lambda: dynamics.nearby_trajectories(NET, [0.0], 1.0, np.inf, 0), "n_steps: expected a whole number"),
+    (lambda: dynamics.nearby_trajectories(NET, [0.0], 1.0, 5, -1), "rng: expected a numpy Generator, or a seed"),
+    (lambda: dynamics.bifurcations(NET, [1.0, 0.0], 0, 1), r"direction: expected shape \(1,\), got \(2,\)"),
+    (lambda: dynamics.bifurcations(NET, [np.inf], 0, 1), "direction: expected finite numbers, got inf"),
+    (lambda: dynamics.bifurcations(NET, [1.0], 0.0, np.inf), "high_amplitude: expected a number, got inf"),
+    (lambda: dynamics.bifurcations(NET, [1.0], np.nan, 1.0), "low_amplitude: expected a number, got nan"),
+    (lambda: dynamics.bifurcations(NET, [1.0], 0.0, 1e300), "tolerance: expected above the amplitudes' rounding, 8.9e"),
+    (lambda: dynamics.bifurcations(NET, [1.0], 1, 0), "high_amplitude: expected above 1.0, got 0"),
+    (lambda: dynamics.bifurcations(NET, [1.0], 0, 1, tolerance=0), "tolerance: expected a number above 0, got 0"),
+    (lambda: dynamics.bifurcations(NET, [1.0], 0, 1, n_coarse=1), "n_coarse: expected a whole number of at least 2, got 1"),
+])  # fmt: skip
+def test_other_bad_arguments_are_named(unchecked_shapes, call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("finder", FINDERS)
+@pytest.mark.parametrize(("inputs", "message"), [
+    ([np.nan], "inputs: expected finite numbers, got nan"),
+    ([np.inf], "inputs: expected finite numbers, got inf"),
+    ([1j], "inputs: expected real numbers, got complex128 numbers"),
+    (np.zeros(2), r"inputs: expected shape \(1,\), got \(2,\)"),
+    (np.zeros((3, 1)), r"inputs: expected shape \(1,\), got \(3, 1\)"),
+    ("pulse", "inputs: expected real numbers"),
+])  # fmt: skip
+def test_an_input_that_is_no_constant_is_refused(unchecked_shapes, finder, inputs, message):
+    with pytest.raises(ValueError, match=message):
+        finder(NET, -1, 1, inputs=inputs)
 
 
 def test_a_nonlinearity_without_slope_is_refused_not_misjudged():
@@ -249,15 +320,14 @@ def test_a_nonlinearity_without_slope_is_refused_not_misjudged():
 
 def test_a_missing_point_is_reported(monkeypatch):
     """Twin of 'index sum 1': a search that loses one point of three must not pass for complete."""
-    complete = dynamics._find
+    complete = equilibria.find
 
     def loses_one(*args):
         found = complete(*args)
-        return dynamics.FixedPoints(
-            found.points[1:], found.eigenvalues[1:], found.kinds[1:], found.residuals[1:], found.index_sum - 1
-        )
+        return replace(found, points=found.points[1:], eigenvalues=found.eigenvalues[1:], kinds=found.kinds[1:],
+                       residuals=found.residuals[1:], index_sum=found.index_sum - 1)  # fmt: skip
 
-    monkeypatch.setattr(dynamics, "_find", loses_one)
+    monkeypatch.setattr(equilibria, "find", loses_one)
     with pytest.raises(RuntimeError, match="2 fixed points were found whose indices sum to 0, not 1"):
         dynamics.fixed_points(one_latent(1.0, 2.0))
 
@@ -265,7 +335,7 @@ def test_a_missing_point_is_reported(monkeypatch):
 def test_a_grid_that_is_too_coarse_is_refined():
     """From 2 starts an axis only some of 9 points are in reach; the index sum asks for more."""
     net = product_network(np.array([1.3, 2.0]))
-    assert len(dynamics._find(net, *dynamics.bounding_box(net), None, 2)) < 9
+    assert len(equilibria.find(net, *dynamics.bounding_box(net), None, 2)) < 9
     assert len(dynamics.fixed_points(net, n_starts=2)) == 9
 
 
@@ -306,6 +376,14 @@ def test_a_saddle_node_is_found_at_its_closed_form(unchecked_shapes, m, n, w):
     np.testing.assert_allclose(finer[0].point, kappa[amplitudes.argmax()], atol=5e-3)
 
 
+def test_a_pair_within_rounding_is_one_event(unchecked_shapes):
+    """Just before they meet two points count as one; the event is still 3 → 1, not 3 → 2 → 1."""
+    amplitudes, _ = saddle_node(1.0, 2.0, 1.0)
+    found = dynamics.bifurcations(one_latent(1.0, 2.0), [1.0], 0, 1, tolerance=1e-14)
+    assert [(b.n_before, b.n_after) for b in found] == [(3, 1)]
+    np.testing.assert_allclose(found[0].amplitude, amplitudes.max(), atol=1e-11)
+
+
 def test_the_direction_scales_the_amplitude(unchecked_shapes):
     amplitudes, _ = saddle_node(1.0, 2.0, 1.0)
     found = dynamics.bifurcations(one_latent(1.0, 2.0), [0.5], 0, 3 * amplitudes.max())
@@ -337,6 +415,39 @@ def test_slow_points_contain_the_fixed_points():
     still = points[speeds < 1e-6]
     assert same_points(still, dynamics.fixed_points(net).points, 1e-3)
     assert (np.diff(speeds) >= 0).all()
+
+
+def slow_points_one_by_one(net, low, high, u, n):
+    """The minima of q = ½‖τ dκ/dt‖² by L-BFGS-B from one start after the other."""
+    tau, k = net.tau, net.n_latents
+
+    def q(x):
+        v = tau * net.flow(x, u)
+        return v @ v / 2, tau * net.jacobian(x, u).T @ v
+
+    axes = [np.linspace(a, b, n) for a, b in zip(low, high, strict=True)]
+    found = []
+    for start in np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, k):
+        fit = minimize(q, start, jac=True, method="L-BFGS-B", bounds=list(zip(low, high, strict=True)),
+                       options={"ftol": 1e-15, "gtol": 1e-10})  # fmt: skip
+        inside = ((fit.x > low) & (fit.x < high)).all()
+        if inside and np.linalg.norm(q(fit.x)[1]) < 1e-5:
+            found.append(fit.x)
+    kept = []
+    for x in sorted(found, key=lambda x: q(x)[0]):
+        if all(np.linalg.norm(x - other) > 1e-3 * np.linalg.norm(high - low) for other in kept):
+            kept.append(x)
+    return np.array(kept)
+
+
+@pytest.mark.parametrize(("k", "seed", "n"), [(1, 0, 41), (1, 1, 41), (2, 2, 9), (2, 3, 9), (2, 4, 9), (3, 5, 4)])
+def test_slow_points_are_those_of_one_descent_after_the_other(unchecked_shapes, k, seed, n):
+    rng = np.random.default_rng(seed)
+    net, u = random_network(rng, k=k, gain=2.0), rng.standard_normal(3)
+    low, high = dynamics.bounding_box(net)
+    points, speeds = dynamics.slow_points(net, low, high, inputs=u, n_starts=n)
+    assert same_points(points, slow_points_one_by_one(net, low, high, u, n), 2e-3 * np.linalg.norm(high - low))
+    assert (speeds[:1] < 1e-9).all()
 
 
 def test_a_box_without_slow_points_gives_none():
