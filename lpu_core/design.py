@@ -52,7 +52,7 @@ class WeightStatistics:
 def design(tau_latent: float, tau: float, rho: float) -> WeightStatistics:
     """The statistics of (m, n) for a latent timescale: c = 1 + τ/τ_L (A4), κ* = 1, σ_n = c/(ρ σ_m) (A20).
 
-    tau_latent: τ_L, ms, the time in which κ grows by e near the origin. tau: τ, ms. rho: correlation ρ of m and n, in (0, 1].
+    tau_latent: τ_L, ms, the time in which κ grows by e near the origin. tau: τ, ms. rho: ρ, of m and n, in (0, 1].
     κ* = 1 asks for c · E[sech²(σ_m z)] = 1, which falls in σ_m and so has one root.
 
     >>> law = design(20.0, 10.0, 0.8)
@@ -98,9 +98,10 @@ def design_flip_flop(
 ) -> LowRankRNN:
     """A flip-flop of K = `n_bits` bits without training: K groups of neurons, each a bistable LPU, w = `pulse_gain` · m.
 
-    n_neurons: N, at least one a bit. tau_latent, tau, rho: τ_L and τ, ms, and ρ, as in :func:`design`. dtype: float32 or
-    float64. Exact as N → ∞. A pulse of ±1 acts on its group as if κ were `pulse_gain` further along, enough to flip it in one
-    step of Δt = τ/2. The groups break the rotations that a single Gaussian cloud of (m, n) would have for K > 1.
+    n_neurons: N, at least one a bit. tau_latent, tau, rho: τ_L and τ, ms, and ρ, as in :func:`design`.
+    dtype: float32 or float64.
+    Exact as N → ∞. A pulse of ±1 acts on its group as if κ were `pulse_gain` further along, enough to flip it in one step
+    of Δt = τ/2. The groups break the rotations that a single Gaussian cloud of (m, n) would have for K > 1.
 
     >>> pulses = np.zeros((50, 1, 2))
     >>> pulses[0] = [[1, -1]]

@@ -11,8 +11,8 @@ from lpu_core.check import Array, between, checked, joint, numbers, require
 
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(128)
 _WEIGHTS = _WEIGHTS / np.sqrt(2 * np.pi)
-_HUGE = 1e100
-"""Beyond it squares, and products of two, leave the range of float64."""
+_HUGE = 1e30
+"""Far beyond any current; the products of squares below stay far within the range of float64."""
 
 
 @checked(scale=between(0, _HUGE))
