@@ -34,6 +34,7 @@ def take(network: N, neurons: Any, shares: Any = 1.0) -> N:
     return replace(network, **parts | {"encoding": parts["encoding"] * weight[:, None]})
 
 
+@checked(n_neurons=at_least(1))
 def indices(neurons: Any, n_neurons: int) -> Array:
     """Which of N = `n_neurons` neurons are meant by `neurons`, a mask (N,) or indices, as indices.
 
