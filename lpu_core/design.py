@@ -17,7 +17,8 @@ from lpu_core.gaussian import mean_slope
 from lpu_core.networks import LowRankRNN
 from lpu_core.noise import gaussian_noise
 
-_RHO = between(0, 1, "(]")
+RHO = between(0, 1, "(]")
+"""The correlations that a design may have."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class WeightStatistics:
         return self.embedding_std * m, n
 
 
-@checked(tau_latent=above(0), tau=above(0), rho=_RHO)
+@checked(tau_latent=above(0), tau=above(0), rho=RHO)
 def design(tau_latent: float, tau: float, rho: float) -> WeightStatistics:
     """The statistics of (m, n) for a latent timescale: c = 1 + τ/τ_L (A4), κ* = 1, σ_n = c/(ρ σ_m) (A20).
 
@@ -66,7 +67,7 @@ def design(tau_latent: float, tau: float, rho: float) -> WeightStatistics:
     return WeightStatistics(c, sigma_m, c / (rho * sigma_m), rho)
 
 
-@checked(n_neurons=at_least(1))
+@checked(n_neurons=at_least(1), tau_latent=above(0), tau=above(0), rho=RHO)
 def design_bistable(
     n_neurons: int, tau_latent: float, tau: float, rho: float, rng: Seed, *, dtype: Any = np.float32
 ) -> LowRankRNN:
@@ -84,7 +85,7 @@ def design_bistable(
     return LowRankRNN(m[:, None], n[:, None], m[:, None], tau=tau, dt=tau / 2)
 
 
-@checked(n_neurons=at_least(1), n_bits=at_least(1), pulse_gain=above(0))
+@checked(n_neurons=at_least(1), n_bits=at_least(1), tau_latent=above(0), tau=above(0), rho=RHO, pulse_gain=above(0))
 def design_flip_flop(
     n_neurons: int,
     n_bits: int,
@@ -118,7 +119,7 @@ def design_flip_flop(
     return replace(network, input_weights=embedding.dtype.type(pulse_gain) * embedding)
 
 
-@checked(n_neurons=at_least(1, infinite=True), tau_latent=above(0), tau=above(0), rho=_RHO)
+@checked(n_neurons=at_least(1, infinite=True), tau_latent=above(0), tau=above(0), rho=RHO)
 def growth_rate_error(n_neurons: Any, tau_latent: Any, tau: float, rho: float) -> Any:
     """The relative s.d. of the growth rate over draws: (1 + τ_L/τ) √((1 + ρ⁻²)/N) (A9).
 

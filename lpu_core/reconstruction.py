@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, above, at_least, checked, joint, require, shown
-from lpu_core.design import growth_rate_error
+from lpu_core.design import RHO, growth_rate_error
 from lpu_core.surgery import observe
 
 __all__ = ["neurons_to_record", "observe", "observed_growth_rate_error", "part_errors"]
@@ -42,7 +42,7 @@ def part_errors(
     return np.cumsum(orders, axis=1)[:, counts - 1] / counts - bundles.mean()
 
 
-@checked(n_observed=at_least(1), n_neurons=at_least(1, infinite=True), tau_latent=above(0))
+@checked(n_observed=at_least(1), n_neurons=at_least(1, infinite=True), tau_latent=above(0), tau=above(0), rho=RHO)
 def observed_growth_rate_error(n_observed: Any, n_neurons: Any, tau_latent: Any, tau: float, rho: float) -> Any:
     """The s.d. of γ̂_obs − γ̂ over the designed rate γ: (1 + τ_L/τ) √((1 + ρ⁻²)(1/N_obs − 1/N)) (A18).
 
@@ -63,7 +63,7 @@ def observed_growth_rate_error(n_observed: Any, n_neurons: Any, tau_latent: Any,
     return growth_rate_error(seen, tau_latent, tau, rho) * part
 
 
-@checked(error=at_least(0), tau_latent=above(0), n_neurons=at_least(1, infinite=True))
+@checked(error=at_least(0), tau_latent=above(0), tau=above(0), rho=RHO, n_neurons=at_least(1, infinite=True))
 def neurons_to_record(error: Any, tau_latent: Any, tau: float, rho: float, n_neurons: Any = np.inf) -> Any:
     """N_obs at which (A18) gives `error`, a real number; round it up: 1/N_obs = 1/N + (error/one neuron's error)².
 

@@ -95,7 +95,8 @@ def switching_linear(matrices: Float[Array, "2 K K"], offsets: Float[Array, "2 K
 
 def _box(low: Array, high: Array) -> None:
     """Raise where the box [low, high] has no inside, or none that can be measured."""
-    good = len(low) > 0 and (low < high).all() and np.isfinite(high - low).all()
+    with np.errstate(over="ignore"):
+        good = len(low) > 0 and (low < high).all() and np.isfinite(high - low).all()
     require(good, "high", f"above low = {low}", high)
 
 

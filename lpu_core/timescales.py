@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, above, at_least, between, checked, require
-from lpu_core.design import WeightStatistics, design, design_bistable, design_flip_flop, growth_rate_error
+from lpu_core.design import RHO, WeightStatistics, design, design_bistable, design_flip_flop, growth_rate_error
 from lpu_core.gaussian import gaussian_mean, mean_slope
 from lpu_core.networks import LowRankRNN
 
@@ -61,7 +61,7 @@ def _mean_square(scale: float, rho: float) -> float:
     return 1 - gaussian_mean(lambda z: (1 + rho**2 * (z**2 - 1)) / np.cosh(np.minimum(np.abs(scale * z), 300)) ** 2, scale)
 
 
-@checked(kappa=_KAPPA, n_neurons=at_least(1))
+@checked(kappa=_KAPPA, n_neurons=at_least(1), tau_latent=above(0), tau=above(0), rho=RHO)
 def flow_std(kappa: Any, n_neurons: int, tau_latent: float, tau: float, rho: float) -> Float[Array, " P"]:
     """S.d. of the flow over draws of N neurons, per ms: Var(n tanh(mκ)) = E[n² tanh²(mκ)] − E[n tanh(mκ)]².
 
