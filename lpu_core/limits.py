@@ -68,11 +68,15 @@ class DriftLimit:
         """The network's own box: smoothing takes no rate beyond 1."""
         return self.network.bounding_box()
 
+    def _one_for_each(self, name: str, leading: tuple[int, ...]) -> None:
+        """Raise where there are several strengths and not as many states, by the leading shape of an argument."""
+        strengths = np.shape(self.drift_std)
+        expected = f"a leading shape that ends with that of drift_std, {strengths}"
+        require(not strengths or leading[-len(strengths) :] == strengths, name, expected, leading)
+
     def _smoothed(self, kappa: Any, inputs: Any, order: int = 0) -> Array:
         kappa = points("kappa", kappa, self.n_latents, np.float64)
-        strengths, leading = np.shape(self.drift_std), kappa.shape[:-1]
-        expected = f"a leading shape that ends with that of drift_std, {strengths}"
-        require(not strengths or leading[-len(strengths) :] == strengths, "kappa", expected, leading)
+        self._one_for_each("kappa", kappa.shape[:-1])
         spread = np.sqrt(np.square(self.drift_std) * np.square(kappa).sum(-1) + self.noise_std**2)
         return smooth_tanh(self.network.current(kappa, inputs), spread[..., None], order)
 
@@ -101,6 +105,7 @@ class DriftLimit:
         """
         inputs = floats("inputs", cast("inputs", inputs, np.float64), (None, None, self.n_inputs))
         n_steps, n_trials, _ = inputs.shape
+        self._one_for_each("inputs", inputs.shape[:-1])
         kappa = initial_state(initial_latents, "initial_latents", (n_trials, self.n_latents), np.dtype(np.float64))
         latents = np.empty((n_steps, n_trials, self.n_latents))
         for t in range(n_steps):
