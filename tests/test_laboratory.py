@@ -88,9 +88,8 @@ def test_the_page_s_weights_are_the_committed_ones_bit_for_bit():
 
 def test_the_laws_are_those_of_the_designed_flip_flop():
     """The page's law, sampled by the package, is the package's own flip-flop."""
-    law = timescales.WeightStatistics(
-        np.nan, *(DATA["laws"]["20"][name] for name in ("embeddingStd", "encodingStd", "correlation"))
-    )
+    sigma_m, sigma_n, rho = (DATA["laws"]["20"][name] for name in ("embeddingStd", "encodingStd", "correlation"))
+    law = timescales.WeightStatistics(rho * sigma_m * sigma_n, sigma_m, sigma_n, rho)
     m, n = law.sample(100, np.random.default_rng(1))
     ours = timescales.design_flip_flop(100, 1, np.random.default_rng(1))
     assert np.array_equal(ours.embedding[:, 0], m) and np.array_equal(ours.encoding[:, 0], n)
