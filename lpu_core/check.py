@@ -203,6 +203,16 @@ def joint(name: str, value: Array, other: str, shape: tuple[int, ...]) -> None:
         raise ValueError(f"{name}: expected {expected}, got {value.shape[:-1]}") from None
 
 
+def precision(name: str, value: Any) -> np.dtype:
+    """float32 or float64 as a NumPy type, by any name that NumPy has for it."""
+    try:
+        dtype = np.dtype(value) if value is not None else None
+    except (TypeError, ValueError):
+        dtype = None
+    require(dtype in (np.float32, np.float64), name, "float32 or float64", shown(value))
+    return np.dtype(dtype)
+
+
 def times(tau: Any, dt: Any) -> tuple[float, float]:
     """τ and Δt, ms: above 0, and Δt at most τ."""
     tau, dt = real("tau", tau), real("dt", dt)
@@ -309,6 +319,8 @@ def _check(annotation: Any, bound: Any) -> Check | None:
     """What an annotation and a bound ask of an argument; None where they ask nothing."""
     if isinstance(annotation, TypeVar):
         annotation = annotation.__bound__ or Any
+    if annotation is inspect.Parameter.empty:  # a method's self
+        annotation = Any
     if annotation == Seed:
         return lambda name, value, sizes: seed(name, value)
     if get_origin(annotation) not in (Union, types.UnionType):
