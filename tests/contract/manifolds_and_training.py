@@ -3,7 +3,7 @@
 import numpy as np
 
 from contract import case
-from lpu_core import geometry, manifolds, random_networks
+from lpu_core import engrams, feedforward, geometry, manifolds, random_networks
 
 RNG = np.random.default_rng(0)
 
@@ -14,6 +14,12 @@ SPHERE, RATES = manifolds.embed_sphere(5, 3, 12, 1.0, 0, dtype=np.float64)
 SPECTRUM = manifolds.zonal_spectrum(3, 1.0, "sin", 20, n_nodes=40)
 FULL = random_networks.random_network(10, 1.0, 0)
 LOW = random_networks.random_network(10, 1.0, 0, 2)
+
+# ------------------------------------------------------------------ engrams, feed-forward networks
+
+LAYERS = feedforward.initial_layers([4, 2, 4], [0, 1])
+UNITS = engrams.store(POINTS, POINTS[:, :2])
+EPISODES = np.arange(12) % 5
 
 CASES = [
     case(geometry.principal_variances, points=POINTS),
@@ -54,4 +60,30 @@ CASES = [
     case(random_networks.spontaneous_rates, network=FULL, n_trials=2, n_steps=3, rng=0, n_transient=4),
     case(random_networks.divergence, network=LOW, n_steps=20, rng=0, perturbation=1e-6, n_transient=5),
     case(random_networks.sustaining_factor, network=LOW, rng=0, low=0.1, high=20.0, n_steps=60),
+    case(engrams.Manifold, intrinsic=1, embeds=2, draw=engrams.MANIFOLDS["circle"].draw),
+    case(engrams.MANIFOLDS["circle"].sample, n_points=3, rng=0),
+    case(engrams.knee, errors=np.array([0.5, 0.1])),
+    case(engrams.antipodal_pair, encode=lambda x: x[:, :1], n_dims=2, rng=0, n_starts=5),
+    case(engrams.learn_binary, inputs=POINTS, targets=np.ones(12), n_rounds=3),
+    case(engrams.IndexUnits, keys=POINTS, values=POINTS[:, :2]),
+    case(UNITS.winners, cues=POINTS),
+    case(UNITS.recall, cues=POINTS),
+    case(engrams.store, keys=POINTS, values=POINTS[:, :2], units=EPISODES, scaled=True),
+    case(engrams.recall_probability, n_stored=10.0, n_latents=3, snr=1.0, scaled=True),
+    case(engrams.capacity, n_latents=3, snr=1.0, scaled=False, share=0.5),
+    case(engrams.fano_bound, n_stored=10.0, n_latents=3, snr=1.0),
+    case(engrams.synthetic_spectra, labels=np.arange(10), rng=0),
+    case(
+        feedforward.Layers,
+        {"weights": "arrays of several shapes; test_engrams spoils them"},
+        weights=LAYERS.weights,
+        linear=LAYERS.linear,
+    ),
+    case(LAYERS.__call__, inputs=POINTS),
+    case(LAYERS.activities, inputs=POINTS),
+    case(LAYERS.split, layer=1),
+    case(LAYERS.only, network=1),
+    case(feedforward.initial_layers, sizes=[4, 3, 2, 4], seeds=[0, 1], linear=[2], widths=[1, 2]),
+    case(feedforward.comparator, signal=POINTS, reconstruction=-POINTS),
+    case(feedforward.unexplained, network=LAYERS, points=POINTS),
 ]
