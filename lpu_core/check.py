@@ -285,6 +285,19 @@ def _sequence(element: Any, bound: Bound | None) -> Check:
     return check
 
 
+def _tuple(elements: tuple[Any, ...], bound: Bound | None) -> Check:
+    """The check of a tuple[float, float], or of any length for a tuple[int, ...]: a tuple of them, of one kind."""
+    size = None if elements[-1] is Ellipsis else len(elements)
+    each = _sequence(elements[0], bound)
+
+    def check(name: str, value: Any, sizes: dict[str, int]) -> tuple[Any, ...]:
+        found = each(name, value, sizes)
+        require(size in (None, len(found)), name, f"{size} numbers", shown(value))
+        return tuple(found)
+
+    return check
+
+
 def _simple(annotation: Any, bound: Any) -> Check | None:
     """The check of an annotation that is no union."""
     if isinstance(bound, Choice):
@@ -298,6 +311,8 @@ def _simple(annotation: Any, bound: Any) -> Check | None:
     origin = get_origin(annotation)
     if origin is Sequence and get_args(annotation)[0] in (int, float):
         return _sequence(get_args(annotation)[0], bound)
+    if origin is tuple and get_args(annotation)[0] in (int, float):
+        return _tuple(get_args(annotation), bound)
     if annotation is Any or origin is Literal:
         return None if bound is None else (lambda name, value, sizes: numbers(name, value, bound))
     if annotation is Callable or origin is Callable:

@@ -62,14 +62,27 @@ def add_outputs(
     are drawn. The old latents hear nobody new (n = 0) and y is heard by nobody (m = 0), so κ keeps its course. n of y, over
     all neurons, is the ridge regression of N⁻¹ n_yᵀ φ(Mκ + W_in u + b) on h(κ) + (h(κ′) − h(κ))/α, with κ′ = κ + Δt G(κ, u)
     the next step: the bracket h + τ ∇h·G of continuous time, exact in steps.
+
+    >>> from lpu_core import timescales
+    >>> net = timescales.design_flip_flop(200, 2, rng=0)
+    >>> states = np.random.default_rng(1).uniform(-1, 1, (500, 2))
+    >>> product = lambda kappa: kappa[..., :1] * kappa[..., 1:]
+    >>> wide = add_outputs(net, product, states, np.zeros((500, 2)), n_added=300, rng=2)
+    >>> wide.n_neurons, wide.n_latents
+    (500, 3)
+    >>> bool(np.allclose(wide.flow([0.5, -0.5, 0.0])[:2], net.flow([0.5, -0.5]), atol=1e-6))  # κ keeps its course
+    True
     """
     kappa = floats("states", cast("states", states, np.dtype(float)), (None, network.n_latents))
     u = floats("inputs", cast("inputs", inputs, np.dtype(float)), (len(kappa), network.n_inputs))
     require(len(kappa) > 1, "states", "at least two samples", len(kappa))
     net, k, rng = network.astype(np.float64), network.n_latents, np.random.default_rng(rng)
-    here, after = outputs(kappa), outputs(kappa + net.dt * net.flow(kappa, u))
-    require(np.ndim(here) == 2 and len(here) == len(kappa), "outputs", f"values of shape ({len(kappa)}, P)", np.shape(here))
-    wanted = floats("outputs", here + (after - here) / net.alpha, here.shape)
+    here, after = (
+        floats("outputs", cast("outputs", outputs(x), np.float64), (len(kappa), None))
+        for x in (kappa, kappa + net.dt * net.flow(kappa, u))
+    )
+    require(after.shape == here.shape, "outputs", f"values of shape {here.shape} everywhere", after.shape)
+    wanted = here + (after - here) / net.alpha
 
     samples = np.concatenate([kappa, u], axis=1)
     spread = samples.std(axis=0) * np.sqrt((samples.std(axis=0) > 0).sum())
@@ -80,10 +93,14 @@ def add_outputs(
     return append_latents(wide, np.zeros_like(readout), readout).astype(network.dtype)
 
 
-def latent_decoder(encoding: Any, weights: Any) -> Float[Array, "P K"]:
-    """C = A Wencᵀ(Wenc Wencᵀ)⁻¹, for which C κ = A r, from A (P, N) and n (N, K) (M55).
+@checked()
+def latent_decoder(encoding: Float[Array, "N K"], weights: Float[Array, "P N"]) -> Float[Array, "P K"]:
+    """C = A Wencᵀ(Wenc Wencᵀ)⁻¹, for which C κ = A r, from A, `weights` (P, N), and n, `encoding` (N, K) (M55).
 
     Raises ValueError where A ≠ A P, for then A r is no function of κ (:func:`same_latents` shows it).
+
+    >>> latent_decoder([[1.0], [2.0]], [[3.0, 6.0]])  # 3 r₁ + 6 r₂ = 6 κ, since κ = (r₁ + 2 r₂)/2
+    array([[6.]])
     """
     projector = encoding_projector(encoding)
     a = floats("weights", cast("weights", weights, projector.basis.dtype), (None, len(projector.basis)))
@@ -94,11 +111,20 @@ def latent_decoder(encoding: Any, weights: Any) -> Float[Array, "P K"]:
     return np.linalg.solve(w @ w.T, w @ a.T).T
 
 
-def same_latents(encoding: Any, weights: Any, rates: Any) -> Float[Array, "2 N"]:
+@checked()
+def same_latents(
+    encoding: Float[Array, "N K"], weights: Float[Array, "P N"], rates: Float[Array, " N"]
+) -> Float[Array, "2 N"]:
     """Two rates, r and another, with the same κ, whose first outputs a·r lie ‖a − Pa‖ apart (M57–M59).
 
-    a: the first row of `weights` (P, N). rates: r, (N,). Raises ValueError where a = P a: then there is no such pair.
+    encoding: n, (N, K). a: the first row of `weights` (P, N). rates: r, (N,). Raises ValueError where a = P a: then there is
+    no such pair.
+
+    >>> same_latents([[1.0], [1.0]], [[1.0, -1.0]], [1.0, 1.0]).round(3)  # the sum of the rates is the same
+    array([[1.   , 1.   ],
+           [1.707, 0.293]])
     """
+    require(len(weights), "weights", "at least one row", weights.shape)
     projector = encoding_projector(encoding)
     a = floats("weights", cast("weights", weights, projector.basis.dtype), (None, len(projector.basis)))[0]
     r = floats("rates", cast("rates", rates, a.dtype), a.shape)

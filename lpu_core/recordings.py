@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lpu_core.check import Array, require
+from lpu_core.check import Array, above, at_least, between, checked, floats, numbers, real, require, shown
 from lpu_core.files import read_npz
 
 FOLDER_VARIABLE = "LPU_RECORDINGS"
@@ -23,9 +23,15 @@ class Recording:
     """Trials of a population.
 
     activity: counts or traces in time bins, (T, B, N). regions: the name of each neuron's region, (N,). bin_size: s.
-    labels: the class of each trial, (B,). conditions: what was shown in each, as whole numbers, (B,), or None.
+    labels: the class of each trial, true or false, (B,). conditions: what was shown in each, as whole numbers, (B,), or
+    None.
 
-    Raises ValueError, naming the argument, for sizes that don't fit and activity that is not finite.
+    Raises ValueError, naming the argument, for sizes that don't fit and activity that is not finite. The activity, which may
+    be large, is not copied.
+
+    >>> recording = Recording(np.ones((4, 2, 3)), ["V1", "V1", "M"], [True, False], bin_size=0.1)
+    >>> recording.large_regions(2), recording.window(0.1, 0.3, "M").shape
+    (['V1'], (2, 1))
     """
 
     activity: Float[Array, "T B N"]
@@ -35,28 +41,40 @@ class Recording:
     conditions: Any = None
 
     def __post_init__(self):
-        require(np.ndim(self.activity) == 3 and self.activity.size, "activity", "shape (bins, trials, neurons), not empty",
-                 np.shape(self.activity))  # fmt: skip
-        require(np.isfinite(self.activity).all(), "activity", "finite numbers", "NaN or infinity")
-        _, trials, neurons = self.activity.shape
-        require(np.shape(self.regions) == (neurons,), "regions", f"shape ({neurons},)", np.shape(self.regions))
-        require(np.shape(self.labels) == (trials,), "labels", f"shape ({trials},)", np.shape(self.labels))
-        require(np.isfinite(self.bin_size) and self.bin_size > 0, "bin_size", "seconds, above 0", self.bin_size)
-        fits = self.conditions is None or np.shape(self.conditions) == (trials,)
-        require(fits, "conditions", f"None or shape ({trials},)", np.shape(self.conditions))
+        activity = floats("activity", self.activity, (None, None, None))
+        require(activity.size, "activity", "shape (bins, trials, neurons), not empty", activity.shape)
+        _, trials, neurons = activity.shape
+        labels = np.asarray(self.labels)
+        fits = labels.shape == (trials,) and labels.dtype.kind == "b"
+        require(fits, "labels", f"({trials},) of true and false", _kind(labels))
+        found: dict[str, Any] = {
+            "activity": activity,
+            "regions": names("regions", self.regions, neurons),
+            "labels": labels,
+            "bin_size": real("bin_size", self.bin_size, above(0)),
+        }
+        if self.conditions is not None:
+            conditions = np.asarray(self.conditions)
+            whole = conditions.shape == (trials,) and conditions.dtype.kind in "iu"
+            require(whole, "conditions", f"None or ({trials},) whole numbers", _kind(conditions))
+            found["conditions"] = conditions
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
 
+    @checked(min_neurons=at_least(0))
     def large_regions(self, min_neurons: int) -> list[str]:
         """The names of the regions with at least `min_neurons` neurons, in alphabetical order."""
-        names, counts = np.unique(self.regions, return_counts=True)
-        return [str(name) for name, count in zip(names, counts, strict=True) if count >= min_neurons]
+        found, counts = np.unique(self.regions, return_counts=True)
+        return [str(name) for name, count in zip(found, counts, strict=True) if count >= min_neurons]
 
+    @checked()
     def window(self, start: float, stop: float, region: str | None = None) -> Float[Array, "B n"]:
-        """The mean activity of each trial over [start, stop) s, in one region or in all.
+        """The mean activity of each trial over [`start`, `stop`) s, in one `region` or in all.
 
         Raises ValueError for a window that is not a whole number of the recording's bins and for an unknown region.
         """
         edges = np.array([start, stop]) / self.bin_size
-        first, last = np.rint(edges).astype(int)
+        first, last = np.rint(np.clip(edges, -1, len(self.activity) + 1)).astype(int)
         fits = np.allclose(edges, [first, last], atol=1e-6) and 0 <= first < last <= len(self.activity)
         require(fits, "window", f"whole bins of {self.bin_size} s, {len(self.activity)} of them", (start, stop))
         require(region is None or region in self.regions, "region", f"one of {sorted(set(map(str, self.regions)))}", region)
@@ -64,10 +82,24 @@ class Recording:
         return self.activity[first:last][:, :, chosen].mean(axis=0)
 
 
+def names(name: str, value: Any, size: int) -> Array:
+    """Names, one for each of `size` things, as an array of strings; the argument's own `name` is for the ValueError."""
+    array = np.asarray(value)
+    require(array.shape == (size,) and array.dtype.kind == "U", name, f"({size},) names", _kind(array))
+    return array
+
+
+@checked()
 def sessions(folder: Path | str | None = None) -> list[Path]:
     """The .npz files in `folder`, or in the one that LPU_RECORDINGS names; none where neither is given.
 
     Raises ValueError for a folder that is not there or holds no such file.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savez(pathlib.Path(folder, "mouse1.npz"), spks=np.zeros(3))
+    ...     [path.name for path in sessions(folder)]
+    ['mouse1.npz']
     """
     folder = os.environ.get(FOLDER_VARIABLE) if folder is None else folder
     if not folder:
@@ -77,29 +109,37 @@ def sessions(folder: Path | str | None = None) -> list[Path]:
     return found
 
 
+@checked()
 def load_steinmetz(path: Path | str) -> Recording:
-    """One session of Steinmetz et al. (2019): trials whose sides differ in contrast, labelled left > right.
+    """One session of Steinmetz et al. (2019), from the file at `path`: trials whose sides differ in contrast.
 
-    Its conditions are the pairs of contrasts.
+    They are labelled left > right. Its conditions are the pairs of contrasts.
 
     The file holds spks (neurons, trials, bins), whole numbers; brain_area (neurons,); contrast_left and contrast_right
     (trials,), from 0 to 1; feedback_type (trials,), 1 or −1; bin_size, s. Neurons of no region ("root") are left out.
     Raises ValueError for a file that is broken, lacks a part or holds one of another shape or range.
+
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "session.npz")
+    ...     np.savez(path, spks=np.ones((2, 3, 4), int), brain_area=["CA1", "root"], contrast_left=[0, 1, 1],
+    ...              contrast_right=[1, 0, 1], feedback_type=[1, -1, 1], bin_size=0.01)
+    ...     session = load_steinmetz(path)
+    >>> session.activity.shape, session.labels  # without the trial of equal sides and the neuron of no region
+    ((4, 2, 1), array([False,  True]))
     """
     parts = _parts(path, ("spks", "brain_area", "contrast_left", "contrast_right", "feedback_type", "bin_size"))
-    spikes, areas = parts["spks"], parts["brain_area"]
-    _check(path, "spks", spikes.ndim == 3 and spikes.dtype.kind in "iu" and spikes.size and spikes.min() >= 0,
-           "counts of shape (neurons, trials, bins)", f"{spikes.dtype} of shape {spikes.shape}")  # fmt: skip
+    spikes = parts["spks"]
+    good = spikes.ndim == 3 and spikes.dtype.kind in "iu" and spikes.size
+    _check(path, "spks", good, "counts of shape (neurons, trials, bins)", _kind(spikes))
+    numbers(f"spks in {path}", spikes, at_least(0))
     neurons, trials, _ = spikes.shape
-    _check(path, "brain_area", areas.shape == (neurons,) and areas.dtype.kind == "U", f"({neurons},) names",
-           f"{areas.dtype} of shape {areas.shape}")  # fmt: skip
+    areas = names(f"brain_area in {path}", parts["brain_area"], neurons)
     for name in ("contrast_left", "contrast_right"):
-        values = parts[name]
-        good = values.shape == (trials,) and values.dtype.kind in "iuf" and ((values >= 0) & (values <= 1)).all()
-        _check(path, name, good, f"({trials},) contrasts from 0 to 1", f"shape {values.shape}")
-    feedback = parts["feedback_type"]
-    good = feedback.shape == (trials,) and np.isin(feedback, (-1, 1)).all()
-    _check(path, "feedback_type", good, f"({trials},) of 1 and −1", f"shape {feedback.shape}")
+        good = parts[name].shape == (trials,) and parts[name].dtype.kind in "iuf"
+        _check(path, name, good, f"({trials},) contrasts", _kind(parts[name]))
+        numbers(f"{name} in {path}", parts[name], between(0, 1))
+    _one_by_one(path, "feedback_type", parts["feedback_type"], trials, (1, -1))
     left, right = parts["contrast_left"], parts["contrast_right"]
     assigned, differ = areas != UNASSIGNED, left != right
     _check(path, "brain_area", assigned.any(), "neurons with a region", "none")
@@ -109,48 +149,56 @@ def load_steinmetz(path: Path | str) -> Recording:
     return Recording(activity, areas[assigned], (left > right)[differ], _bin_size(path, parts), pairs.reshape(-1))
 
 
+@checked()
 def load_go_nogo(path: Path | str) -> Recording:
-    """One mouse in the layout of the paper's own data: Go against NoGo, each neuron at unit power in each session.
+    """One mouse in the layout of the paper's own data, from the file at `path`: Go against NoGo.
+
+    Each neuron is put to unit power in each session.
 
     The file holds, of correct trials, traces (neurons, trials, bins); region (neurons,); trial_type (trials,), 1 Go, 0 NoGo;
     session (trials,), whole numbers; bin_size, s. A neuron that is silent in a session stays so.
     Raises ValueError for a file that is broken, lacks a part or holds one of another shape or range.
     """
     parts = _parts(path, ("traces", "region", "trial_type", "session", "bin_size"))
-    traces, regions, kinds, session = (parts[name] for name in ("traces", "region", "trial_type", "session"))
-    _check(path, "traces", traces.ndim == 3 and traces.dtype.kind == "f" and traces.size and np.isfinite(traces).all(),
-           "finite floats of shape (neurons, trials, bins)", f"{traces.dtype} of shape {traces.shape}")  # fmt: skip
+    traces, session = parts["traces"], parts["session"]
+    good = traces.ndim == 3 and traces.dtype.kind == "f" and traces.size
+    _check(path, "traces", good, "floats of shape (neurons, trials, bins)", _kind(traces))
+    numbers(f"traces in {path}", traces)
     neurons, trials, _ = traces.shape
-    _check(path, "region", regions.shape == (neurons,) and regions.dtype.kind == "U", f"({neurons},) names",
-           f"{regions.dtype} of shape {regions.shape}")  # fmt: skip
-    _check(path, "trial_type", kinds.shape == (trials,) and np.isin(kinds, (0, 1)).all(), f"({trials},) of 0 and 1",
-           f"shape {kinds.shape}")  # fmt: skip
-    _check(path, "session", session.shape == (trials,) and session.dtype.kind in "iu", f"({trials},) whole numbers",
-           f"{session.dtype} of shape {session.shape}")  # fmt: skip
+    regions = names(f"region in {path}", parts["region"], neurons)
+    is_go = _one_by_one(path, "trial_type", parts["trial_type"], trials, (0, 1)) == 1
+    good = session.shape == (trials,) and session.dtype.kind in "iu"
+    _check(path, "session", good, f"({trials},) whole numbers", _kind(session))
     activity = traces.transpose(2, 1, 0).astype(np.float32)
     for one in np.unique(session):
         power = np.square(activity[:, session == one]).mean(axis=(0, 1))
         activity[:, session == one] /= np.sqrt(np.where(power > 0, power, 1))
-    return Recording(activity, regions, kinds == 1, _bin_size(path, parts))
+    return Recording(activity, regions, is_go, _bin_size(path, parts))
 
 
+@checked(n_clusters=at_least(1), bin_size=above(0), n_bins=at_least(1))
 def bin_spikes(
-    times: Any, clusters: Any, onsets: Any, n_clusters: int, bin_size: float = 0.01, n_bins: int = 40
+    times: Float[Array, " spikes"],
+    clusters: Int[Array, " spikes"],
+    onsets: Float[Array, " trials"],
+    n_clusters: int,
+    bin_size: float = 0.01,
+    n_bins: int = 40,
 ) -> Int[Array, "N B T"]:
     """Spike counts (clusters, trials, bins) after each onset: bin k holds the spikes at onset + [k, k + 1) · bin_size.
 
     times: of all spikes, s, sorted, (spikes,). clusters: which of `n_clusters` fired each, from 0, (spikes,).
-    onsets: s, (trials,). Raises ValueError for times out of order and clusters that are none.
+    onsets: s, (trials,). bin_size: s. n_bins: after each onset. Raises ValueError for times out of order and clusters that
+    are none.
+
+    >>> bin_spikes([0.1, 0.11, 0.25], [0, 0, 1], [0.1], n_clusters=2, bin_size=0.1, n_bins=2)[:, 0]
+    array([[2, 0],
+           [0, 1]])
     """
-    times, clusters, onsets = np.asarray(times, float), np.asarray(clusters), np.asarray(onsets, float)
-    require(times.ndim == 1 and (np.diff(times) >= 0).all(), "times", "sorted times, shape (spikes,)", times.shape)
-    whole = clusters.shape == times.shape and clusters.dtype.kind in "iu"
-    require(whole, "clusters", f"whole numbers of shape {times.shape}", f"{clusters.dtype} of shape {clusters.shape}")
-    within = not clusters.size or (clusters.min() >= 0 and clusters.max() < n_clusters)
-    require(within, "clusters", f"numbers from 0 to {n_clusters - 1}", "others")
-    require(onsets.ndim == 1 and np.isfinite(onsets).all(), "onsets", "finite times, shape (trials,)", onsets.shape)
-    require(bin_size > 0, "bin_size", "seconds, above 0", bin_size)
-    require(n_bins >= 1, "n_bins", "at least 1", n_bins)
+    times, onsets = times.astype(np.float64, copy=False), onsets.astype(np.float64, copy=False)
+    early = np.flatnonzero(np.diff(times) < 0)[:1]
+    require(not early.size, "times", "sorted times", f"{times[early + 1]} after {times[early]}")
+    numbers("clusters", clusters, between(0, n_clusters - 1))
     counts = np.zeros((n_clusters, len(onsets), n_bins), np.int64)
     for trial, onset in enumerate(onsets):
         first, last = np.searchsorted(times, [onset, onset + n_bins * bin_size + bin_size])
@@ -171,7 +219,19 @@ def _check(path: Path | str, name: str, holds: Any, expected: str, got: str) -> 
     require(holds, f"{name} in {path}", expected, got)
 
 
+def _one_by_one(path: Path | str, name: str, values: Array, size: int, options: tuple[int, ...]) -> Array:
+    """A file's part with one of the options for each of `size` trials."""
+    text = f"({size},) of {' and '.join(map(str, options))}"
+    _check(path, name, values.shape == (size,) and values.dtype.kind in "biuf", text, _kind(values))
+    wrong = values[~np.isin(values, options)]
+    _check(path, name, not wrong.size, text, str(wrong[:1]))
+    return values
+
+
 def _bin_size(path: Path | str, parts: dict[str, Array]) -> float:
-    size = parts["bin_size"]
-    _check(path, "bin_size", size.shape == () and size.dtype.kind in "iuf" and size > 0, "one number above 0, s", str(size))
-    return float(size)
+    return real(f"bin_size in {path}", parts["bin_size"], above(0))
+
+
+def _kind(array: Array) -> str:
+    """An array as errors tell it: its type and shape, and a single value whole."""
+    return f"{array.dtype} of shape {array.shape}" if array.ndim else shown(array)

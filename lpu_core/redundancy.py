@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lpu_core.check import Array, Seed, above, at_least, between, cast, checked, floats, indices, require
+from lpu_core.check import Array, Seed, above, at_least, between, cast, checked, floats, require
 from lpu_core.networks import FullRankRNN, LowRankRNN, MultiSynapseNetwork
 from lpu_core.networks.base import Network
 from lpu_core.networks.low_rank import LowRankWeights

@@ -565,10 +565,14 @@ BAD = [
     ({"embedding": np.ones(5)}, r"embedding: expected shape \(any, any\), got \(5,\)"),
     ({"embedding": np.ones((0, 2)), "encoding": np.ones((0, 2)), "input_weights": np.ones((0, 1))},
      r"embedding: expected at least one neuron, got \(0, 2\)"),
-    ({"encoding": np.ones((5, 3))}, r"encoding: expected shape \(5, 2\), got \(5, 3\)"),
+    ({"encoding": np.ones((5, 3))}, r"encoding: expected shape \(5, 2\), as embedding, got \(5, 3\)"),
+    ({"embedding": np.ones((4, 2))}, r"embedding: expected shape \(5, any\), got \(4, 2\)"),
+    ({"embedding": np.ones((5, 2), np.float32)}, "embedding: expected float64 as in the other arrays, got float32"),
+    ({"tau": "10"}, "tau: expected a number, got '10'"),
     ({"encoding": np.ones((5, 2), np.float32)}, "encoding: expected float64 as in the other arrays, got float32"),
     ({"input_weights": np.ones((4, 1))}, r"input_weights: expected shape \(5, any\), got \(4, 1\)"),
-    ({"bias": np.ones((5, 1))}, r"bias: expected shape \(5,\), got \(5, 1\)"),
+    ({"bias": np.ones((5, 1))}, r"bias: expected shape \(any,\), got \(5, 1\)"),
+    ({"bias": np.ones(4)}, r"bias: expected shape \(5,\), got \(4,\)"),
     ({"embedding": np.full((5, 2), np.nan)}, "embedding: expected finite numbers, got"),
     ({"encoding": np.full((5, 2), np.inf)}, "encoding: expected finite numbers, got"),
     ({"embedding": np.ones((5, 2), complex)}, "embedding: expected real numbers, got complex128"),
@@ -593,10 +597,10 @@ def test_a_bad_part_of_a_low_rank_network_is_named(unchecked_shapes, cls, change
     ({"weights": np.ones((5, 4))}, r"weights: expected a square matrix, got \(5, 4\)"),
     ({"weights": np.ones((0, 0))}, r"weights: expected a square matrix, got \(0, 0\)"),
     ({"encoding": np.ones((4, 2))}, r"encoding: expected shape \(5, any\), got \(4, 2\)"),
-    ({"input_weights": np.ones(5)}, r"input_weights: expected shape \(5, any\), got \(5,\)"),
+    ({"input_weights": np.ones(5)}, r"input_weights: expected shape \(any, any\), got \(5,\)"),
     ({"bias": np.ones(4)}, r"bias: expected shape \(5,\), got \(4,\)"),
     ({"nonlinearity": "tan"}, "nonlinearity: expected one of"),
-    ({"dt": 20.0}, "dt: expected a step"),
+    ({"dt": 20.0}, r"dt: expected a step above 0 and at most tau = 10 ms, got 20.0"),
 ])  # fmt: skip
 def test_a_bad_part_of_a_full_rank_network_is_named(unchecked_shapes, change, message):
     with pytest.raises(ValueError, match=message):
@@ -606,7 +610,8 @@ def test_a_bad_part_of_a_full_rank_network_is_named(unchecked_shapes, change, me
 @pytest.mark.parametrize(("change", "message"), [
     ({"encodings": (E,)}, r"encodings: expected as many as embeddings \(2\), at least one, got 1"),
     ({"embeddings": (), "encodings": ()}, "encodings: expected as many as embeddings"),
-    ({"encodings": (E, np.ones((5, 3)))}, r"encodings: expected shape \(5, 2\), got \(5, 3\)"),
+    ({"encodings": (E, np.ones((5, 3)))}, r"encodings: expected shape \(5, 2\), as embeddings, got \(5, 3\)"),
+    ({"embeddings": 3.5}, "embeddings: expected a list of arrays, got 3.5"),
     ({"embeddings": (M, np.ones((4, 2)))}, r"embeddings: expected shape \(5, any\), got \(4, 2\)"),
     ({"biases": (np.ones(5),)}, "biases: expected one for each of 2 synapses, got 1"),
     ({"transfer": "gate"}, "transfer: expected one of .*'gated_dendrite'.* or a callable, got 'gate'"),
@@ -670,6 +675,38 @@ def test_a_state_of_another_size_is_refused(unchecked_shapes, net, method):
         getattr(net, method)(np.zeros(2), np.zeros(2))
     with pytest.raises(ValueError, match="kappa: expected real numbers, got complex128"):
         getattr(net, method)(np.zeros(2, complex))
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ValueError, match=r"kappa: expected finite numbers, got (nan|inf) at \[1\]"):
+            getattr(net, method)([0.0, bad])
+        with pytest.raises(ValueError, match=r"inputs: expected finite numbers, got (nan|inf) at \[0\]"):
+            getattr(net, method)(np.zeros(2), [bad, 0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    "net",
+    [random_network(np.random.default_rng(0)), random_synapses(np.random.default_rng(0), (1, 1))],
+    ids=["low rank", "synapses"],
+)
+@pytest.mark.parametrize("method", ["flow", "jacobian", "tuning"])
+def test_inputs_of_another_batch_are_refused(unchecked_shapes, net, method):
+    with pytest.raises(
+        ValueError, match=r"inputs: expected a leading shape that goes with that of kappa, \(4,\), got \(5,\)"
+    ):
+        getattr(net, method)(np.zeros((4, 2)), np.zeros((5, 3)))
+    alone = getattr(net, method)(np.zeros((4, 2)), np.ones(3))
+    np.testing.assert_array_equal(alone, getattr(net, method)(np.zeros((4, 2)), np.ones((4, 3))))
+
+
+@pytest.mark.parametrize("dtype", ["int32", np.int64, int, None, 3.5, [np.float32], "float16"])
+def test_weights_are_not_rounded_to_another_type(unchecked_shapes, dtype):
+    with pytest.raises(ValueError, match="dtype: expected float32 or float64, got"):
+        random_network(np.random.default_rng(0)).astype(dtype)
+
+
+def test_a_provenance_that_json_cannot_hold_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="provenance: expected what JSON can hold, got"):
+        random_network(np.random.default_rng(0)).save(tmp_path / "net.npz", {"array": np.ones(2)})
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("wrong", [lambda x: 1.0, lambda x: x.sum(-1), lambda x: x[..., :1]])

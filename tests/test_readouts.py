@@ -330,12 +330,34 @@ HALVES = np.arange(60) % 2 == 0
     (lambda: readouts.decode(NOISE, HALVES, (), 1, 0), "dimensions"),
     (lambda: readouts.decode(NOISE, HALVES, (1,), 0, 0), "n_splits"),
     (lambda: readouts.decode(NOISE, HALVES, (1,), 1, 0, ("SVM",)), "decoders"),
+    (lambda: readouts.decode(NOISE, HALVES, (1.5,), 1, 0), "dimensions"),
+    (lambda: readouts.decode(NOISE, HALVES, (1,), 1.5, 0), "n_splits"),
+    (lambda: readouts.decode(NOISE, HALVES, (1,), 1, 0, "LDA"), "decoders"),
+    (lambda: readouts.decode(NOISE + 1j, HALVES, (1,), 1, 0), "activity"),
+    (lambda: readouts.decode(NOISE, np.where(HALVES, 1, np.nan), (1,), 1, 0), "labels"),
+    (lambda: readouts.thirds(ONE_CLASS, 0), "labels"),
+    (lambda: readouts.thirds(HALVES[:20], 0), "labels"),
+    (lambda: readouts.pls_scores(np.ones((60, 20)), HALVES, [NOISE], 1), "train"),
+    (lambda: readouts.pls_scores(np.where(NOISE > 2, np.nan, NOISE), HALVES, [NOISE], 1), "train"),
+    (lambda: readouts.pls_scores(NOISE, HALVES[:59], [NOISE], 1), "labels"),
+    (lambda: readouts.pls_scores(NOISE, ONE_CLASS, [NOISE], 1), "labels"),
+    (lambda: readouts.pls_scores(NOISE, HALVES, [NOISE[:, 1:]], 1), "others"),
+    (lambda: readouts.pls_scores(NOISE, HALVES, NOISE, 1), "others"),
+    (lambda: readouts.pls_scores(NOISE, HALVES, [NOISE], 0), "n_components"),
+    (lambda: readouts.fisher_information(np.full(60, 0.1), HALVES), "projected"),
     (lambda: readouts.fisher_information(np.ones(60), HALVES), "projected"),
     (lambda: readouts.fisher_information(NOISE[:, 0], ONE_CLASS), "labels"),
 ])  # fmt: skip
 def test_a_decoding_that_makes_no_sense_is_refused(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         call()
+
+
+def test_the_names_of_the_classes_do_not_matter():
+    """Booleans, 0 and 1, 1 and 2, and words in the same order give the same scores."""
+    usual = readouts.pls_scores(NOISE, HALVES, [NOISE], 2)[0]
+    for labels in (HALVES.astype(int), HALVES + 1, np.where(HALVES, "go", "back"), (HALVES * 2.0 - 1).tolist()):
+        np.testing.assert_array_equal(readouts.pls_scores(NOISE, labels, [NOISE], 2)[0], usual)
 
 
 def test_the_score_that_chooses_a_logistic_decoder_is_accuracy():

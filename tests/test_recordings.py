@@ -105,6 +105,24 @@ def test_a_bad_part_is_named_with_its_file(load, parts, changes, name, write):
     assert "session.npz" in str(error.value)
 
 
+@pytest.mark.parametrize(("load", "parts", "changes", "said"), [
+    (recordings.load_steinmetz, STEINMETZ, {"contrast_left": STEINMETZ["contrast_left"] * 100},
+     r"contrast_left in .*session.npz: expected numbers from 0 to 1, got 50.0 at \[1\]"),
+    (recordings.load_steinmetz, STEINMETZ, {"spks": STEINMETZ["spks"].astype(int) - 9},
+     r"spks in .*session.npz: expected numbers of at least 0, got -\d at \[0, 0, 0\]"),
+    (recordings.load_steinmetz, STEINMETZ, {"feedback_type": np.full(9, 2)},
+     r"feedback_type in .*session.npz: expected \(9,\) of 1 and -1, got \[2\]"),
+    (recordings.load_steinmetz, STEINMETZ, {"bin_size": np.array(np.inf)},
+     r"bin_size in .*session.npz: expected a number above 0, got inf"),
+    (recordings.load_go_nogo, GO_NOGO, {"trial_type": np.arange(10)},
+     r"trial_type in .*session.npz: expected \(10,\) of 0 and 1, got \[2\]"),
+    (recordings.load_go_nogo, GO_NOGO, {"traces": NAN}, r"traces in .*session.npz: expected finite numbers, got nan at"),
+])  # fmt: skip
+def test_the_value_out_of_range_is_told(load, parts, changes, said, write):
+    with pytest.raises(ValueError, match=said):
+        load(write(parts, **changes))
+
+
 @pytest.mark.parametrize("load", [recordings.load_steinmetz, recordings.load_go_nogo])
 def test_a_broken_file_is_refused(load, write, tmp_path):
     path = write(STEINMETZ)
@@ -158,7 +176,10 @@ def test_spikes_that_make_no_sense_are_refused(changes, name, unchecked_shapes):
 
 
 @pytest.mark.parametrize(("changes", "name"), [
-    ({"activity": np.zeros((2, 3))}, "activity"), ({"activity": np.full((2, 3, 4), np.inf)}, "activity"),
+    ({"activity": np.zeros((2, 3))}, "activity"), ({"activity": np.zeros((2, 3, 4), complex)}, "activity"),
+    ({"bin_size": np.inf}, "bin_size"), ({"labels": np.ones(3)}, "labels"), ({"regions": np.arange(4)}, "regions"),
+    ({"conditions": np.ones(3)}, "conditions"), ({"conditions": np.ones(4, int)}, "conditions"),
+    ({"activity": np.full((2, 3, 4), np.inf)}, "activity"),
     ({"regions": np.array(["a"])}, "regions"), ({"labels": np.ones(4, bool)}, "labels"), ({"bin_size": -1.0}, "bin_size"),
 ])  # fmt: skip
 def test_a_recording_that_does_not_fit_is_refused(changes, name, unchecked_shapes):

@@ -362,6 +362,28 @@ def test_the_survey_of_a_recording():
     assert stability.survey_regions(recording(conditions), (0.0, 0.2), 10, 21, 100, 36) == []
 
 
+def test_a_region_of_silent_neurons_has_no_row():
+    silent = recording(np.repeat(np.arange(12), 9), n_neurons=35)
+    activity = silent.activity.copy()
+    activity[..., silent.regions == "small"] = 1.0
+    whole = Recording(activity, silent.regions, silent.labels, 0.1, silent.conditions)
+    rows = stability.survey_regions(whole, (0.0, 0.2), 3, 8, 1, 36)
+    assert [row["region"] for row in rows] == ["here"]
+
+
+def test_nothing_changes_without_drift_and_noise():
+    """Then the share of the change is of nothing, and nan, as documented."""
+    signs = stability.drift_signs(NET, "random", 0.0, 30, 2, 0, noise_std=0.0)
+    assert (signs.centroid, signs.decoded, signs.outputs) == (0, 0, 0) and abs(signs.geometry) < 1e-12
+    assert np.isnan([signs.axes, signs.perturbed]).all()
+
+
+@pytest.mark.parametrize("rounded", [1 + 4e-16, -1 - 4e-16])
+def test_a_correlation_may_be_rounded_beyond_one(rounded):
+    assert stability.spearman_from_pearson(rounded) == pytest.approx(np.sign(rounded), abs=1e-15)
+    assert stability.spearman_from_pearson(np.sign(rounded)) == 6 / np.pi * np.arcsin(np.sign(rounded) / 2)
+
+
 NET = timescales.design_flip_flop(30, 2, 0)
 LABELS = np.repeat(np.arange(4), 4)
 TRIALS = np.zeros((16, 5))
@@ -372,7 +394,7 @@ TRIALS = np.zeros((16, 5))
     (lambda: stability.half_means(TRIALS, LABELS.astype(float), 1, 0), "conditions"),
     (lambda: stability.half_means(TRIALS[:8], LABELS[:8], 1, 0), "conditions"),
     (lambda: stability.half_means(TRIALS, np.arange(16), 1, 0), "conditions"),
-    (lambda: stability.half_means(TRIALS[1:], LABELS, 1, 0), "activity"),
+    (lambda: stability.half_means(TRIALS[1:], LABELS, 1, 0), "conditions"),
     (lambda: stability.half_means(TRIALS, LABELS, 0, 0), "n_splits"),
     (lambda: stability.geometric_stability(TRIALS[:, :1], LABELS, 1, 0, neurons=True), "activity"),
     (lambda: stability.centroid_drift(TRIALS, TRIALS[:, 1:], (LABELS, LABELS), 1, 0), "after"),
@@ -380,6 +402,39 @@ TRIALS = np.zeros((16, 5))
     (lambda: stability.split_half_law(np.ones(6), 1.0, 0, 1), "n_trials"),
     (lambda: stability.split_half_law(np.ones(6), 1.0, 1, 0), "n_neurons"),
     (lambda: stability.random_code_law(-1.0), "signal_to_noise"),
+    (lambda: stability.rdm(np.ones((3, 5)) * 1j), "means"),
+    (lambda: stability.rdm(np.zeros((3, 5)), "mahalanobis"), "metric"),
+    (lambda: stability.rdm(np.zeros((3, 0))), "means"),
+    (lambda: stability.correlation(np.ones(4), np.ones(5)), "other"),
+    (lambda: stability.correlation(np.ones((2, 4)), np.ones((3, 4))), "other"),
+    (lambda: stability.across_stability(TRIALS, TRIALS, (LABELS, LABELS + 1), 1, 0), "conditions"),
+    (lambda: stability.across_stability(TRIALS, TRIALS, LABELS, 1, 0), "conditions"),
+    (lambda: stability.centroid_accuracies(TRIALS, TRIALS[:, 1:], (LABELS, LABELS), 0), "after"),
+    (lambda: stability.centroid_accuracies(TRIALS, TRIALS, (LABELS * 0, LABELS * 0), 0), "conditions"),
+    (lambda: stability.spearman_from_pearson(1.5), "pearson"),
+    (lambda: stability.spearman_from_pearson(np.nan), "pearson"),
+    (lambda: stability.split_half_law(np.ones(5), 1.0, 1, 1), "distances"),
+    (lambda: stability.split_half_law(np.ones(6), 1.0, np.ones(2), np.ones(3)), "n_neurons"),
+    (lambda: stability.limit_distance(1.0, 1.0, 1.1), "xy"),
+    (lambda: stability.limit_distance(-1.0, 1.0, 0.0), "xx"),
+    (lambda: stability.limit_rdm(RING + 1j, np.eye(2)), "states"),
+    (lambda: stability.limit_rdm(RING, -np.eye(2)), "covariance"),
+    (lambda: stability.limit_rdm(RING, np.array([[1.0, 1.0], [0.0, 1.0]])), "covariance"),
+    (lambda: stability.limit_drift(RING, RING, np.ones((1, 2)), 1.0), "covariance"),
+    (lambda: stability.limit_drift(RING, RING, np.eye(2), -1.0), "sigma"),
+    (lambda: stability.auc([1.0 + 1j, 2.0], [1.0, 2.0]), "inside"),
+    (lambda: stability.auc([1.0, np.nan], [1.0, 2.0]), "inside"),
+    (lambda: stability.overlap_auc(np.ones(2) / 2, np.full(3, 9)), "n_neurons"),
+    (lambda: stability.sign_states(100), "n_bits"),
+    (lambda: stability.held_states(NET, np.zeros((3, 2)), 0), "n_steps"),
+    (lambda: stability.flow_change(NET, NET, np.zeros((3, 3))), "points"),
+    (lambda: stability.flow_change(NET, timescales.design_flip_flop(30, 3, 0), np.ones((3, 2))), "after"),
+    (lambda: stability.flow_change(NET, NET, np.zeros((1, 2))), "points"),
+    (lambda: stability.drift_signs(NET, "random", 0.1, 30, 2, 0, noise_std=-1.0), "noise_std"),
+    (lambda: stability.drift_signs(NET, "random", 0.1, 30, 2, 0, perturbation_noise=-1.0), "perturbation_noise"),
+    (lambda: stability.drift_signs(NET, "random", 0.1, 1, 2, 0), "n_observed"),
+    (lambda: stability.drift_signs(timescales.design_flip_flop(30, 1, 0), "random", 0.1, 9, 2, 0), "network"),
+    (lambda: stability.survey_regions(recording(LABELS), (0.0, np.nan), 10, 4, 1, 0), "window"),
     (lambda: stability.limit_rdm(RING, np.eye(3)), "covariance"),
     (lambda: stability.limit_drift(RING, RING[1:], np.eye(2), 1.0), "new_states"),
     (lambda: stability.auc([1.0], [1.0, 2.0]), "inside, outside"),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from reference import flip_flop_counted, flip_flop_targets
 
-from lpu_core import tasks
-from lpu_core.tasks import FlipFlop, GoNoGo, SequenceSorting
+from lpu_core import LowRankRNN, tasks
+from lpu_core.tasks import FlipFlop, GoNoGo, SequenceSorting, SwitchedFlipFlop
 from lpu_core.timescales import design_bistable
 
 
@@ -97,12 +97,13 @@ def test_without_a_counted_step_there_is_no_accuracy():
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    ({"n_bits": 0}, "n_bits: expected at least 1, got 0"),
-    ({"n_bits": 2, "pulse_probability": 0.0}, "pulse_probability: expected a probability above 0, got 0.0"),
-    ({"n_bits": 2, "pulse_probability": 1.1}, "pulse_probability: expected a probability above 0, got 1.1"),
+    ({"n_bits": 0}, "n_bits: expected a whole number of at least 1, got 0"),
+    ({"n_bits": 2.5}, "n_bits: expected a whole number of at least 1, got 2.5"),
+    ({"n_bits": 2, "pulse_probability": 0.0}, "pulse_probability: expected a number above 0 and at most 1, got 0.0"),
+    ({"n_bits": 2, "pulse_probability": 1.1}, "pulse_probability: expected a number above 0 and at most 1, got 1.1"),
     ({"n_bits": 2, "pulse_probability": float("nan")}, "pulse_probability: .* got nan"),
-    ({"n_bits": 2, "n_steps": 0}, "n_steps: expected at least 1, got 0"),
-    ({"n_bits": 2, "settle": -1}, "settle: expected at least 0, got -1"),
+    ({"n_bits": 2, "n_steps": 0}, "n_steps: expected a whole number of at least 1, got 0"),
+    ({"n_bits": 2, "settle": -1}, "settle: expected a whole number of at least 0, got -1"),
 ])  # fmt: skip
 def test_a_bad_part_of_the_task_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
@@ -110,14 +111,37 @@ def test_a_bad_part_of_the_task_is_named(arguments, message):
 
 
 def test_bad_arguments_are_named(unchecked_shapes):
-    with pytest.raises(ValueError, match="n_trials: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match="n_trials: expected a whole number of at least 1, got 0"):
         FlipFlop(2).sample(0, 0)
     with pytest.raises(ValueError, match=r"outputs: expected shape \(9, 1, 2\), as the pulses, got \(9, 1, 1\)"):
         FlipFlop(2).accuracy(WANTED[..., :1], HAND)
-    with pytest.raises(ValueError, match=r"pulses: expected shape \(any, any, 2\), got \(9, 1, 3\)"):
+    with pytest.raises(ValueError, match=r"pulses: expected shape \(T, B, 2\), got \(9, 1, 3\)"):
         FlipFlop(2).accuracy(np.zeros((9, 1, 3)), np.ones((9, 1, 3)))
     with pytest.raises(ValueError, match="pulses: expected finite numbers, got"):
         FlipFlop(2).accuracy(WANTED, np.where(HAND == 1, np.nan, HAND))
+    for bad in ("abc", WANTED + 1j, None):
+        with pytest.raises(ValueError, match="outputs: expected real numbers, got"):
+            FlipFlop(2).accuracy(bad, HAND)
+
+
+def test_lists_are_taken_as_arrays():
+    task = FlipFlop(2, settle=1)
+    assert task.accuracy(WANTED.tolist(), HAND.astype(int).tolist()) == 1
+    assert np.array_equal(task.targets(HAND.tolist()), WANTED)
+
+
+def test_a_switched_flip_flop_asks_for_one_context_in_a_trial():
+    task = SwitchedFlipFlop(2, settle=1, rules=(((1, 0), (0, 1)), ((0, -1), (1, 0))))
+    inputs = np.concatenate([HAND, np.broadcast_to([0.0, 1.0], HAND.shape)], axis=-1)  # the second rule
+    assert task.accuracy(np.stack([-WANTED[..., 1], WANTED[..., 0]], axis=-1), inputs) == 1
+    assert task.accuracy(WANTED, inputs) == 0  # a quarter turn changes one sign of any two bits
+    for wrong in (np.zeros((9, 1, 4)), np.ones((9, 1, 4))):
+        with pytest.raises(ValueError, match="inputs: expected a context input of 1 for one rule in each trial"):
+            task.accuracy(WANTED, wrong)
+    with pytest.raises(ValueError, match="inputs: expected a pulse on every channel and 1 steps after it, got none"):
+        task.accuracy(WANTED, inputs * [0, 0, 1, 1])
+    with pytest.raises(ValueError, match=r"outputs: expected shape \(9, 1, 2\), as the pulses among the inputs"):
+        task.accuracy(WANTED[..., :1], inputs)
 
 
 # ------------------------------------------------------------------ Go/NoGo
@@ -184,6 +208,31 @@ def test_a_recorded_population_holds_correct_trials_of_its_network():
     assert 0.3 < quiet.labels.mean() < 0.7
 
 
+def forgetful_network():
+    """Two latents, each of 20 neurons of its own, that lose a quarter in a step: 0.75^34 is left after the response."""
+    group = np.repeat(np.eye(2), 20, axis=0)
+    return LowRankRNN(group, group, group, tau=200.0, dt=100.0)
+
+
+def test_a_trial_is_judged_after_the_response_and_not_at_its_start():
+    """A memory that fails in between: what it held at the start of the response does not count, what it holds at 5.5 s does.
+
+    Twin: by the start, every recorded trial would have been right there, and half of them wrong after it.
+    """
+    net, task = forgetful_network(), GoNoGo()
+    run = task.record(net, ["a"] * 40, 200, 11, private_noise=0.0, bin_steps=1)
+    answers = run.activity @ net.encoding[:, 0] > 0  # a step a bin
+    assert (answers[54] == run.labels).all()
+    assert 0.5 < (answers[25] == run.labels).mean() < 0.95
+    assert 0.4 < (answers[54] == answers[25]).mean() < 0.95
+
+
+def test_a_mouse_can_be_recorded_for_fewer_trials():
+    mouse = GoNoGo().record_mouse(2, 1, n_trials=20)
+    assert mouse.activity.shape == (12, 20, 2236)
+    assert [int((mouse.regions == region).sum()) for region in tasks.REGIONS] == list(tasks.MICE[2])
+
+
 @pytest.mark.parametrize(("call", "name"), [
     (lambda: GoNoGo("quadratic"), "code"),
     (lambda: GoNoGo(evidence=0.0), "evidence"),
@@ -232,13 +281,34 @@ def test_sorting_accuracy_is_the_share_of_answers_within_the_tolerance():
 
 
 def test_bad_parts_of_sorting_are_named(unchecked_shapes):
-    for arguments, name in (({"length": 0}, "length"), ({"length": 2, "tolerance": 0.0}, "tolerance")):
+    for arguments, name in (
+        ({"length": 0}, "length"),
+        ({"length": 2.5}, "length"),
+        ({"length": 2, "tolerance": 0.0}, "tolerance"),
+    ):
         with pytest.raises(ValueError, match=f"{name}: expected"):
             SequenceSorting(**arguments)
     task = SequenceSorting(2)
-    with pytest.raises(ValueError, match="n_trials: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match="n_trials: expected a whole number of at least 1, got 0"):
         task.sample(0, 0)
     with pytest.raises(ValueError, match="outputs: expected shape"):
         task.accuracy(np.zeros((4, 3, 1)), task.sample(2, 0)[0])
     with pytest.raises(ValueError, match="inputs: expected shape"):
         task.accuracy(np.zeros((6, 2, 1)), np.zeros((6, 2, 2)))
+    with pytest.raises(ValueError, match="inputs: expected shape"):
+        task.targets(np.zeros((6, 2, 2)))
+    with pytest.raises(ValueError, match="outputs: expected real numbers"):
+        task.accuracy("abc", task.sample(2, 0)[0])
+
+
+# ------------------------------------------------------------------ a network on a task
+
+
+def test_a_network_that_does_not_fit_the_task_is_named(unchecked_shapes):
+    two = tasks.go_nogo_network(20, 0)
+    with pytest.raises(ValueError, match="network: expected 3 inputs, as the task has, got 2"):
+        tasks.accuracy(two, FlipFlop(3), 5, 0)
+    with pytest.raises(ValueError, match="network: expected at least 2 latents, one an output of the task, got 1"):
+        tasks.run_trials(LowRankRNN(two.embedding[:, :1], two.encoding[:, :1], two.input_weights), FlipFlop(2), 5, 0)
+    with pytest.raises(ValueError, match="task: expected a Task, got 'flip-flop'"):
+        tasks.accuracy(two, "flip-flop", 5, 0)

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, floats, require
-from lpu_core.networks.base import Network, Trajectory, initial_state
+from lpu_core.check import Array, Seed, at_least, checked, floats, require
+from lpu_core.networks.base import Network, Trajectory, initial_state, per_neuron
 from lpu_core.noise import gaussian_noise
 from lpu_core.nonlinearities import Nonlinearity, nonlinearity
 
@@ -23,6 +23,10 @@ class FullRankRNN(Network):
 
     weights: W, (N, N). encoding: Nenc, (N, K), what is read out; its κ obey no closed equation unless W = M Nencᵀ/N.
     input_weights: W_in, (N, D). bias: b, (N,). tau, dt: ms. nonlinearity: as in :class:`LowRankRNN`.
+
+    >>> still = FullRankRNN(np.zeros((2, 2)), np.ones((2, 1)), np.zeros((2, 0)))
+    >>> still.simulate(np.zeros((2, 1, 0)), initial_rates=[[1.0, 3.0]]).latents.ravel()
+    array([1. , 0.5])
     """
 
     weights: Float[Array, "N N"]
@@ -36,12 +40,22 @@ class FullRankRNN(Network):
     def __post_init__(self):
         w = floats("weights", self.weights, (None, None))
         require(w.shape[0] == w.shape[1] > 0, "weights", "a square matrix", w.shape)
-        n = floats("encoding", self.encoding, (len(w), None), w.dtype)
-        u = floats("input_weights", self.input_weights, (len(w), None), w.dtype)
-        b = floats("bias", np.zeros(len(w), w.dtype) if self.bias is None else self.bias, (len(w),), w.dtype)
+        b = np.zeros(len(w), int) if self.bias is None else self.bias
+        w, n, u, b = per_neuron(
+            ("weights", self.weights, 2),
+            ("encoding", self.encoding, 2),
+            ("input_weights", self.input_weights, 2),
+            ("bias", b, 1),
+        )
         self._set(weights=w, encoding=n, input_weights=u, bias=b)
         nonlinearity(self.nonlinearity)
 
+    @property
+    def n_latents(self) -> int:
+        """K, the number of variables that are read out."""
+        return self.encoding.shape[1]
+
+    @checked(noise_std=at_least(0))
     def simulate(
         self,
         inputs: Any,

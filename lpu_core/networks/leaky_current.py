@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core.check import Seed, require
+from lpu_core.check import Seed, at_least, checked, require
 from lpu_core.networks.base import Trajectory, initial_state
 from lpu_core.networks.low_rank import LowRankWeights
 from lpu_core.noise import gaussian_noise
@@ -28,8 +28,13 @@ class LeakyCurrentRNN(LowRankWeights):
     Fields as in :class:`LowRankRNN`. Here κ is *not* Nencᵀr/N: it is Nencᵀφ(x)/N filtered by τ, and the currents x
     lie on the flat span of M and W_in. The methods :meth:`flow` and :meth:`jacobian` are those of (M19), x⊥ = 0, with
     v in the place of u; the bias is followed as an input that has been on for long (v_b = 1).
+
+    >>> net = LeakyCurrentRNN(np.ones((3, 1)), np.zeros((3, 1)), np.zeros((3, 0)))
+    >>> net.simulate(np.zeros((2, 1, 0)), initial_latents=[[1.0]]).latents.ravel()
+    array([0.5 , 0.25])
     """
 
+    @checked(noise_std=at_least(0))
     def simulate(
         self,
         inputs: Any,
@@ -65,7 +70,7 @@ class LeakyCurrentRNN(LowRankWeights):
         state = np.zeros((n_trials, drive.shape[0]), self.dtype)  # [κ, v, v_b]
         state[:, :k] = kappa
         latents = np.empty((n_steps, n_trials, k), self.dtype)
-        rates, currents = (np.empty((2, n_steps, n_trials, n), self.dtype)) if record_rates else (None, None)
+        rates, currents = np.empty((2, n_steps, n_trials, n), self.dtype) if record_rates else (None, None)
         x = state @ drive + rest
         for t in range(n_steps):
             feedback = phi(x) @ gain

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, floats, points, require
-from lpu_core.networks.base import Network, Trajectory, initial_state
+from lpu_core.check import Array, Seed, at_least, cast, checked, floats, require
+from lpu_core.networks.base import Network, Trajectory, initial_state, per_neuron
 from lpu_core.networks.full_rank import FullRankRNN
 from lpu_core.noise import gaussian_noise
 from lpu_core.nonlinearities import BOUNDED, Nonlinearity, derivative, nonlinearity
@@ -33,11 +33,13 @@ class LowRankWeights(Network):
     """The fields with a row a neuron, which :mod:`lpu_core.surgery` takes and appends."""
 
     def __post_init__(self):
-        m = floats("embedding", self.embedding, (None, None))
-        n = floats("encoding", self.encoding, m.shape, m.dtype)
-        w = floats("input_weights", self.input_weights, (len(m), None), m.dtype)
-        b = floats("bias", np.zeros(len(m), m.dtype) if self.bias is None else self.bias, (len(m),), m.dtype)
+        weights = [(name, getattr(self, name), 2) for name in ("embedding", "encoding", "input_weights")]
+        if self.bias is not None:
+            weights.append(("bias", self.bias, 1))
+        m, n, w, *rest = per_neuron(*weights)
+        b = rest[0] if rest else np.zeros(len(m), m.dtype)
         require(len(m) > 0, "embedding", "at least one neuron", m.shape)
+        require(n.shape == m.shape, "encoding", f"shape {m.shape}, as embedding", n.shape)
         self._set(embedding=m, encoding=n, input_weights=w, bias=b)
         nonlinearity(self.nonlinearity)
 
@@ -46,14 +48,18 @@ class LowRankWeights(Network):
         """K, the rank."""
         return self.embedding.shape[1]
 
+    @checked()
     def current(self, kappa: Any, inputs: Any, neurons: slice = slice(None)) -> Array:
-        """Mκ + W_in u + b of some neurons, (…, N), for κ (…, K) and u (…, D) or None."""
-        kappa = points("kappa", kappa, self.n_latents, self.dtype)
+        """Mκ + W_in u + b of some `neurons`, (…, N), for κ (…, K) and u (…, D) or None."""
+        return self._current(*self._state(kappa, inputs), neurons)
+
+    def _current(self, kappa: Array, inputs: Array | None, neurons: slice = slice(None)) -> Array:
+        """:meth:`current`, for what is checked."""
         state = np.concatenate([kappa, np.ones_like(kappa[..., :1])], axis=-1)  # [κ; 1]: one product brings the biases, too
         current = state @ np.concatenate([self.embedding[neurons], self.bias[neurons, None]], axis=1).T
         if inputs is None:
             return current
-        return current + points("inputs", inputs, self.n_inputs, self.dtype) @ self.input_weights[neurons].T
+        return current + inputs @ self.input_weights[neurons].T
 
     def _blocks(self, kappa: Any) -> Iterator[slice]:
         """The neurons in blocks small enough for their currents at all of κ (…, K) to stay in the cache."""
@@ -91,30 +97,39 @@ class LowRankWeights(Network):
 
     def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
         """The tuning curves r̃(κ) = φ(Mκ + W_in u + b) (5, M48), for κ (…, K); n does not appear."""
-        return nonlinearity(self.nonlinearity)(self.current(kappa, inputs))
+        return nonlinearity(self.nonlinearity)(self._current(*self._state(kappa, inputs)))
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
         """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32), for κ (…, K) and u (…, D)."""
-        phi, kappa = nonlinearity(self.nonlinearity), points("kappa", kappa, self.n_latents, self.dtype)
-        currents = ((i, self.current(kappa, inputs, i)) for i in self._blocks(kappa))
+        phi = nonlinearity(self.nonlinearity)
+        kappa, inputs = self._state(kappa, inputs)
+        currents = ((i, self._current(kappa, inputs, i)) for i in self._blocks(kappa))
         fed_back = sum(phi(current, out=current) @ self.encoding[i] for i, current in currents)
         return (fed_back / self.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
         """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms."""
-        through = self.through_slopes(self.embedding, kappa, inputs)
+        through = self._through_slopes(self.embedding, *self._state(kappa, inputs))
         return (through - np.eye(self.n_latents, dtype=self.dtype)) / self.tau
 
-    def through_slopes(self, columns: Array, kappa: Any, inputs: Any) -> Array:
-        """Nencᵀ diag φ′(Mκ + W_in u + b) C/N, (…, K, C), for columns (N, C): how κ answers to a change C of the currents."""
+    def through_slopes(self, columns: Any, kappa: Any, inputs: Any) -> Array:
+        """Nencᵀ diag φ′(Mκ + W_in u + b) C/N, (…, K, C), for columns (N, C): how κ answers to a change C of the currents.
+
+        kappa: κ, (…, K). inputs: u, (…, D), or None.
+        """
+        columns = floats("columns", cast("columns", columns, self.dtype), (self.n_neurons, None))
+        return self._through_slopes(columns, *self._state(kappa, inputs))
+
+    def _through_slopes(self, columns: Array, kappa: Array, inputs: Array | None) -> Array:
+        """:meth:`through_slopes`, for what is checked."""
         slope = derivative(self.nonlinearity)
         pairs = (self.encoding[:, :, None] * columns[:, None, :]).reshape(self.n_neurons, -1)  # n_i c_iᵀ
-        through = sum(slope(self.current(kappa, inputs, i)) @ pairs[i] for i in self._blocks(kappa))
+        through = sum(slope(self._current(kappa, inputs, i)) @ pairs[i] for i in self._blocks(kappa))
         return through.reshape(*np.shape(through)[:-1], self.n_latents, -1) / self.n_neurons
 
     def change_basis(self, basis: Any):
-        """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A (K, K)."""
-        a = floats("basis", basis, (self.n_latents, self.n_latents)).astype(self.dtype)
+        """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A, `basis` (K, K)."""
+        a = floats("basis", cast("basis", basis, self.dtype), (self.n_latents, self.n_latents))
         require(np.linalg.cond(a) < 1 / np.finfo(self.dtype).eps, "basis", "an invertible matrix", "a singular one")
         return replace(self, encoding=self.encoding @ a.T, embedding=np.linalg.solve(a.T, self.embedding.T).T)
 
@@ -139,6 +154,12 @@ class LowRankRNN(LowRankWeights):
     nonlinearity: φ: "tanh", "relu", "sin", "sign" or any elementwise callable.
 
     Raises ValueError, naming the argument, for shapes that don't fit, mixed float types or times that make no sense.
+
+    >>> net = LowRankRNN(embedding=[[1.0], [2.0]], encoding=[[1.0], [1.0]], input_weights=[[0.0], [1.0]])
+    >>> net.flow([0.5]).round(4)  # (−0.5 + (tanh 0.5 + tanh 1)/2)/10 per ms
+    array([0.0112])
+    >>> net.simulate(np.ones((3, 2, 1))).latents.shape  # 3 steps, 2 trials, 1 latent variable
+    (3, 2, 1)
     """
 
     def dense(self) -> "FullRankRNN":
@@ -147,6 +168,7 @@ class LowRankRNN(LowRankWeights):
             self.dense_weights(), self.encoding, self.input_weights, self.bias, self.tau, self.dt, self.nonlinearity
         )
 
+    @checked(noise_std=at_least(0))
     def simulate(
         self,
         inputs: Any,

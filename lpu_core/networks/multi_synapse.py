@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, floats, points, require
-from lpu_core.networks.base import Network, Trajectory, initial_state
+from lpu_core.check import Array, Seed, at_least, checked, require, shown
+from lpu_core.networks.base import Network, Trajectory, initial_state, per_neuron, several
 from lpu_core.noise import gaussian_noise
 from lpu_core.nonlinearities import TRANSFERS, elementwise
 
@@ -30,6 +30,11 @@ class MultiSynapseNetwork(Network):
     embeddings, encodings: L arrays (N, K_l) each. input_weights: W_in, (N, D). biases: L arrays (N,), or None.
     transfer: f, "tanh" (of the sum: with L = 1 this is equation (2)), "gated_dendrite" (tanh(I¹ + W_in u)·sigmoid(I²)),
     or any elementwise function of L currents and the input current. tau, dt: ms.
+
+    >>> column = np.ones((4, 1))
+    >>> net = MultiSynapseNetwork((column, column), (column, column), column, transfer="gated_dendrite")
+    >>> net.tuning([1.0, 0.0]).round(3)  # tanh(1) through a gate half open
+    array([0.381, 0.381, 0.381, 0.381])
     """
 
     embeddings: tuple[Float[Array, "N _"], ...]
@@ -41,20 +46,28 @@ class MultiSynapseNetwork(Network):
     dt: float = 5.0
 
     def __post_init__(self):
-        require(len(self.embeddings) == len(self.encodings) > 0, "encodings",
-                 f"as many as embeddings ({len(self.embeddings)}), at least one", len(self.encodings))  # fmt: skip
-        m = tuple(floats("embeddings", e, (None, None)) for e in self.embeddings)
-        n, dtype = len(m[0]), m[0].dtype
-        m = tuple(floats("embeddings", e, (n, None), dtype) for e in m)
-        enc = tuple(floats("encodings", e, a.shape, dtype) for e, a in zip(self.encodings, m, strict=True))
-        w = floats("input_weights", self.input_weights, (n, None), dtype)
-        b = (np.zeros(n, dtype),) * len(m) if self.biases is None else self.biases
-        require(len(b) == len(m), "biases", f"one for each of {len(m)} synapses", len(b))
-        b = tuple(floats("biases", v, (n,), dtype) for v in b)
+        embeddings, encodings = several("embeddings", self.embeddings), several("encodings", self.encodings)
+        biases = () if self.biases is None else several("biases", self.biases)
+        n_synapses = len(embeddings)
+        require(len(encodings) == n_synapses > 0, "encodings", f"as many as embeddings ({n_synapses}), at least one",
+                 len(encodings))  # fmt: skip
+        require(len(biases) in (0, n_synapses), "biases", f"one for each of {n_synapses} synapses", len(biases))
+        w, *rest = per_neuron(
+            ("input_weights", self.input_weights, 2),
+            *(("embeddings", part, 2) for part in embeddings),
+            *(("encodings", part, 2) for part in encodings),
+            *(("biases", part, 1) for part in biases),
+        )
+        m, enc = tuple(rest[:n_synapses]), tuple(rest[n_synapses : 2 * n_synapses])
+        b = tuple(rest[2 * n_synapses :]) or (np.zeros(len(w), w.dtype),) * n_synapses
+        require(len(w) > 0, "embeddings", "at least one neuron", m[0].shape)
+        for one, other in zip(m, enc, strict=True):
+            require(one.shape == other.shape, "encodings", f"shape {one.shape}, as embeddings", other.shape)
         self._set(embeddings=m, encodings=enc, input_weights=w, biases=b)
-        require(callable(self.transfer) or self.transfer in TRANSFERS, "transfer",
-                 f"one of {tuple(TRANSFERS)} or a callable", repr(self.transfer))  # fmt: skip
-        require(self.transfer != "gated_dendrite" or len(m) == 2, "transfer", "2 synapses for a gated dendrite", len(m))
+        known = callable(self.transfer) or (isinstance(self.transfer, str) and self.transfer in TRANSFERS)
+        require(known, "transfer", f"one of {tuple(TRANSFERS)} or a callable", shown(self.transfer))
+        gated = isinstance(self.transfer, str) and self.transfer == "gated_dendrite"
+        require(not gated or n_synapses == 2, "transfer", "2 synapses for a gated dendrite", n_synapses)
 
     @property
     def n_latents(self) -> int:
@@ -76,6 +89,10 @@ class MultiSynapseNetwork(Network):
         """The dense W^(l), N² numbers each: for small N."""
         return tuple(m @ n.T / self.n_neurons for m, n in zip(self.embeddings, self.encodings, strict=True))
 
+    def _drive(self, inputs: Array | None) -> Array:
+        """W_in u, (…, N), for u (…, D); nothing for None."""
+        return np.zeros(self.n_neurons, self.dtype) if inputs is None else inputs @ self.input_weights.T
+
     def _embed(self, kappa: Array, drive: Array, noise: Callable[[], Array] | None = None) -> Array:
         """f(κ, u), with fresh noise in every synapse's current."""
         edges = np.cumsum([m.shape[1] for m in self.embeddings])[:-1]
@@ -87,22 +104,24 @@ class MultiSynapseNetwork(Network):
         return elementwise("transfer", f(*currents, drive), currents[0].shape)
 
     def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
-        """The tuning curves r̃(κ) = f(κ, u), for κ (…, Σ K_l)."""
-        return self._embed(points("kappa", kappa, self.n_latents, self.dtype), self._drive(inputs))
+        """The tuning curves r̃(κ) = f(κ, u), for κ (…, Σ K_l) and u (…, D) or None."""
+        kappa, inputs = self._state(kappa, inputs)
+        return self._embed(kappa, self._drive(inputs))
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
-        """dκ/dt = (−κ + Nencᵀ f(κ, u)/N)/τ, per ms (M39)."""
-        kappa = points("kappa", kappa, self.n_latents, self.dtype)
-        return (self.tuning(kappa, inputs) @ self.encoding / self.n_neurons - kappa) / self.tau
+        """dκ/dt = (−κ + Nencᵀ f(κ, u)/N)/τ, per ms (M39), for κ (…, Σ K_l) and u (…, D) or None."""
+        kappa, inputs = self._state(kappa, inputs)
+        return (self._embed(kappa, self._drive(inputs)) @ self.encoding / self.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
         """∂(dκ/dt)/∂κ by central differences, since f may be anything."""
-        kappa = points("kappa", kappa, self.n_latents, self.dtype)
+        kappa, inputs = self._state(kappa, inputs)
         step = np.finfo(self.dtype).eps ** (1 / 3)
         shifts = step * np.eye(self.n_latents, dtype=self.dtype)
         columns = [(self.flow(kappa + s, inputs) - self.flow(kappa - s, inputs)) / (2 * step) for s in shifts]
         return np.stack(columns, axis=-1)
 
+    @checked(noise_std=at_least(0))
     def simulate(
         self,
         inputs: Any,

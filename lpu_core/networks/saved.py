@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from lpu_core.check import Array, require
+from lpu_core.check import Array, checked, require
 from lpu_core.files import read_npz
 from lpu_core.networks.full_rank import FullRankRNN
 from lpu_core.networks.leaky_current import LeakyCurrentRNN
@@ -15,8 +15,17 @@ from lpu_core.networks.multi_synapse import MultiSynapseNetwork
 _CLASSES = {c.__name__: c for c in (LowRankRNN, LeakyCurrentRNN, FullRankRNN, MultiSynapseNetwork)}
 
 
+@checked()
 def load(path: Path | str) -> Any:
-    """The network that :meth:`LowRankRNN.save` wrote. Raises ValueError where the file holds none."""
+    """The network that :meth:`LowRankRNN.save` wrote to `path` (.npz). Raises ValueError where the file holds none.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "net.npz")
+    ...     LowRankRNN(np.ones((5, 2)), np.ones((5, 2)), np.ones((5, 1)), tau=20.0).save(path)
+    ...     load(path).tau
+    20.0
+    """
     stored = _read(path)
     cls = _CLASSES[str(stored["class"])]
     values: dict[str, Any] = {}
@@ -30,8 +39,9 @@ def load(path: Path | str) -> Any:
     return cls(**values)
 
 
+@checked()
 def provenance(path: Path | str) -> dict[str, Any]:
-    """Where a saved network comes from: the command, seed, versions and accuracy written beside it."""
+    """Where the network saved at `path` comes from: the command, seed, versions and accuracy written beside it."""
     return json.loads(str(_part(_read(path), "provenance", path)))
 
 

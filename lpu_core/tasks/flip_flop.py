@@ -1,11 +1,12 @@
 """The K-bit flip-flop."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lpu_core.check import Array, Seed, floats, require
+from lpu_core.check import Array, Seed, at_least, between, cast, check_fields, checked, require, shown
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,13 @@ class FlipFlop:
     n_bits: K. pulse_probability: the chance of a pulse on a channel in a step. n_steps: T, steps a trial.
     settle: steps that a network is given after a pulse before its outputs count; 2, which is τ/Δt at the book's
     τ = 10 ms and Δt = 5 ms.
+
+    >>> task = FlipFlop(1, settle=1)
+    >>> pulses = np.array([0, 1, 0, 0, -1, 0])[:, None, None]  # (T, B, K)
+    >>> task.targets(pulses).ravel()
+    array([ 0.,  1.,  1.,  1., -1., -1.])
+    >>> task.counted(pulses).ravel()
+    array([False, False,  True,  True, False,  True])
     """
 
     n_bits: int
@@ -23,11 +31,9 @@ class FlipFlop:
     settle: int = 2
 
     def __post_init__(self):
-        require(self.n_bits >= 1, "n_bits", "at least 1", self.n_bits)
-        p = self.pulse_probability
-        require(0 < p <= 1, "pulse_probability", "a probability above 0", p)
-        require(self.n_steps >= 1, "n_steps", "at least 1", self.n_steps)
-        require(self.settle >= 0, "settle", "at least 0", self.settle)
+        check_fields(
+            self, n_bits=at_least(1), pulse_probability=between(0, 1, "(]"), n_steps=at_least(1), settle=at_least(0)
+        )
 
     @property
     def n_inputs(self) -> int:
@@ -44,37 +50,59 @@ class FlipFlop:
         """The steps whose outputs the training loss compares with the targets: all."""
         return slice(None)
 
+    @checked(n_trials=at_least(1))
     def sample(self, n_trials: int, rng: Seed) -> tuple[Float[Array, "T B K"], Float[Array, "T B K"]]:
         """Pulses u of ±1 or 0 and their targets, (T, B, K) each, for `n_trials` trials drawn from `rng`."""
-        require(n_trials >= 1, "n_trials", "at least 1", n_trials)
         rng = np.random.default_rng(rng)
         shape = (self.n_steps, n_trials, self.n_bits)
         pulses = np.where(rng.random(shape) < self.pulse_probability, rng.choice([-1.0, 1.0], shape), 0.0)
         return pulses, self.targets(pulses)
 
     @staticmethod
+    @checked()
     def targets(pulses: Float[Array, "T B K"]) -> Float[Array, "T B K"]:
-        """The sign of each channel's latest pulse, this step's among them; 0 before the first."""
+        """The sign of each channel's latest pulse, this step's among them; 0 before the first. pulses: (T, B, K)."""
         bits = np.sign(pulses)
         for bit, before in zip(bits[1:], bits, strict=False):
             np.copyto(bit, before, where=bit == 0)  # no pulse: as it was
         return bits
 
+    @checked()
     def counted(self, pulses: Float[Array, "T B K"]) -> Bool[Array, "T B"]:
-        """The steps that count: at least `settle` after the latest pulse on any channel, and none before each had one."""
+        """The steps that count: at least `settle` after the latest pulse on any channel, and none before each had one.
+
+        pulses: (T, B, K).
+        """
+        require(pulses.shape[-1] == self.n_bits, "pulses", f"shape (T, B, {self.n_bits})", pulses.shape)
         latest = _latest(pulses)
         return (latest.min(-1) >= 0) & (np.arange(len(pulses))[:, None] - latest.max(-1) >= self.settle)
 
-    def accuracy(self, outputs: Float[Array, "T B K"], pulses: Float[Array, "T B K"]) -> float:
+    @checked()
+    def accuracy(self, outputs: Any, pulses: Float[Array, "T B K"]) -> float:
         """The all-bits accuracy: the share of counted steps at which every output has its target's sign.
 
-        Raises ValueError where no step counts, so that there is nothing to be right about.
+        outputs: (T, B, K), of which NaN, that of a network that diverged, is wrong. pulses: (T, B, K). Raises ValueError
+        where no step counts, so that there is nothing to be right about.
+
+        >>> task = FlipFlop(2)
+        >>> pulses, targets = task.sample(n_trials=10, rng=0)
+        >>> task.accuracy(0.1 * targets, pulses), task.accuracy(-targets, pulses)
+        (1.0, 0.0)
         """
-        floats("pulses", pulses, (None, None, self.n_bits))
-        require(outputs.shape == pulses.shape, "outputs", f"shape {pulses.shape}, as the pulses", outputs.shape)
+        return self._accuracy(_outputs(outputs, pulses.shape, "pulses"), pulses, "pulses")
+
+    def _accuracy(self, outputs: Array, pulses: Array, name: str) -> float:
+        """:meth:`accuracy` of what is checked; `name` is that of the argument that brought the pulses."""
         counted = self.counted(pulses)
-        require(counted.any(), "pulses", f"a pulse on every channel and {self.settle} steps after it", "none")
+        require(counted.any(), name, f"a pulse on every channel and {self.settle} steps after it", "none")
         return float((np.sign(outputs) == self.targets(pulses)).all(-1)[counted].mean())
+
+
+def _outputs(value: Any, shape: tuple[int, ...], name: str) -> Array:
+    """Outputs as an array, of the shape of the argument `name`; they may be NaN."""
+    outputs = cast("outputs", value, np.float64)
+    require(outputs.shape == shape, "outputs", f"shape {shape}, as the {name}", outputs.shape)
+    return outputs
 
 
 def _latest(pulses: Array) -> Array:
@@ -89,32 +117,50 @@ class SwitchedFlipFlop(FlipFlop):
 
     rules: R_r, signed permutations (K, K), as nested tuples. The K pulses come first among the inputs, then a context input
     for each rule. It adds the same current in every step: trials differ by a modulation of biases alone.
+
+    >>> keep, swap = ((1, 0), (0, 1)), ((0, 1), (1, 0))
+    >>> inputs, targets = SwitchedFlipFlop(2, rules=(keep, swap)).sample(n_trials=10, rng=0)
+    >>> inputs.shape, targets.shape  # two pulses, and a context input for each of two rules
+    ((100, 10, 4), (100, 10, 2))
     """
 
     rules: tuple[tuple[tuple[int, ...], ...], ...] = ()
 
     def __post_init__(self):
         super().__post_init__()
-        require(len(self.rules) >= 1, "rules", "at least one", self.rules)
+        text = f"at least one signed permutation of {self.n_bits} bits"
+        require(isinstance(self.rules, tuple) and len(self.rules) >= 1, "rules", text, shown(self.rules))
         for rule in self.rules:
-            signed = np.shape(rule) == (self.n_bits,) * 2 and all((np.abs(rule).sum(axis) == 1).all() for axis in (0, 1))
-            require(signed, "rules", f"signed permutations of {self.n_bits} bits", rule)
+            size = np.abs(cast("rules", rule, np.float64))
+            signed = size.shape == (self.n_bits,) * 2 and np.isin(size, (0, 1)).all()
+            signed = signed and (size.sum(axis=0) == 1).all() and (size.sum(axis=1) == 1).all()
+            require(signed, "rules", text, shown(rule))
 
     @property
     def n_inputs(self) -> int:
         """K pulses and a context input for each rule."""
         return self.n_bits + len(self.rules)
 
+    @checked(n_trials=at_least(1))
     def sample(self, n_trials: int, rng: Seed) -> tuple[Float[Array, "T B D"], Float[Array, "T B K"]]:
-        """Inputs (T, B, K + R) and targets (T, B, K); each trial's rule is drawn."""
+        """Inputs (T, B, K + R) and targets (T, B, K) of `n_trials` trials; each trial's rule is drawn."""
         rng = np.random.default_rng(rng)
         pulses, bits = super().sample(n_trials, rng)
         drawn = rng.integers(len(self.rules), size=n_trials)
         context = np.broadcast_to(np.eye(len(self.rules))[drawn], (self.n_steps, n_trials, len(self.rules)))
         return np.concatenate([pulses, context], axis=-1), np.einsum("bij,tbj->tbi", np.array(self.rules)[drawn], bits)
 
-    def accuracy(self, outputs: Float[Array, "T B K"], inputs: Float[Array, "T B D"]) -> float:
-        """The share of counted steps at which every output has the sign that the trial's rule asks for."""
-        floats("inputs", inputs, (None, None, self.n_inputs))
-        rule = np.array(self.rules, float)[inputs[0, :, self.n_bits :].argmax(axis=-1)]
-        return super().accuracy(np.einsum("bij,tbi->tbj", rule, outputs), inputs[..., : self.n_bits])
+    @checked()
+    def accuracy(self, outputs: Any, inputs: Float[Array, "T B D"]) -> float:
+        """The share of counted steps at which every output has the sign that the trial's rule asks for.
+
+        outputs: (T, B, K), of which NaN is wrong. inputs: (T, B, K + R), with one context input of 1 in a trial.
+        """
+        n_steps, n_trials, n_inputs = inputs.shape
+        require(n_steps >= 1 and n_inputs == self.n_inputs, "inputs", f"shape (T, B, {self.n_inputs})", inputs.shape)
+        outputs = _outputs(outputs, (n_steps, n_trials, self.n_bits), "pulses among the inputs")
+        context = inputs[..., self.n_bits :]
+        single = np.isin(context, (0, 1)).all() and (context.sum(axis=-1) == 1).all() and (context == context[0]).all()
+        require(single, "inputs", "a context input of 1 for one rule in each trial", "another one")
+        rule = np.array(self.rules, float)[context[0].argmax(axis=-1)]
+        return self._accuracy(np.einsum("bij,tbi->tbj", rule, outputs), inputs[..., : self.n_bits], "inputs")

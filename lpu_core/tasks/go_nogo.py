@@ -1,14 +1,15 @@
 """A mouse's Go/NoGo, with the population that is recorded meanwhile."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lpu_core.check import Array, Seed, require
+from lpu_core.check import Array, Seed, above, at_least, between, check_fields, checked, one_of, require
 from lpu_core.design import design_flip_flop
 from lpu_core.networks import LowRankRNN
-from lpu_core.recordings import Recording
+from lpu_core.recordings import Recording, names
 
 REGIONS = ("V1", "LV", "MV", "PPC", "A", "S", "M", "RSC")
 """The eight cortical regions of the paper's recordings."""
@@ -33,6 +34,11 @@ class GoNoGo:
     latents remember their signs. code: "linear", where the first feature says Go and the second is irrelevant, or "xor", a
     planted quadratic code, where Go means that the two agree. evidence, noise: mean and s.d. of an input in a step.
     together: in "xor", the share of Go trials with both features at +1; 0.5 would hide the trial's type from any mean.
+
+    >>> task = GoNoGo("xor")
+    >>> inputs, features = task.sample(n_trials=3, rng=0)
+    >>> inputs.shape, task.is_go(features)
+    ((60, 3, 2), array([ True, False,  True]))
     """
 
     code: str = "linear"
@@ -45,18 +51,16 @@ class GoNoGo:
     windows = {"stimulus": (0.0, 2.0), "delay": (2.0, 2.5), "response": (2.5, 5.5), "end": (5.5, 6.0)}  # noqa: RUF012
 
     def __post_init__(self):
-        require(self.code in ("linear", "xor"), "code", "'linear' or 'xor'", repr(self.code))
-        require(np.isfinite(self.evidence) and self.evidence > 0, "evidence", "a number above 0", self.evidence)
-        require(np.isfinite(self.noise) and self.noise >= 0, "noise", "a number of at least 0", self.noise)
-        require(0 <= self.together <= 1, "together", "a share from 0 to 1", self.together)
+        check_fields(self, code=one_of("linear", "xor"), evidence=above(0), noise=at_least(0), together=between(0, 1))
 
-    def is_go(self, features: Float[Array, "B two"]) -> Bool[Array, " B"]:
-        """Whether a trial with these features, of which the signs count, is one for Go."""
+    @checked()
+    def is_go(self, features: Float[Array, "B 2"]) -> Bool[Array, " B"]:
+        """Whether a trial with these `features` (B, 2), of which the signs count, is one for Go."""
         return features[:, 0] > 0 if self.code == "linear" else features[:, 0] * features[:, 1] > 0
 
-    def sample(self, n_trials: int, rng: Seed) -> tuple[Float[Array, "T B two"], Float[Array, "B two"]]:
-        """Inputs u (T, B, 2) and the features ±1 behind them (B, 2); Go and NoGo come with equal odds."""
-        require(n_trials >= 1, "n_trials", "at least 1", n_trials)
+    @checked(n_trials=at_least(1))
+    def sample(self, n_trials: int, rng: Seed) -> tuple[Float[Array, "T B 2"], Float[Array, "B 2"]]:
+        """Inputs u (T, B, 2) and the features ±1 behind them (B, 2) of `n_trials` trials; Go and NoGo have equal odds."""
         rng = np.random.default_rng(rng)
         features = rng.choice([-1.0, 1.0], (n_trials, 2))
         if self.code == "xor":
@@ -66,10 +70,11 @@ class GoNoGo:
         inputs[: round(self.windows["stimulus"][1] / self.step)] += self.evidence * features
         return inputs, features
 
+    @checked(n_trials=at_least(1), private_noise=at_least(0), bin_steps=at_least(1))
     def record(
         self,
         network: LowRankRNN,
-        regions: Array,
+        regions: Any,
         n_trials: int,
         rng: Seed,
         *,
@@ -80,14 +85,13 @@ class GoNoGo:
 
         regions: the name of each neuron's region, (N,). private_noise: s.d. of what a neuron's trace adds in a step, on its
         own; the inputs' noise is shared. A trial is correct where the signs of the first two latents, after the response,
-        call for the right answer. Raises ValueError where a network is right in fewer than a tenth of the trials.
+        call for the right answer: at 5.5 s, whatever they were before. Raises ValueError where a network is right in fewer
+        than a tenth of the trials.
         """
         require(network.n_inputs == 2 and network.n_latents >= 2, "network", "two inputs, and at least two latents",
                  (network.n_inputs, network.n_latents))  # fmt: skip
-        require(n_trials >= 1, "n_trials", "at least 1", n_trials)
-        require(np.isfinite(private_noise) and private_noise >= 0, "private_noise", "at least 0", private_noise)
-        require(bin_steps >= 1 and self.n_steps % bin_steps == 0, "bin_steps", f"a divisor of {self.n_steps}", bin_steps)
-        require(np.shape(regions) == (network.n_neurons,), "regions", f"shape ({network.n_neurons},)", np.shape(regions))
+        require(self.n_steps % bin_steps == 0, "bin_steps", f"a divisor of {self.n_steps}", bin_steps)
+        regions = names("regions", regions, network.n_neurons)
         rng = np.random.default_rng(rng)
         activity = np.empty((self.n_steps // bin_steps, n_trials, network.n_neurons), np.float32)
         labels = np.empty(n_trials, bool)
@@ -106,20 +110,30 @@ class GoNoGo:
         noise = np.float32(private_noise / np.sqrt(bin_steps))
         for frame in activity:
             frame += noise * rng.standard_normal(frame.shape, dtype=np.float32)
-        return Recording(activity, np.asarray(regions), labels, self.step * bin_steps)
+        return Recording(activity, regions, labels, self.step * bin_steps)
 
-    def record_mouse(self, mouse: int, rng: Seed) -> Recording:
+    @checked(mouse=between(0, len(MICE) - 1), n_trials=at_least(1))
+    def record_mouse(self, mouse: int, rng: Seed, n_trials: int | None = None) -> Recording:
         """One of the paper's six mice (0 to 5) made anew: its numbers of neurons and trials, and a designed LPU.
 
+        mouse: which. rng: draws network, regions and trials. n_trials: another number of trials than the mouse did.
         The network is :func:`go_nogo_network`, whose neurons are as slow as the traces of a microscope. They are dealt to
         the regions at random.
         """
-        require(0 <= mouse < len(MICE), "mouse", f"a number from 0 to {len(MICE) - 1}", mouse)
         rng = np.random.default_rng(rng)
-        return self.record(go_nogo_network(sum(MICE[mouse]), rng), rng.permutation(np.repeat(REGIONS, MICE[mouse])),
-                           TRIALS[mouse], rng)  # fmt: skip
+        network = go_nogo_network(sum(MICE[mouse]), rng)
+        regions = rng.permutation(np.repeat(REGIONS, MICE[mouse]))
+        return self.record(network, regions, TRIALS[mouse] if n_trials is None else n_trials, rng)
 
 
+@checked(n_neurons=at_least(2))
 def go_nogo_network(n_neurons: int, rng: Seed) -> LowRankRNN:
-    """The network behind a :class:`GoNoGo` mouse: a designed flip-flop of two bits, τ = τ_L = 200 ms, Δt = 100 ms, w = m."""
+    """The network behind a :class:`GoNoGo` mouse: a designed flip-flop of two bits, τ = τ_L = 200 ms, Δt = 100 ms, w = m.
+
+    n_neurons: N, at least one a bit. rng: draws the weights.
+
+    >>> network = go_nogo_network(100, rng=0)
+    >>> network.n_neurons, network.n_latents, network.tau, network.dt
+    (100, 2, 200.0, 100.0)
+    """
     return design_flip_flop(n_neurons, 2, rng, tau=200.0, tau_latent=200.0, pulse_gain=1.0)
