@@ -406,6 +406,7 @@ def check_fields(instance: Any, **bounds: Bound | Choice) -> None:
     Arrays among them are kept read-only and apart from the caller's (:func:`frozen`).
     """
     sizes: dict[str, int] = {}
-    for name, check in _field_checks(type(instance), tuple(sorted(bounds.items()))).items():
+    cls: Any = type(instance)
+    for name, check in _field_checks(cls, tuple(sorted(bounds.items()))).items():
         value = check(name, getattr(instance, name), sizes)
         object.__setattr__(instance, name, frozen(value) if isinstance(value, np.ndarray) else value)

@@ -222,7 +222,7 @@ def drift_accuracies(
     kappa = rates @ network.encoding / network.n_neurons
     still = np.zeros_like(network.embedding)
     noisy: dict[str, Any] = {"noise_std": noise_std, "rng": rng}
-    kappa = simulate_strengths(network, still, [0.0], before, kappa, **noisy)[0][-1, 0]
+    kappa = simulate_strengths(network, still, np.zeros(1), before, kappa, **noisy)[0][-1, 0]
     accuracies = []
     for kind in DRIFT_KINDS:
         direction = sample_drift(network.encoding, kind, 1.0, rng)

@@ -89,7 +89,7 @@ def append_latents(network: N, embedding: Any, encoding: Any) -> N:
     columns = [floats(name, cast(name, value, network.dtype), (network.n_neurons, None))
                for name, value in (("embedding", embedding), ("encoding", encoding))]  # fmt: skip
     require(columns[0].shape == columns[1].shape, "encoding", f"shape {columns[0].shape}, as embedding", columns[1].shape)
-    wide = {name: np.concatenate([getattr(network, name), new], axis=1)
+    wide: dict[str, Any] = {name: np.concatenate([getattr(network, name), new], axis=1)
             for name, new in zip(("embedding", "encoding"), columns, strict=True)}  # fmt: skip
     return replace(network, **wide)
 

@@ -109,7 +109,9 @@ def batch(task: Task, seeds: Sequence[int], epoch: int, n_neurons: int, descent:
         rates.append(INITIAL_STD * rng.standard_normal((descent.n_trials, n_neurons), np.float32))
         if noise is not None:
             shape = (task.n_steps, descent.n_trials, n_neurons)
-            noise[:, e] = torch.from_numpy(gaussian_noise(descent.noise_std, rng, shape, np.float32)())
+            fresh = gaussian_noise(descent.noise_std, rng, shape, np.float32)
+            assert fresh is not None  # noise_std is above 0
+            noise[:, e] = torch.from_numpy(fresh())
     return stack(pulses, 1), stack(targets, 1), stack(rates), noise
 
 

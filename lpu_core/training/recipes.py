@@ -109,13 +109,11 @@ def train_low_rank(
     require(rank >= task.n_outputs, "rank", f"at least the task's {task.n_outputs} output(s)", rank)
     require(len(seeds) > 0, "seeds", "at least one", list(seeds))
     tau, dt = times(tau, dt)
-    generators = [np.random.default_rng([seed, 0]) for seed in seeds]
-    start = [
-        LowRankRNN(
-            *(rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs)), tau=tau, dt=dt
-        )
-        for rng in generators
-    ]
+    start = []
+    for seed in seeds:
+        rng = np.random.default_rng([seed, 0])
+        m, n, w = (rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs))
+        start.append(LowRankRNN(m, n, w, tau=tau, dt=dt))
     return fine_tune(start, task, seeds, descent=descent, device=device, checkpoint=checkpoint)
 
 

@@ -102,7 +102,8 @@ def fit_low_rank(
         return [part.reshape(like.shape) for part, like in zip(np.split(flat, edges), guess, strict=True)]
 
     def objective(flat: Array) -> tuple[float, Array]:
-        loss, gradients = _logistic_loss(*unpack(flat), rates, inputs, drives)
+        m, n, w = unpack(flat)
+        loss, gradients = _logistic_loss(m, n, w, rates, inputs, drives)
         gradient = np.concatenate([g.ravel() for g in gradients])
         return loss + weight_decay / 2 * float(flat @ flat), gradient + weight_decay * flat
 
@@ -113,8 +114,8 @@ def fit_low_rank(
         raise RuntimeError(f"the low-rank fit diverged: {fit.message}")
     if not fit.success:
         warnings.warn(f"the low-rank fit stopped before it converged: {fit.message}", RuntimeWarning, stacklevel=2)
-    parts = [part.astype(teacher.dtype) for part in unpack(fit.x)]
-    return LowRankRNN(*parts, tau=teacher.tau, dt=teacher.dt)
+    m, enc, w = (part.astype(teacher.dtype) for part in unpack(fit.x))
+    return LowRankRNN(m, enc, w, tau=teacher.tau, dt=teacher.dt)
 
 
 @checked(n_trials=at_least(1))
