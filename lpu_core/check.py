@@ -274,13 +274,14 @@ def _fit(axes: list[str], shape: tuple[int, ...], sizes: dict[str, int]) -> bool
 
 
 def _sequence(element: Any, bound: Bound | None) -> Check:
-    """The check of a Sequence[int] or Sequence[float]: a list of them."""
-    each = {int: whole, float: real}[element]
+    """The check of a Sequence[int], Sequence[float] or Sequence[Seed]: a list of them."""
+    kinds: dict[Any, tuple[Callable[..., Any], str]] = {int: (whole, "whole numbers"), float: (real, "numbers")}
+    each, what = kinds.get(element, (seed, "seeds"))
 
     def check(name: str, value: Any, sizes: dict[str, int]) -> list[Any]:
-        good = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes) and np.ndim(value) == 1
-        require(good, name, f"a list of {'whole ' * (element is int)}numbers", shown(value))
-        return [each(name, one, bound or ANY) for one in value]
+        good = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
+        require(good and not isinstance(value, str | bytes), name, f"a list of {what}", shown(value))
+        return [each(name, one) if each is seed else each(name, one, bound or ANY) for one in value]
 
     return check
 
@@ -309,7 +310,7 @@ def _simple(annotation: Any, bound: Any) -> Check | None:
     if hasattr(annotation, "dim_str"):
         return _array(annotation, bound)
     origin = get_origin(annotation)
-    if origin is Sequence and get_args(annotation)[0] in (int, float):
+    if origin is Sequence and get_args(annotation)[0] in (int, float, Seed):
         return _sequence(get_args(annotation)[0], bound)
     if origin is tuple and get_args(annotation)[0] in (int, float):
         return _tuple(get_args(annotation), bound)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, at_least, checked, floats, frozen, numbers, points, require
+from lpu_core.check import Array, Seed, at_least, checked, floats, frozen, numbers, points, require
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ class Layers:
 
 @checked(sizes=at_least(1), seeds=at_least(0), linear=at_least(1), widths=at_least(1))
 def initial_layers(
-    sizes: Sequence[int], seeds: Sequence[int], linear: Sequence[int] = (), widths: Sequence[int] | None = None
+    sizes: Sequence[int], seeds: Sequence[Seed], linear: Sequence[int] = (), widths: Sequence[int] | None = None
 ) -> Layers:
     """Networks with layers of `sizes`, n_0 … n_L, and weights of N(0, 1/n_{l−1}), without biases; the last layer is linear.
 

@@ -16,18 +16,7 @@ from scipy.spatial.distance import pdist
 from scipy.special import eval_hermitenorm, factorial
 from scipy.stats import norm, spearmanr
 
-from lpu_core.check import (
-    Array,
-    Seed,
-    above,
-    at_least,
-    between,
-    check_fields,
-    checked,
-    precision,
-    require,
-    shown,
-)
+from lpu_core.check import Array, Seed, above, at_least, between, check_fields, checked, precision, require, shown
 from lpu_core.geometry import linear_dimensionality, n_components, principal_variances
 from lpu_core.networks import LowRankRNN
 from lpu_core.nonlinearities import NONLINEARITIES, Nonlinearity, nonlinearity
