@@ -65,7 +65,7 @@ def test_a_point_that_is_none_is_not_confirmed(unchecked_shapes):
         np.testing.assert_allclose(proof.unproven, [stranger], atol=1e-8)
 
 
-def test_three_neurons_hide_a_pair_from_the_grid_and_from_the_index_sum(unchecked_shapes):
+def test_three_neurons_hide_a_pair_from_the_grid_and_from_the_index_sum():
     net = bump(5e4)
     found = dynamics.fixed_points(net)
     assert len(found) == 3 and found.index_sum == 1

@@ -53,7 +53,7 @@ def subspace(k, dimension):
 
 
 @pytest.mark.parametrize(("k", "dimension"), [(1, 0), (2, 1), (3, 2)])
-def test_a_sphere_is_a_continuum_around_an_isolated_repeller(unchecked_shapes, k, dimension):
+def test_a_sphere_is_a_continuum_around_an_isolated_repeller(k, dimension):
     """In one dimension the sphere is ±1: two attractors, and nothing continues."""
     system = sphere(k)
     assert isinstance(system, LatentSystem)

@@ -1,36 +1,25 @@
-"""Fixed points, slow points and bifurcations against closed forms and brute scans."""
+"""Fixed points, of the flow and of the simulation, fields and trajectories, against closed forms and brute scans."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from reference import difference_jacobian, random_network, random_synapses, roots_by_scan, slow_flow
-from scipy.optimize import brentq, minimize
+from reference import (
+    difference_jacobian,
+    one_latent,
+    product_network,
+    random_network,
+    random_synapses,
+    roots_by_scan,
+    same_points,
+    slow_flow,
+)
+from scipy.optimize import brentq
 
 from lpu_core import LeakyCurrentRNN, LowRankRNN, dynamics, timescales
 from lpu_core.dynamics import equilibria
 
 CUBIC_ROOTS = ("attractor", "attractor", "repeller")
-
-
-def one_latent(m, n, w=1.0, n_neurons=1, **kwargs):
-    """τ dκ/dt = −κ + n tanh(mκ + w u)."""
-    ones = np.ones((n_neurons, 1))
-    return LowRankRNN(m * ones, n * ones, w * ones, **kwargs)
-
-
-def product_network(gains, cls=LowRankRNN, basis=None, n_each=3):
-    """K copies of one_latent side by side, m = 1, n = gain: 3^K fixed points at the copies' roots, seen through `basis`."""
-    k = len(gains)
-    m = np.kron(np.eye(k), np.ones((n_each, 1)))
-    net = cls(m, m * gains * k, np.zeros((k * n_each, 1)))
-    return net if basis is None else net.change_basis(basis)
-
-
-def same_points(found, expected, atol):
-    """Whether two sets of points (P, K) are equal up to their order."""
-    distance = np.linalg.norm(found[:, None] - expected[None], axis=-1)
-    return found.shape == expected.shape and (distance.min(0) < atol).all() and (distance.min(1) < atol).all()
 
 
 # ------------------------------------------------------------------ fixed points
@@ -237,85 +226,7 @@ def test_an_unbounded_nonlinearity_has_no_bounding_box():
             dynamics.fixed_points(net)
 
 
-# ------------------------------------------------------------------ errors
-
-FINDERS = [dynamics.fixed_points, dynamics.slow_points, dynamics.flow_field]
-
-
-@pytest.mark.parametrize("finder", FINDERS)
-@pytest.mark.parametrize(("low", "high", "message"), [
-    (None, 1.0, r"low, high: expected both or neither, got \(None, 1.0\)"),
-    (1.0, -1.0, r"high: expected above low = \[1. 1.\], got \[-1. -1.\]"),
-    ([0, 0], [1, 0], "high: expected above low"),
-    (0.0, np.inf, "high: expected finite numbers"),
-    (-1.0, [1.0, np.nan], r"high: expected finite numbers, got nan at \[1\]"),
-    (-1j, 1.0, "low: expected real numbers, got complex128 numbers"),
-    ("left", 1.0, "low: expected real numbers"),
-    ([0, 0, 0], [1, 1, 1], r"low: expected shape \(2,\), got \(3,\)"),
-])  # fmt: skip
-def test_a_bad_box_is_named(unchecked_shapes, finder, low, high, message):
-    with pytest.raises(ValueError, match=message):
-        finder(product_network(np.array([1.3, 2.0])), low, high)
-
-
-@pytest.mark.parametrize("finder", FINDERS)
-def test_four_latents_are_too_many(finder):
-    with pytest.raises(ValueError, match="network: expected 1 to 3 latent variables, got 4"):
-        finder(random_network(np.random.default_rng(0), k=4))
-
-
-NET = one_latent(1.0, 2.0)
-
-
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: dynamics.fixed_points(NET, n_starts=1), "n_starts: expected a whole number of at least 2, got 1"),
-    (lambda: dynamics.slow_points(NET, n_starts=1), "n_starts: expected a whole number of at least 2, got 1"),
-    (lambda: dynamics.flow_field(NET, n_points=1), "n_points: expected a whole number of at least 2, got 1"),
-    (lambda: dynamics.fixed_points(NET).of_kind("focus"), r"kind: expected one of .*, got 'focus'"),
-    (lambda: dynamics.fixed_points("a net"), "network: expected a LatentSystem, got 'a net'"),
-    (lambda: dynamics.nearby_trajectories(NET, [0.0], 0.0, 5, 0), "radius: expected a number above 0, got 0"),
-    (lambda: dynamics.nearby_trajectories(NET, [0.0], np.inf, 5, 0), "radius: expected a number above 0, got inf"),
-    (lambda: dynamics.nearby_trajectories(NET, [0.0, 0.0], 1.0, 5, 0), r"kappa: expected shape \(1,\), got \(2,\)"),
-    (lambda: dynamics.nearby_trajectories(NET, [np.nan], 1.0, 5, 0), "kappa: expected finite numbers, got nan"),
-    (lambda: dynamics.nearby_trajectories(NET, [1j], 1.0, 5, 0), "kappa: expected real numbers, got complex128"),
-    (lambda: dynamics.nearby_trajectories(NET, [0.0], 1.0, 0, 0), "n_steps: expected a whole number of at least 1, got 0"),
-    (lambda: dynamics.nearby_trajectories(NET, [0.0], 1.0, np.inf, 0), "n_steps: expected a whole number"),
-    (lambda: dynamics.nearby_trajectories(NET, [0.0], 1.0, 5, -1), "rng: expected a numpy Generator, or a seed"),
-    (lambda: dynamics.bifurcations(NET, [1.0, 0.0], 0, 1), r"direction: expected shape \(1,\), got \(2,\)"),
-    (lambda: dynamics.bifurcations(NET, [np.inf], 0, 1), "direction: expected finite numbers, got inf"),
-    (lambda: dynamics.bifurcations(NET, [1.0], 0.0, np.inf), "high_amplitude: expected a number, got inf"),
-    (lambda: dynamics.bifurcations(NET, [1.0], np.nan, 1.0), "low_amplitude: expected a number, got nan"),
-    (lambda: dynamics.bifurcations(NET, [1.0], 0.0, 1e300), "tolerance: expected above the amplitudes' rounding, 8.9e"),
-    (lambda: dynamics.bifurcations(NET, [1.0], 1, 0), "high_amplitude: expected above 1.0, got 0"),
-    (lambda: dynamics.bifurcations(NET, [1.0], 0, 1, tolerance=0), "tolerance: expected a number above 0, got 0"),
-    (lambda: dynamics.bifurcations(NET, [1.0], 0, 1, n_coarse=1), "n_coarse: expected a whole number of at least 2, got 1"),
-])  # fmt: skip
-def test_other_bad_arguments_are_named(unchecked_shapes, call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
-
-
-@pytest.mark.parametrize("finder", FINDERS)
-@pytest.mark.parametrize(("inputs", "message"), [
-    ([np.nan], "inputs: expected finite numbers, got nan"),
-    ([np.inf], "inputs: expected finite numbers, got inf"),
-    ([1j], "inputs: expected real numbers, got complex128 numbers"),
-    (np.zeros(2), r"inputs: expected shape \(1,\), got \(2,\)"),
-    (np.zeros((3, 1)), r"inputs: expected shape \(1,\), got \(3, 1\)"),
-    ("pulse", "inputs: expected real numbers"),
-])  # fmt: skip
-def test_an_input_that_is_no_constant_is_refused(unchecked_shapes, finder, inputs, message):
-    with pytest.raises(ValueError, match=message):
-        finder(NET, -1, 1, inputs=inputs)
-
-
-def test_a_nonlinearity_without_slope_is_refused_not_misjudged():
-    """sign has no derivative at 0, where its 'fixed point' would pass for an attractor."""
-    net = one_latent(1.0, 2.0, nonlinearity="sign")
-    for finder in (dynamics.fixed_points, dynamics.slow_points):
-        for box in ((), (-3, 3)):
-            with pytest.raises(ValueError, match="network: expected a nonlinearity that has a slope, got 'sign'"):
-                finder(net, *box)
+# ------------------------------------------------------------------ what a search can miss
 
 
 def test_a_missing_point_is_reported(monkeypatch):
@@ -349,110 +260,6 @@ def test_the_flow_field_is_the_flow_on_a_grid():
     np.testing.assert_allclose(field.points[3, 1], [0.5, -1.0])
     for index in np.ndindex(5, 5):
         np.testing.assert_allclose(field.flow[index], slow_flow(net, field.points[index], u), atol=1e-12)
-
-
-# ------------------------------------------------------------------ bifurcations and ghosts
-
-
-def saddle_node(m, n, w):
-    """Where the N = 1 network's pair meets: sech²(x) = 1/(nm), κ = n tanh x, u = (x − mκ)/w."""
-    x = np.arccosh(np.sqrt(n * m)) * np.array([-1, 1])
-    kappa = n * np.tanh(x)
-    return (x - m * kappa) / w, kappa
-
-
-@pytest.mark.parametrize(("m", "n", "w"), [(1.0, 2.0, 1.0), (2.0, 1.5, 0.7), (3.0, 3.0, -2.0)])
-def test_a_saddle_node_is_found_at_its_closed_form(unchecked_shapes, m, n, w):
-    amplitudes, kappa = saddle_node(m, n, w)
-    reach = 1.7 * np.abs(amplitudes).max()
-    found = dynamics.bifurcations(one_latent(m, n, w), [1.0], -reach, reach, tolerance=1e-3)
-    assert [(b.n_before, b.n_after) for b in found] == [(1, 3), (3, 1)]
-    order = np.argsort(amplitudes)
-    np.testing.assert_allclose([b.amplitude for b in found], amplitudes[order], atol=5e-4)  # the middle of 1e-3
-    # the pair is still √(distance) apart
-    np.testing.assert_allclose([b.point[0] for b in found], kappa[order], atol=0.15)
-    finer = dynamics.bifurcations(one_latent(m, n, w), [1.0], 0, reach, tolerance=1e-6)
-    np.testing.assert_allclose([b.amplitude for b in finer], amplitudes.max(), atol=1e-6)
-    np.testing.assert_allclose(finer[0].point, kappa[amplitudes.argmax()], atol=5e-3)
-
-
-def test_a_pair_within_rounding_is_one_event(unchecked_shapes):
-    """Just before they meet two points count as one; the event is still 3 → 1, not 3 → 2 → 1."""
-    amplitudes, _ = saddle_node(1.0, 2.0, 1.0)
-    found = dynamics.bifurcations(one_latent(1.0, 2.0), [1.0], 0, 1, tolerance=1e-14)
-    assert [(b.n_before, b.n_after) for b in found] == [(3, 1)]
-    np.testing.assert_allclose(found[0].amplitude, amplitudes.max(), atol=1e-11)
-
-
-def test_the_direction_scales_the_amplitude(unchecked_shapes):
-    amplitudes, _ = saddle_node(1.0, 2.0, 1.0)
-    found = dynamics.bifurcations(one_latent(1.0, 2.0), [0.5], 0, 3 * amplitudes.max())
-    np.testing.assert_allclose([b.amplitude for b in found], 2 * amplitudes.max(), atol=1e-3)
-
-
-def test_without_bistability_nothing_bifurcates(unchecked_shapes):
-    """Twin: n m < 1."""
-    assert dynamics.bifurcations(one_latent(1.0, 0.9), [1.0], -2, 2) == []
-
-
-def test_slow_points_show_the_ghost_just_past_a_saddle_node(unchecked_shapes):
-    amplitudes, kappa = saddle_node(1.0, 2.0, 1.0)
-    net, past = one_latent(1.0, 2.0), amplitudes.max() + 0.01
-    points, speeds = dynamics.slow_points(net, inputs=np.array([past]))
-    assert len(points) == 2 and speeds[0] < 1e-7
-    at = kappa[amplitudes.argmax()]
-    assert abs(points[1, 0] - at) < 0.05
-    # the flow at the meeting point is n (1 − tanh² x) w Δu/τ = 0.01/10 to first order
-    assert speeds[1] == pytest.approx(1e-3, rel=0.1)
-    # just before it there are three fixed points
-    points, speeds = dynamics.slow_points(net, inputs=np.array([amplitudes.max() - 0.01]))
-    assert len(points) == 3 and (speeds < 1e-7).all()
-
-
-def test_slow_points_contain_the_fixed_points():
-    net = product_network(np.array([1.3, 2.0]))
-    points, speeds = dynamics.slow_points(net)
-    still = points[speeds < 1e-6]
-    assert same_points(still, dynamics.fixed_points(net).points, 1e-3)
-    assert (np.diff(speeds) >= 0).all()
-
-
-def slow_points_one_by_one(net, low, high, u, n):
-    """The minima of q = ½‖τ dκ/dt‖² by L-BFGS-B from one start after the other."""
-    tau, k = net.tau, net.n_latents
-
-    def q(x):
-        v = tau * net.flow(x, u)
-        return v @ v / 2, tau * net.jacobian(x, u).T @ v
-
-    axes = [np.linspace(a, b, n) for a, b in zip(low, high, strict=True)]
-    found = []
-    for start in np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, k):
-        fit = minimize(q, start, jac=True, method="L-BFGS-B", bounds=list(zip(low, high, strict=True)),
-                       options={"ftol": 1e-15, "gtol": 1e-10})  # fmt: skip
-        inside = ((fit.x > low) & (fit.x < high)).all()
-        if inside and np.linalg.norm(q(fit.x)[1]) < 1e-5:
-            found.append(fit.x)
-    kept = []
-    for x in sorted(found, key=lambda x: q(x)[0]):
-        if all(np.linalg.norm(x - other) > 1e-3 * np.linalg.norm(high - low) for other in kept):
-            kept.append(x)
-    return np.array(kept)
-
-
-@pytest.mark.parametrize(("k", "seed", "n"), [(1, 0, 41), (1, 1, 41), (2, 2, 9), (2, 3, 9), (2, 4, 9), (3, 5, 4)])
-def test_slow_points_are_those_of_one_descent_after_the_other(unchecked_shapes, k, seed, n):
-    rng = np.random.default_rng(seed)
-    net, u = random_network(rng, k=k, gain=2.0), rng.standard_normal(3)
-    low, high = dynamics.bounding_box(net)
-    points, speeds = dynamics.slow_points(net, low, high, inputs=u, n_starts=n)
-    assert same_points(points, slow_points_one_by_one(net, low, high, u, n), 2e-3 * np.linalg.norm(high - low))
-    assert (speeds[:1] < 1e-9).all()
-
-
-def test_a_box_without_slow_points_gives_none():
-    points, speeds = dynamics.slow_points(one_latent(1.0, 2.0), 5.0, 6.0)
-    assert points.shape == (0, 1) and speeds.shape == (0,)
 
 
 # ------------------------------------------------------------------ trajectories
