@@ -297,3 +297,12 @@ def test_trajectories_follow_the_flow_of_every_architecture(net):
     point = dynamics.fixed_points(net, inputs=u).attractors[0]
     paths = dynamics.nearby_trajectories(net, point, 1e-6, 50, 0, inputs=u)
     assert np.abs(paths - point).max() < 1e-4
+
+
+def test_a_root_finder_that_runs_off_to_nan_ends_there_and_not_in_the_network():
+    """Close to a pitchfork MINPACK may ask for the flow at NaN, which the network refuses; the fixed points are found."""
+    for seed in (7, 12, 30):
+        network = timescales.design_bistable(1000, 1000.0, 1.0, 0.8, [7, seed])
+        bistable = timescales.growth_rate(network) > 0
+        kinds = ("attractor", "attractor", "repeller") if bistable else ("attractor",)
+        assert dynamics.fixed_points(network).kinds == kinds

@@ -27,9 +27,17 @@ def descend(velocity: Field, slope: Field, starts: Array, n_steps: int = 40) -> 
 
 
 def polish(velocity: Field, slope: Field, candidates: Float[Array, "S K"]) -> Float[Array, "S K"]:
-    """Where MINPACK's hybrid method takes each candidate: to its root, as exactly as float64 allows."""
-    ends = [root(velocity, x, jac=slope, method="hybr", options={"xtol": 1e-13}).x for x in candidates]
-    return np.array(ends).reshape(candidates.shape)
+    """Where MINPACK's hybrid method takes each candidate: to its root, as exactly as float64 allows.
+
+    Candidates that it takes nowhere, as it may where the slope is singular, are left out.
+    """
+
+    def defined(field: Field) -> Field:  # it may ask for the field at NaN, which the network would refuse
+        return lambda x: field(x) if np.isfinite(x).all() else np.full_like(field(np.zeros_like(x)), np.nan)
+
+    ends = [root(defined(velocity), x, jac=defined(slope), method="hybr", options={"xtol": 1e-13}).x for x in candidates]
+    found = np.array(ends).reshape(candidates.shape)
+    return found[np.isfinite(found).all(axis=1)]
 
 
 def distinct(points: Float[Array, "S K"], merge: float) -> Float[Array, "P K"]:
