@@ -15,6 +15,7 @@ def saddle_node(m, n, w):
     return (x - m * kappa) / w, kappa
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "n", "w"), [(1.0, 2.0, 1.0), (2.0, 1.5, 0.7), (3.0, 3.0, -2.0)])
 def test_a_saddle_node_is_found_at_its_closed_form(unchecked_shapes, m, n, w):
     amplitudes, kappa = saddle_node(m, n, w)

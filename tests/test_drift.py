@@ -260,6 +260,7 @@ def test_without_a_midpoint_there_is_no_number(middle, status):
     assert np.isnan(fit(sigmas, 0.125)).all()
 
 
+@pytest.mark.slow
 def test_the_band_holds_the_spread_of_the_runs():
     """Runs whose thresholds differ by a known factor: the band lies between theirs; equal runs have a band of no width."""
     sigmas = np.geomspace(0.01, 30, 22)

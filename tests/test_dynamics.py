@@ -73,6 +73,7 @@ def test_all_fixed_points_of_a_product_are_found_in_any_basis(k, mixed):
     assert kinds == sorted(kinds, key=dynamics.FIXED_POINT_KINDS.index)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_the_designed_flip_flop_has_its_fixed_points_at_the_mean_field_s(k):
     """±1 and 0 on every axis, ± the sampling error: s.d. of the flow over its slope there; at 5 s.d., 2e-6 a run."""

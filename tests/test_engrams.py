@@ -219,6 +219,7 @@ def test_the_xor_rule_keeps_the_perceptron_s_bound():
     assert engrams.learn_binary(two, table(2).sum(1) % 2, 200)[1].min() > 0
 
 
+@pytest.mark.slow
 def test_rules_learn_what_they_can():
     """XOR with 8 hidden units: all who know the sign; a separable problem too; who does not know it learns neither."""
     x = table(2)
@@ -270,6 +271,7 @@ def test_learning_that_diverges_says_so():
         training.learn(START, POINTS + 1, POINTS + 1, "unsigned", n_steps=5, learning_rate=1e30)
 
 
+@pytest.mark.slow
 def test_a_linear_autoencoder_finds_the_principal_components():
     """Eckart–Young; the error comes within 1 % of the least there is, and never below."""
     points = (RNG.standard_normal((400, 12)) * np.geomspace(3, 0.1, 12)).astype(np.float32)

@@ -266,6 +266,7 @@ def test_random_weights_are_M86_and_M87():
     np.testing.assert_allclose(scale_weights(low, 2.0).dense_weights(), 2 * low.dense_weights())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rank", [None, 30])
 def test_rest_loses_its_stability_at_the_critical_factor(rank):
     """The step's spectral radius at rest is below 1 just below it and above 1 just above."""

@@ -104,6 +104,7 @@ def test_the_learning_rates(elsewhere, monkeypatch):
     assert found["runs"][0]["largest_rate"] == training.largest_converging_rate((0.01, 1e6), curves)
 
 
+@pytest.mark.slow
 def test_the_simulated_mice(elsewhere, monkeypatch):
     monkeypatch.setattr(readouts, "MICE", MICE[:1])
     monkeypatch.setattr(readouts, "SIMULATED", {"dimensions": (1,), "n_splits": 1, "least": max(MICE[0])})
@@ -202,6 +203,7 @@ def test_the_embedded_spheres(elsewhere, monkeypatch):
     assert dims[1, 1, 1, 4] == manifolds.sphere_dimensions("sign", 1.0, 3, 1, [2, 3, 4, 5, 6], 20)["dims"][-1]
 
 
+@pytest.mark.slow
 def test_the_random_networks(elsewhere, monkeypatch):
     few = {"n_neurons": 100, "rank": 20, "seeds": 2, "n_steps": 20, "factors": (0.5, 3.0),
            "scaling": {"n_neurons": (20, 30), "share": 0.2, "factors": (3.0,), "seeds": 2, "n_trials": 2, "n_steps": 20,
@@ -233,6 +235,7 @@ def test_drift(elsewhere, small_drift):
     assert sum(source["cpu_seconds_by_size"].values()) == pytest.approx(source["cpu_seconds"], abs=0.2)
 
 
+@pytest.mark.slow
 def test_an_interrupted_experiment_goes_on_where_it_was(elsewhere, small_drift, monkeypatch):
     calls, real = [], drift.drift.drift_accuracies
 
@@ -266,6 +269,7 @@ def test_reconstruction(elsewhere, monkeypatch):
     assert errors["error"][1] < errors["error"][0] and (errors["standard_error"] > 0).all()
 
 
+@pytest.mark.slow
 def test_reconfiguration(elsewhere, monkeypatch):
     monkeypatch.setitem(reconfiguration.LAW, "neurons, networks", ((20, 4), (30, 2)))
     monkeypatch.setitem(reconfiguration.LAW, "batches", 2)

@@ -151,6 +151,7 @@ def work(rng):
 """
 
 
+@pytest.mark.slow
 def test_the_fingerprint_is_of_what_the_module_imports_and_of_nothing_else(tmp_path):
     core = tmp_path / "lpu_core"
     shutil.copytree(ROOT / "lpu_core", core, ignore=shutil.ignore_patterns("__pycache__"))
@@ -200,6 +201,7 @@ def test_a_result_that_is_no_number_is_a_failure():
         sweep(sweep_jobs.unsaid, grid(draw=[0]), 1, n_jobs=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -227,6 +229,7 @@ def test_bad_arguments_are_named(change, named, monkeypatch, unchecked_shapes):
         sweep(arguments.pop("function"), arguments.pop("runs"), arguments.pop("seed"), **arguments)
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_not_there_takes_no_longer_than_we_wait_and_is_said_once(monkeypatch):
     code = "from lpu_core import sweep; from tests import sweep_jobs; sweep.CONNECT = '1s'\n"
     code += "try:\n    sweep.sweep(sweep_jobs.walk, [{'steps': 3}], 0, scheduler='tcp://127.0.0.1:1')\n"
@@ -272,6 +275,7 @@ def cluster(tmp_path, request):
             process.wait()
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_numbers_though_a_worker_is_killed(cluster, tmp_path, monkeypatch):
     address, workers, _ = cluster
     monkeypatch.setenv("LPU_SCHEDULER", address)
@@ -298,6 +302,7 @@ def test_a_cluster_gives_the_same_numbers_though_a_worker_is_killed(cluster, tmp
     assert same(sweep(sweep_jobs.counted, grid(draw=range(12), log=[str(log)], seconds=[0.4]), 3, n_jobs=1), results)
 
 
+@pytest.mark.slow
 def test_what_a_killed_scheduler_left_undone_is_named(cluster, tmp_path, monkeypatch, capfd):
     address, _, scheduler = cluster
 
@@ -316,6 +321,7 @@ def test_what_a_killed_scheduler_left_undone_is_named(cluster, tmp_path, monkeyp
     assert "Traceback" not in capfd.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cluster", ["--nanny"], indirect=True)  # the nanny starts a new worker for one that died
 def test_a_run_that_kills_its_cluster_worker_is_named(cluster):
     with pytest.raises(SweepError, match=r'{"draw": 2}: its worker died'):

@@ -205,6 +205,7 @@ def test_a_bistable_network_has_its_fixed_points_near_the_mean_field_s(ratio):
 # ------------------------------------------------------------------ the flip-flop without training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_bits", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(5))
 def test_the_designed_flip_flop_remembers(n_bits, seed):
@@ -251,6 +252,7 @@ def test_bits_of_unequal_groups_keep_their_scale():
     np.testing.assert_allclose(net.input_weights, 5 * net.embedding)
 
 
+@pytest.mark.slow
 def test_one_gaussian_cloud_for_two_latents_makes_a_ring_not_four_corners():
     """Twin of the groups: isotropic (m, n) leave every rotation alone, so one direction is nearly neutral everywhere.
 
@@ -304,6 +306,7 @@ def test_a_bad_design_is_named(arguments, message):
         timescales.design_bistable(10, *arguments, 0)
 
 
+@pytest.mark.slow
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="n_neurons: expected a whole number of at least 1, got 0"):
         timescales.design_bistable(0, 20.0, 10.0, 0.8, 0)
