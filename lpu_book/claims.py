@@ -141,7 +141,7 @@ def evaluate(claim: Claim, measured: float, expected: float | None = None) -> Re
             f"expected: claim {claim.id!r} takes its expected value from "
             + ("the chapter, and none was given" if expected is None else f"the ledger ({claim.expected})")
         )
-    wanted = float(claim.expected if expected is None else expected)
+    wanted = float(claim.expected if expected is None else expected)  # type: ignore[arg-type]  # one of them is there
     got = float(measured)
     if not (math.isfinite(got) and math.isfinite(wanted)):  # an infinity is at least anything, and no JSON
         raise ValueError(f"measured, expected: claim {claim.id!r} needs numbers, got {got} and {wanted}")

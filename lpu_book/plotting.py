@@ -26,7 +26,7 @@ BLUE, VERMILLION, GREEN, PINK, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 PALETTE = (BLUE, VERMILLION, GREEN, PINK, GREY)
 MARKERS = {"attractor": "X", "saddle": "s", "repeller": "o"}
 COLOURS = {"attractor": VERMILLION, "saddle": PINK, "repeller": GREY}
-STYLE = {
+STYLE: Any = {
     "axes.prop_cycle": plt.cycler(color=PALETTE),
     "axes.edgecolor": FOREGROUND,
     "axes.facecolor": "none",

@@ -274,13 +274,14 @@ def _fit(axes: list[str], shape: tuple[int, ...], sizes: dict[str, int]) -> bool
 
 
 def _sequence(element: Any, bound: Bound | None) -> Check:
-    """The check of a Sequence[int] or Sequence[float]: a list of them."""
-    each = {int: whole, float: real}[element]
+    """The check of a Sequence[int], Sequence[float] or Sequence[Seed]: a list of them."""
+    kinds: dict[Any, tuple[Callable[..., Any], str]] = {int: (whole, "whole numbers"), float: (real, "numbers")}
+    each, what = kinds.get(element, (seed, "seeds"))
 
     def check(name: str, value: Any, sizes: dict[str, int]) -> list[Any]:
-        good = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes) and np.ndim(value) == 1
-        require(good, name, f"a list of {'whole ' * (element is int)}numbers", shown(value))
-        return [each(name, one, bound or ANY) for one in value]
+        good = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
+        require(good and not isinstance(value, str | bytes), name, f"a list of {what}", shown(value))
+        return [each(name, one) if each is seed else each(name, one, bound or ANY) for one in value]
 
     return check
 
@@ -309,7 +310,7 @@ def _simple(annotation: Any, bound: Any) -> Check | None:
     if hasattr(annotation, "dim_str"):
         return _array(annotation, bound)
     origin = get_origin(annotation)
-    if origin is Sequence and get_args(annotation)[0] in (int, float):
+    if origin is Sequence and get_args(annotation)[0] in (int, float, Seed):
         return _sequence(get_args(annotation)[0], bound)
     if origin is tuple and get_args(annotation)[0] in (int, float):
         return _tuple(get_args(annotation), bound)
@@ -394,7 +395,7 @@ def checked(**bounds: Bound | Choice) -> Callable[[Callable[P, R]], Callable[P, 
 
 
 @functools.cache
-def _field_checks(cls: type, bounds: tuple[tuple[str, Any], ...]) -> dict[str, Check]:
+def _field_checks(cls: Any, bounds: tuple[tuple[str, Any], ...]) -> dict[str, Check]:
     held = dict(bounds)
     found = {f.name: _check(f.type, held.get(f.name)) for f in fields(cls)}  # type: ignore[arg-type]
     return {name: check for name, check in found.items() if check is not None}
@@ -406,6 +407,7 @@ def check_fields(instance: Any, **bounds: Bound | Choice) -> None:
     Arrays among them are kept read-only and apart from the caller's (:func:`frozen`).
     """
     sizes: dict[str, int] = {}
-    for name, check in _field_checks(type(instance), tuple(sorted(bounds.items()))).items():
+    cls: Any = type(instance)
+    for name, check in _field_checks(cls, tuple(sorted(bounds.items()))).items():
         value = check(name, getattr(instance, name), sizes)
         object.__setattr__(instance, name, frozen(value) if isinstance(value, np.ndarray) else value)

@@ -4,24 +4,24 @@ A drift replaces M by M + ΔM (M74). Tuning curves see it at once; κ does so to
 (1/N) n^(k)ᵀ diag(φ′) Δm^(l) ≠ 0 (Theorem 4).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.optimize import curve_fit
-from scipy.special import expit, ndtr
+from scipy.special import ndtr
 
-from lpu_core.check import Array, Seed, cast, checked, floats, require
+from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, require
 from lpu_core.gaussian import smooth_tanh
 from lpu_core.limits import DriftLimit
 from lpu_core.networks import LowRankRNN
-from lpu_core.networks.low_rank import BLOCK
+from lpu_core.networks.low_rank import BLOCK, LowRankWeights
 from lpu_core.noise import gaussian_noise
 from lpu_core.nonlinearities import nonlinearity
 from lpu_core.subspace import DRIFT_KINDS, sample_drift
 from lpu_core.surgery import drift_of, drifted, resample
 from lpu_core.tasks import INITIAL_STD, FlipFlop
+from lpu_core.tolerance import Tolerance, tolerance_band, tolerance_threshold
 
 __all__ = [
     "DRIFT_KINDS",
@@ -46,71 +46,110 @@ __all__ = [
 ]
 
 
-def first_order_term(network: LowRankRNN, drift: Any, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
-    """(1/N) n^(k)ᵀ diag(J) Δm^(l) with J = φ′(Mκ + W_in u + b), at κ (…, K): entry (k, l) is κ_l's push on κ_k (M80).
+@checked()
+def first_order_term(
+    network: LowRankWeights, drift: Float[Array, "N K"], kappa: Any, inputs: Any = None
+) -> Float[Array, "*batch K K"]:
+    """(1/N) n^(k)ᵀ diag(J) Δm^(l) with J = φ′(Mκ + W_in u + b): entry (k, l) is κ_l's push on κ_k (M80).
 
+    drift: ΔM, (N, K). kappa: κ, (…, K). inputs: u, (…, D), or None.
     Theorem 4: κ keeps its course to first order in ΔM if and only if this vanishes along it.
+
+    >>> net = LowRankRNN([[1.0], [1.0]], [[1.0], [2.0]], np.zeros((2, 0)))
+    >>> first_order_term(net, [[2.0], [-1.0]], [0.5]), first_order_term(net, [[2.0], [1.0]], [0.0])
+    (array([[0.]]), array([[2.]]))
     """
     return network.through_slopes(drift_of(network, drift), kappa, inputs)
 
 
-def predicted_deviation(network: LowRankRNN, drift: Any, inputs: Any, initial_latents: Any) -> Float[Array, "T B K"]:
-    """Δκ, (T, B, K), by (M80): integrated along the *undrifted* trajectory from κ[0] (B, K) under u (T, B, D).
+@checked()
+def predicted_deviation(
+    network: LowRankRNN, drift: Float[Array, "N K"], inputs: Float[Array, "T B D"], initial_latents: Float[Array, "B K"]
+) -> Float[Array, "T B K"]:
+    """Δκ, (T, B, K), by (M80): integrated along the *undrifted* trajectory.
 
+    drift: ΔM, (N, K). inputs: u, (T, B, D). initial_latents: κ[0], (B, K).
     In steps: Δκ[t+1] = Δκ[t] + Δt · Jacobian · Δκ[t] + α F[t] κ[t], F being :func:`first_order_term`.
+
+    >>> net = LowRankRNN([[1.0], [2.0]], [[3.0], [1.0]], np.zeros((2, 0)))
+    >>> change, u, start = 1e-3 * np.ones((2, 1)), np.zeros((9, 1, 0)), np.ones((1, 1))
+    >>> moved, held = (n.simulate(u, initial_latents=start).latents for n in (drifted(net, change), net))
+    >>> abs(predicted_deviation(net, change, u, start) / (moved - held) - 1).max() < 0.01
+    np.True_
     """
+    change = drift_of(network, drift)
     kappa = network.simulate(inputs, initial_latents=initial_latents).latents
     before = np.concatenate([cast("initial_latents", initial_latents, network.dtype)[None], kappa[:-1]])
-    push = first_order_term(network, drift, before, inputs) @ before[..., None]
+    push = first_order_term(network, change, before, inputs) @ before[..., None]
     jacobian = network.jacobian(before, inputs)
     deviation = np.zeros_like(kappa)
-    last = deviation[0]
+    last = np.zeros_like(before[0])
     for t in range(len(kappa)):
         last = last + network.dt * (jacobian[t] @ last[..., None])[..., 0] + network.alpha * push[t, ..., 0]
         deviation[t] = last
     return deviation
 
 
-def coding_groups(embedding: Any, threshold: float = 0.5) -> Int[Array, " N"]:
+@checked(threshold=above(0))
+def coding_groups(embedding: Float[Array, "N K"], threshold: float = 0.5) -> Int[Array, " N"]:
     """What each neuron codes for, as a number: for every latent −, 0 or +, by m below −threshold, between, or above it.
 
-    embedding: M, (N, K). The number is Σ_k (sign_k mod 3) 3^k; 0 means a neuron that codes for nothing.
+    embedding: M, (N, K). threshold: above 0. The number is Σ_k (sign_k mod 3) 3^k; 0 means a neuron that codes for nothing.
+
+    >>> coding_groups([[0.9, 0.1], [-0.9, 0.0], [0.0, 0.7], [0.2, -0.3]])  # κ₁, −κ₁, κ₂, nothing
+    array([1, 2, 3, 0])
     """
-    require(threshold > 0, "threshold", "above 0", threshold)
-    m = np.asarray(embedding)
-    signs = np.where(np.abs(m) > threshold, np.sign(m), 0).astype(int)
-    return (signs % 3) @ 3 ** np.arange(m.shape[1])
+    _coded(embedding, 39)  # 3⁴⁰ is beyond an integer
+    signs = np.where(np.abs(embedding) > threshold, np.sign(embedding), 0).astype(int)
+    return (signs % 3) @ 3 ** np.arange(embedding.shape[1])
 
 
-def group_probabilities(embedding: Any, sigma: float, threshold: float = 0.5) -> Float[Array, "N G"]:
-    """The chance of each of the 3^K groups after a random drift of s.d. σ, (N, 3^K), from the normal law."""
-    require(sigma > 0, "sigma", "above 0", sigma)
-    m = np.asarray(embedding)
-    above, below = ndtr((m - threshold) / sigma), ndtr((-threshold - m) / sigma)
-    each = np.stack([np.maximum(1 - above - below, 0), above, below], axis=-1)  # (N, K, 3), as in sign mod 3
+@checked(sigma=above(0), threshold=above(0))
+def group_probabilities(embedding: Float[Array, "N K"], sigma: float, threshold: float = 0.5) -> Float[Array, "N G"]:
+    """The chance of each of the 3^K groups after a random drift, (N, 3^K), from the normal law.
+
+    embedding: M, (N, K). sigma: σ, s.d. of the drift. threshold: that of :func:`coding_groups`, which numbers the groups.
+
+    >>> group_probabilities([[0.0], [1.0]], sigma=0.5).round(3)
+    array([[0.683, 0.159, 0.159],
+           [0.157, 0.841, 0.001]])
+    """
+    m = embedding
+    _coded(m, 12)  # 3¹² is half a million groups
+    over, under = ndtr((m - threshold) / sigma), ndtr((-threshold - m) / sigma)
+    each = np.stack([np.maximum(1 - over - under, 0), over, under], axis=-1)  # (N, K, 3), as in sign mod 3
     chances = each[:, 0]
     for k in range(1, m.shape[1]):
         chances = (each[:, k, :, None] * chances[:, None, :]).reshape(len(m), -1)
     return chances
 
 
-@checked()
+def _coded(embedding: Array, most: int) -> None:
+    require(1 <= embedding.shape[1] <= most, "embedding", f"1 to {most} latent variables", embedding.shape[1])
+
+
+@checked(noise_std=at_least(0), n_observed=at_least(1))
 def simulate_strengths(
     network: LowRankRNN,
-    direction: Any,
-    sigmas: Any,
-    inputs: Any,
-    initial_latents: Any,
+    direction: Float[Array, "N K"],
+    sigmas: Float[Array, " S"],
+    inputs: Float[Array, "T D"],
+    initial_latents: Float[Array, " K"],
     *,
     noise_std: float = 0.0,
     rng: Seed = None,
     n_observed: int | None = None,
 ) -> tuple[Float[Array, "T S K"], Float[Array, "T S K"]]:
-    """κ under the drifts σ Δm for all strengths σ (S,) at once, (T, S, K), and the same from `n_observed` neurons alone.
+    """κ under the drifts σ Δm for all strengths σ at once, (T, S, K), and the same from `n_observed` neurons alone.
 
-    direction: Δm of r.m.s. 1, (N, K). inputs: u, (T, D), and the noise in the currents are shared by all strengths.
-    initial_latents: κ[0], (K,). The second array is (1/N_obs) Σ n_i r_i over the first N_obs neurons (all if None), their
-    rates starting at 0. One step costs O(NKS), in blocks that stay in the cache.
+    direction: Δm of r.m.s. 1, (N, K). sigmas: σ, (S,). initial_latents: κ[0], (K,). inputs: u, (T, D), and the noise in the
+    currents, of s.d. `noise_std`, are shared by all strengths. The second array is (1/N_obs) Σ n_i r_i over the first N_obs
+    neurons (all if None), their rates starting at 0. One step costs O(NKS), in blocks that stay in the cache.
+
+    >>> net = LowRankRNN([[2.0], [2.0]], [[1.0], [1.0]], np.zeros((2, 1)))
+    >>> run, seen = simulate_strengths(net, [[1.0], [-1.0]], [0.0, 1.0, 3.0], np.zeros((100, 1)), [0.5], n_observed=1)
+    >>> run[-1, :, 0].round(2), seen[-1, :, 0].round(2)
+    (array([0.96, 0.83, 0.31]), array([0.96, 0.99, 0.91]))
     """
     direction, dtype, k = drift_of(network, direction), network.dtype, network.n_latents
     sigmas = floats("sigmas", cast("sigmas", sigmas, dtype), (None,))
@@ -118,8 +157,9 @@ def simulate_strengths(
     start = floats("initial_latents", cast("initial_latents", initial_latents, dtype), (k,))
     n, some = network.n_neurons, len(sigmas)
     seen = n if n_observed is None else n_observed
-    require(1 <= seen <= n, "n_observed", f"from 1 to {n} neurons", n_observed)
-    noise, phi = gaussian_noise(noise_std, rng, (n,), dtype), nonlinearity(network.nonlinearity)
+    require(seen <= n, "n_observed", f"from 1 to {n} neurons", n_observed)
+    noise = gaussian_noise(noise_std, rng, (n,), dtype)
+    phi = nonlinearity(network.nonlinearity)
 
     # Δm hears σκ as if that were further latents, and what is observed are further readouts: one network of 2K latents.
     observed = np.where(np.arange(n)[:, None] < seen, network.encoding * dtype.type(n / seen), 0)
@@ -136,7 +176,9 @@ def simulate_strengths(
     both[:, :k] = start
     out = np.empty((len(inputs), some, 2 * k), dtype)
     for t, u in enumerate(inputs):
-        state[:, :k], state[:, k : 2 * k], state[:, 2 * k : -1] = both[:, :k], sigmas[:, None] * both[:, :k], u
+        state[:, :k] = both[:, :k]
+        state[:, k : 2 * k] = sigmas[:, None] * both[:, :k]
+        state[:, 2 * k : -1] = u
         both = both * dtype.type(1 - network.alpha)
         fresh = None if noise is None else noise()
         for block in blocks:
@@ -150,9 +192,10 @@ def simulate_strengths(
     return out[:, :, :k], out[:, :, k:]
 
 
+@checked(sigmas=at_least(0), n_before=at_least(1), n_after=at_least(2), noise_std=at_least(0), n_observed=at_least(1))
 def drift_accuracies(
     network: LowRankRNN,
-    sigmas: Any,
+    sigmas: Float[Array, " S"],
     rng: Seed,
     *,
     n_before: int = 2000,
@@ -162,15 +205,24 @@ def drift_accuracies(
 ) -> Float[Array, "3 2 S"]:
     """All-bits accuracies after a sudden drift: for each of :data:`DRIFT_KINDS`, from all neurons or from a few, at each σ.
 
-    The flip-flop runs for `n_before` steps; then M drifts at once, along one draw of Δm for all σ (S,); then it runs on.
-    Counted are the steps of the second half of the `n_after`. `n_observed`: the first so many neurons are read.
+    network: a flip-flop, of an input for each bit. sigmas: σ, (S,). It runs for `n_before` steps; then M drifts at once,
+    along one draw of Δm for all σ; then it runs on. Counted are the steps of the second half of the `n_after`.
+    noise_std: s.d. of the noise in the currents, before and after. n_observed: the first so many neurons are read.
+
+    >>> from lpu_core.design import design_flip_flop
+    >>> found = drift_accuracies(design_flip_flop(3000, 2, rng=0), [0.01, 1000.0], 1, n_before=100, n_after=200)
+    >>> found[:, 0, 0].round(1)  # by kind, from all neurons, after the weak drift
+    array([1., 1., 1.])
     """
-    rng, k = np.random.default_rng(rng), network.n_latents
-    before, after, score = _trial(k, rng, n_before, n_after)
+    _reads_bits(network)
+    require(n_observed <= network.n_neurons, "n_observed", f"from 1 to {network.n_neurons} neurons", n_observed)
+    rng = np.random.default_rng(rng)
+    before, after, score = _trial(network.n_latents, rng, n_before, n_after)
     rates = INITIAL_STD * rng.standard_normal(network.n_neurons, dtype=network.dtype)
-    kappa, still = rates @ network.encoding / network.n_neurons, np.zeros_like(network.embedding)
-    noisy = {"noise_std": noise_std, "rng": rng}
-    kappa = simulate_strengths(network, still, [0.0], before, kappa, **noisy)[0][-1, 0]
+    kappa = rates @ network.encoding / network.n_neurons
+    still = np.zeros_like(network.embedding)
+    noisy: dict[str, Any] = {"noise_std": noise_std, "rng": rng}
+    kappa = simulate_strengths(network, still, np.zeros(1), before, kappa, **noisy)[0][-1, 0]
     accuracies = []
     for kind in DRIFT_KINDS:
         direction = sample_drift(network.encoding, kind, 1.0, rng)
@@ -179,23 +231,36 @@ def drift_accuracies(
     return np.array(accuracies)
 
 
+@checked(sigmas=at_least(0), n_before=at_least(1), n_after=at_least(2), noise_std=at_least(0))
 def limit_accuracies(
-    network: LowRankRNN, sigmas: Any, rng: Seed, *, n_before: int = 2000, n_after: int = 2000, noise_std: float = 0.1
+    network: LowRankRNN,
+    sigmas: Float[Array, " S"],
+    rng: Seed,
+    *,
+    n_before: int = 2000,
+    n_after: int = 2000,
+    noise_std: float = 0.1,
 ) -> Float[Array, " S"]:
     """The accuracies of :func:`drift_accuracies` for infinitely many neurons (:class:`DriftLimit`), at each σ.
 
-    There random and orthogonal drift are one, and of the noise only its smoothing is left.
+    There random and orthogonal drift are one, and of the noise only its smoothing is left. sigmas, n_before, n_after,
+    noise_std: as there.
     """
+    _reads_bits(network)
     before, after, score = _trial(network.n_latents, np.random.default_rng(rng), n_before, n_after)
     kappa = DriftLimit(network, 0.0, noise_std).simulate(before[:, None]).latents[-1]
     some = len(sigmas)
-    limit = DriftLimit(network, np.asarray(sigmas), noise_std)
+    limit = DriftLimit(network, sigmas, noise_std)
     return score(limit.simulate(np.repeat(after[:, None], some, 1), initial_latents=np.repeat(kappa, some, 0)).latents)
+
+
+def _reads_bits(network: LowRankRNN) -> None:
+    k, d = network.n_latents, network.n_inputs
+    require(k == d > 0, "network", "as many inputs as latent variables, one a bit", f"{d} and {k}")
 
 
 def _trial(n_bits: int, rng: np.random.Generator, n_before: int, n_after: int) -> tuple[Array, Array, Any]:
     """Pulses before and after the drift, (T, K) each, and latents (T, S, K) → accuracies (S,) in the last half after it."""
-    require(n_before >= 1 and n_after >= 2, "n_before, n_after", "at least 1 and 2 steps", (n_before, n_after))
     task = FlipFlop(n_bits, n_steps=n_before + n_after)
     pulses, targets = task.sample(1, rng)
     last = slice(-(n_after // 2), None)
@@ -208,90 +273,44 @@ def _trial(n_bits: int, rng: np.random.Generator, n_before: int, n_after: int) -
     return pulses[:n_before, 0], pulses[n_before:, 0], score
 
 
-@dataclass(frozen=True)
-class Tolerance:
-    """A sigmoid through accuracies: chance + (1 − chance)/(1 + (σ/midpoint)^(1/width)).
-
-    midpoint: the tolerated drift σ_c, nan unless status is "fitted". width: of the fall, in units of log σ.
-    status: "fitted", "never falls" (above the half-way level at every σ) or "always below".
-    """
-
-    midpoint: float
-    width: float
-    status: str = "fitted"
-
-    def __call__(self, sigmas: Any, chance: float) -> Array:
-        """The fitted accuracy at drifts σ (…); nan where nothing was fitted."""
-        return chance + (1 - chance) * expit(np.log(self.midpoint / np.asarray(sigmas, np.float64)) / self.width)
-
-
-def tolerance_threshold(sigmas: Any, accuracies: Any, chance: float) -> Tolerance:
-    """The drift strength at which accuracy (S,) against σ (S,) has fallen half-way from 1 to chance, by a fit in log σ."""
-    sigmas, accuracies = np.asarray(sigmas, np.float64), np.asarray(accuracies, np.float64)
-    require(sigmas.ndim == 1 and len(sigmas) >= 3 and (sigmas > 0).all(), "sigmas", "at least 3 strengths above 0", sigmas)
-    require(accuracies.shape == sigmas.shape, "accuracies", f"shape {sigmas.shape}, as sigmas", accuracies.shape)
-    require(((accuracies >= 0) & (accuracies <= 1)).all(), "accuracies", "shares from 0 to 1", accuracies)
-    require(0 <= chance < 1, "chance", "a share from 0 to below 1", chance)
-    order = np.argsort(sigmas)
-    x, y = np.log(sigmas[order]), accuracies[order]
-    half = (1 + chance) / 2
-    if (y > half).all():
-        return Tolerance(np.nan, np.nan, "never falls")
-    if (y <= half).all():
-        return Tolerance(np.nan, np.nan, "always below")
-
-    def sigmoid(x: Array, middle: float, log_width: float) -> Array:
-        return chance + (1 - chance) / 2 * (1 - np.tanh((x - middle) / (2 * np.exp(log_width))))
-
-    first = x[(y <= half).argmax()]
-    (middle, log_width), _ = curve_fit(sigmoid, x, y, p0=(first, np.log(0.3)), bounds=((-50, -5), (50, 3)))
-    if middle < x[0]:
-        return Tolerance(np.nan, np.nan, "always below")
-    if middle > x[-1]:
-        return Tolerance(np.nan, np.nan, "never falls")
-    return Tolerance(float(np.exp(middle)), float(np.exp(log_width)))
-
-
-def tolerance_band(sigmas: Any, accuracies: Any, chance: float, rng: Seed, n_draws: int = 200, level: float = 0.9) -> Array:
-    """The central interval of the midpoint, (2,), over bootstrap samples of the runs: accuracies (R, S).
-
-    Samples whose mean curve has no midpoint count as 0 ("always below") or infinity ("never falls").
-    """
-    accuracies = floats("accuracies", np.asarray(accuracies, np.float64), (None, len(sigmas)))
-    rng, ends = np.random.default_rng(rng), {"never falls": np.inf, "always below": 0.0}
-    draws = []
-    for _ in range(n_draws):
-        fit = tolerance_threshold(sigmas, accuracies[rng.integers(len(accuracies), size=len(accuracies))].mean(0), chance)
-        draws.append(ends.get(fit.status, fit.midpoint))
-    return np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], method="nearest")
-
-
+@checked(sigma=at_least(0), sigma_m=above(0), n_latents=at_least(1))
 def rescaling(sigma: Any, sigma_m: float, n_latents: int = 1) -> Any:
     """(1 + Kσ²/σ_m²)^(−1/2): by how much drift of s.d. σ shrinks the states of a designed LPU as N → ∞.
 
-    sigma_m: s.d. of m within its group. Exact for Gaussian (m, n) in K groups, one a latent, in the states with all |κ_k|
-    alike; it follows from c E[sech²(s z)] = 1 with s² = σ_m² κ_k² + σ² ‖κ‖².
+    sigma: σ, a number or an array. sigma_m: s.d. of m within its group. n_latents: K. Exact for Gaussian (m, n) in K groups,
+    one a latent, in the states with all |κ_k| alike; it follows from c E[sech²(s z)] = 1 with s² = σ_m² κ_k² + σ² ‖κ‖².
+
+    >>> rescaling([0.0, 1.0, 2.0], sigma_m=1.0).round(3)
+    array([1.   , 0.707, 0.447])
     """
-    require(sigma_m > 0, "sigma_m", "above 0", sigma_m)
-    require(n_latents >= 1, "n_latents", "at least 1", n_latents)
     return 1 / np.sqrt(1 + n_latents * np.square(sigma) / sigma_m**2)
 
 
-def critical_sigma(network: LowRankRNN) -> float:
+@checked()
+def critical_sigma(network: LowRankWeights) -> float:
     """(ĉ − 1)/σ_n, the smallest over the latents: the tangential drift at which the origin may stop repelling, at any N.
 
     ĉ_k = Σ m_i^(k) n_i^(k)/N and σ_n the r.m.s. of n^(k). Random drift of s.d. σ shakes ĉ by σ σ_n/√N, which is ĉ − 1 at √N
     times this value.
+
+    >>> critical_sigma(LowRankRNN([[1.0], [3.0]], [[1.0], [1.0]], np.zeros((2, 0))))  # ĉ = 2, σ_n = 1
+    1.0
     """
     m, n = network.embedding.astype(np.float64), network.encoding.astype(np.float64)
-    return float((((m * n).mean(0) - 1) / np.sqrt(np.square(n).mean(0))).min())
+    sigma_n = np.sqrt(np.square(n).mean(0))
+    require(sigma_n.size and sigma_n.all(), "network", "encoding vectors that are not 0", sigma_n)
+    return float((((m * n).mean(0) - 1) / sigma_n).min())
 
 
-def bistable_share(network: LowRankRNN, sigma: Any) -> Any:
+@checked(sigma=above(0))
+def bistable_share(network: LowRankWeights, sigma: Any) -> Any:
     """The share of random drifts of s.d. σ after which the origin of a one-latent network repels, so that it stays bistable.
 
     ĉ is then normal with s.d. σ σ_n/√N around its old value, exactly: the share is Φ(√N critical_sigma/σ).
+    sigma: σ, a number or an array.
+
+    >>> bistable_share(LowRankRNN([[1.0], [3.0]], [[1.0], [1.0]], np.zeros((2, 0))), [0.1, 1.0, 100.0]).round(3)
+    array([1.   , 0.921, 0.506])
     """
     require(network.n_latents == 1, "network", "one latent variable", network.n_latents)
-    require(np.all(np.asarray(sigma) > 0), "sigma", "above 0", sigma)
     return ndtr(np.sqrt(network.n_neurons) * critical_sigma(network) / np.asarray(sigma))

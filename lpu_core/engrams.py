@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from scipy.optimize import brentq, least_squares
 from scipy.special import betainc, hyp2f1, log_ndtr
 
-from lpu_core.check import Array, Seed, require
+from lpu_core.check import Array, Seed, above, at_least, between, check_fields, checked, floats, require
 from lpu_core.feedforward import Layers, comparator, initial_layers, unexplained
 from lpu_core.geometry import dimension_from_distances, intrinsic_dimension
 
@@ -52,15 +52,26 @@ def _torus(n: int, rng: np.random.Generator) -> Array:
 
 @dataclass(frozen=True)
 class Manifold:
-    """A manifold in K latents. intrinsic: its dimension d; embeds: the least D in which it fits without touching itself."""
+    """A manifold in K latents.
+
+    intrinsic: its dimension d. embeds: the least D in which it fits without touching itself. draw: what draws points (n, K)
+    from a number n and a numpy Generator.
+
+    >>> MANIFOLDS["circle"].sample(5, rng=0).shape
+    (5, 2)
+    """
 
     intrinsic: int
     embeds: int
     draw: Callable[[int, np.random.Generator], Array]
 
+    def __post_init__(self):
+        check_fields(self, intrinsic=at_least(1), embeds=at_least(1))
+        require(self.embeds >= self.intrinsic, "embeds", f"at least its dimension, {self.intrinsic}", self.embeds)
+
+    @checked(n_points=at_least(1))
     def sample(self, n_points: int, rng: Seed) -> Float[Array, "S K"]:
-        """Uniform points on it."""
-        require(n_points >= 1, "n_points", "at least 1", n_points)
+        """`n_points` uniform points on it, (S, K)."""
         return self.draw(n_points, np.random.default_rng(rng))
 
 
@@ -74,22 +85,33 @@ MANIFOLDS = {
 """Two with a border and three without; the torus stands flat in four latents, K = 4."""
 
 
+@checked(errors=above(0))
 def knee(errors: Float[Array, " D"]) -> int:
-    """The D at which the errors of 1, 2, … latents fall most, as a ratio; no latent at all has the error 1."""
-    require(len(errors) > 0 and np.all(np.asarray(errors) > 0), "errors", "numbers above 0", errors)
+    """The D at which the `errors` of 1, 2, … latents fall most, as a ratio; no latent at all has the error 1.
+
+    >>> knee([0.5, 0.01, 0.005])
+    2
+    """
+    require(len(errors) > 0, "errors", "at least one", errors.shape)
     return int(np.argmax(-np.diff(np.log(np.concatenate([[1.0], errors]))))) + 1
 
 
+@checked(n_dims=at_least(2), n_starts=at_least(1))
 def antipodal_pair(encode: Callable[[Array], Array], n_dims: int, rng: Seed, n_starts: int = 2000) -> Float[Array, " d"]:
     """A point x of the unit sphere S^{d−1} with f(x) = f(−x) for a continuous `encode` f, (S, d) → (S, D), D < d.
 
     Borsuk and Ulam: there is one. From the best of `n_starts` random points by least squares; n_dims: d. Raises
     RuntimeError where none is found, as may be for D ≥ d or an f that jumps.
+
+    >>> x = antipodal_pair(lambda x: x[:, :1], n_dims=2, rng=0)  # a code of one latent, on the circle
+    >>> np.abs(x).round(6)
+    array([0., 1.])
     """
-    require(n_dims >= 2, "n_dims", "at least 2", n_dims)
     x = _sphere(n_starts, n_dims, np.random.default_rng(rng))
-    gap = encode(x) - encode(-x)
-    scale = float(np.std(encode(x)))
+    codes = floats("encode", encode(x), (n_starts, None))
+    require(codes.shape[1] > 0, "encode", "a function that gives codes (S, D), D of at least 1", codes.shape)
+    gap = codes - encode(-x)
+    scale = float(np.std(codes)) or 1.0
 
     def difference(v: Array) -> Array:
         u = (v / np.linalg.norm(v))[None]
@@ -102,6 +124,7 @@ def antipodal_pair(encode: Callable[[Array], Array], n_dims: int, rng: Seed, n_s
     raise RuntimeError(f"no antipodal pair with one code found: the nearest are {np.abs(found.fun).max():.2g} apart")
 
 
+@checked(n_rounds=at_least(1))
 def learn_binary(
     inputs: Float[Array, "S n"], targets: Float[Array, " S"], n_rounds: int = 1000
 ) -> tuple[Float[Array, " n"], Int[Array, " R"]]:
@@ -109,6 +132,12 @@ def learn_binary(
 
     Returns w and the number of mistakes in each round, until one has none. The unit fires where w·pre > 0; for a bias add a
     constant input. Rosenblatt's perceptron: on problems with margin γ it makes at most (R/γ)² mistakes, R = max‖pre‖.
+
+    inputs: pre, (S, n). targets: x, zeros and ones, (S,). n_rounds: at most so many.
+
+    >>> w, mistakes = learn_binary([[0.0, 1.0], [1.0, 1.0]], [0.0, 1.0])
+    >>> w, mistakes
+    (array([1., 0.]), array([1, 1, 0]))
     """
     require(set(np.unique(targets)) <= {0.0, 1.0}, "targets", "zeros and ones", np.unique(targets))
     w, mistakes = np.zeros(inputs.shape[1]), []
@@ -132,33 +161,46 @@ class IndexUnits:
     keys: Float[Array, "U A"]
     values: Float[Array, "U B"]
 
+    def __post_init__(self):
+        check_fields(self)
+        require(len(self.keys) > 0, "keys", "at least one unit", self.keys.shape)
+
+    @checked()
     def winners(self, cues: Float[Array, "S A"]) -> Int[Array, " S"]:
-        """Which unit gets the most input from each cue: the winner takes all."""
+        """Which unit gets the most input from each of the `cues` (S, A): the winner takes all."""
+        n_latents = self.keys.shape[1]
+        require(cues.shape[1] == n_latents, "cues", f"shape (S, {n_latents})", cues.shape)
         return np.argmax(cues @ self.keys.T, axis=1)
 
     def recall(self, cues: Float[Array, "S A"]) -> Float[Array, "S B"]:
-        """The winner's pattern of the answer's latents."""
+        """The winner's pattern of the answer's latents, for each of the `cues` (S, A)."""
         return self.values[self.winners(cues)]
 
 
+@checked(units=at_least(0))
 def store(
     keys: Float[Array, "P A"], values: Float[Array, "P B"], units: Int[Array, " P"] | None = None, scaled: bool = True
 ) -> IndexUnits:
     """Index units after Hebbian learning: the outer product of active unit and latents, summed over P episodes.
 
-    units: the unit that was active in each episode (None: each has its own). scaled: whether each unit's synapses from the
-    cue are then scaled to the same length, as synaptic homeostasis would; those to the answer become a mean.
+    keys, values: the cue's and the answer's latents in each episode, (P, A) and (P, B). units: the unit that was active in
+    each episode (None: each has its own). scaled: whether each unit's synapses from the cue are then scaled to the same
+    length, as synaptic homeostasis would; those to the answer become a mean.
+
+    >>> stored = store([[1.0, 0.0], [0.0, 1.0]], [[5.0], [7.0]])
+    >>> stored.recall([[0.2, 0.9]])
+    array([[7.]])
     """
-    require(len(keys) == len(values) > 0, "values", f"one row for each of {len(keys)} keys, at least one", len(values))
+    require(len(keys) > 0, "keys", "at least one episode", keys.shape)
     units = np.arange(len(keys)) if units is None else units
-    require(len(units) == len(keys) and units.min() >= 0, "units", f"{len(keys)} indices", units)
     require(len(np.unique(units)) == units.max() + 1, "units", "an episode for each unit", units)
     active = np.zeros((len(keys), units.max() + 1), keys.dtype)
     active[np.arange(len(keys)), units] = 1
     wired = active.T @ keys
     if scaled:
         lengths = np.linalg.norm(wired, axis=1, keepdims=True)
-        require((lengths > 0).all(), "keys", "patterns other than 0", "a unit without input")
+        some = (lengths > 0).all() and np.isfinite(lengths).all()
+        require(some, "keys", "patterns other than 0, of finite length", "a unit without input, or with too much")
         wired = wired / lengths
     return IndexUnits(wired, active.T @ values / active.sum(0)[:, None])
 
@@ -190,6 +232,11 @@ def _log_below(n_latents: int, snr: float, scaled: bool) -> tuple[Array, Array]:
     return np.where(angle < np.pi / 2, np.log1p(-half), np.log(np.maximum(half, 1e-300))), law / law.sum()
 
 
+N_LATENTS = between(2, 500)
+SNR = between(0, 1e12, "(]")
+
+
+@checked(n_stored=at_least(1), n_latents=N_LATENTS, snr=SNR)
 def recall_probability(n_stored: float, n_latents: int, snr: float, scaled: bool = True) -> float:
     r"""P(the right index unit wins) among P random Gaussian patterns of D latents, from a cue with Gaussian noise.
 
@@ -197,26 +244,46 @@ def recall_probability(n_stored: float, n_latents: int, snr: float, scaled: bool
 
         \mathrm{P} = \mathbb{E}\,F^{P-1}
 
-    the mean over the pattern and its noise, F as in :func:`_log_below`. snr: variance of a latent over that of its noise.
+    the mean over the pattern and its noise, F as in :func:`_log_below`. n_stored: P. n_latents: D, at most 500, where the
+    quadrature is off by less than 0.01. snr: variance of a latent over that of its noise. scaled: as in :func:`store`.
+
+    >>> recall_probability(n_stored=100, n_latents=16, snr=4.0) > recall_probability(100, 16, 4.0, scaled=False)
+    True
     """
-    require(n_stored >= 1, "n_stored", "at least 1", n_stored)
-    require(n_latents >= 2, "n_latents", "at least 2", n_latents)
-    require(0 < snr < np.inf, "snr", "a number above 0", snr)
-    logs, law = _log_below(n_latents, float(snr), scaled)
+    logs, law = _log_below(n_latents, snr, scaled)
     return float(law @ np.exp((n_stored - 1) * logs))
 
 
+@checked(n_latents=N_LATENTS, snr=SNR, share=between(0, 1, "()"))
 def capacity(n_latents: int, snr: float, scaled: bool = True, share: float = 0.5) -> float:
-    """log P of the number P of patterns at which the `share` of them is recalled (:func:`recall_probability`)."""
-    require(0 < share < 1, "share", "a share above 0 and below 1", share)
-    recall_probability(1, n_latents, snr, scaled)  # checks
-    logs, law = _log_below(n_latents, float(snr), scaled)
-    return float(brentq(lambda log_p: law @ np.exp(np.expm1(log_p) * logs) - share, 0.0, 600.0))
+    """log P of the number P of patterns at which the `share` of them is recalled (:func:`recall_probability`).
+
+    n_latents: D. snr, scaled: as there. Raises ValueError where it exceeds 600, or lies where P = 1.
+
+    >>> rate = (capacity(n_latents=100, snr=1.0) - capacity(n_latents=50, snr=1.0)) / 50
+    >>> round(float(rate / (np.log(2) / 2)), 1)  # of Shannon's
+    1.0
+    """
+    logs, law = _log_below(n_latents, snr, scaled)
+
+    def over(log_p: float) -> float:
+        return law @ np.exp(np.expm1(log_p) * logs) - share
+
+    reached = over(0.0) > 0 > over(600.0)
+    got = f"{share} for {n_latents} latents at a signal-to-noise ratio of {snr:g}"
+    require(reached, "share", "one to which recall falls between 1 and e^600 patterns", got)
+    return float(brentq(over, 0.0, 600.0))
 
 
+@checked(n_stored=above(1), n_latents=at_least(1), snr=at_least(0))
 def fano_bound(n_stored: float, n_latents: int, snr: float) -> float:
-    """No way of recall is right more often than (D/2 log(1 + SNR) + log 2)/log P (Fano, and Shannon's Gaussian channel)."""
-    require(n_stored > 1, "n_stored", "above 1", n_stored)
+    """No way of recall is right more often than (D/2 log(1 + SNR) + log 2)/log P (Fano, and Shannon's Gaussian channel).
+
+    n_stored: P. n_latents: D. snr: SNR, the variance of a latent over that of its noise.
+
+    >>> round(fano_bound(n_stored=1e6, n_latents=10, snr=1.0), 3)
+    0.301
+    """
     return float(min(1.0, (n_latents / 2 * np.log1p(snr) + np.log(2)) / np.log(n_stored)))
 
 
@@ -235,12 +302,17 @@ FORMANTS = np.array([
 """Two formants in each of three segments of ten names, in bands of 0 to 23: invented, not measured speech."""
 
 
+@checked(labels=between(0, 9))
 def synthetic_spectra(labels: Int[Array, " S"], rng: Seed) -> Float[Array, "S 72"]:
     """Spectra of the ten invented names as many speakers might say them: three segments of 24 bands, from 0 to about 1.
 
     A speaker shifts all formants by N(0, 0.7²) bands and weighs each segment by a factor of 0.7 to 1.3; noise has s.d. 0.05.
+    labels: whose names, from 0 to 9, (S,).
+
+    >>> synthetic_spectra([0, 9], rng=0).shape
+    (2, 72)
     """
-    require(len(labels) > 0 and labels.min() >= 0 and labels.max() <= 9, "labels", "digits from 0 to 9", labels)
+    require(len(labels) > 0, "labels", "at least one", labels.shape)
     rng = np.random.default_rng(rng)
     centres = FORMANTS[labels] + 0.7 * rng.standard_normal((len(labels), 1, 1))
     peaks = np.exp(-np.square((np.arange(24) - centres[..., None]) / 1.5) / 2).sum(axis=2)

@@ -22,9 +22,14 @@ class DriftLimit:
         \qquad s^2 = \sigma^2\lVert\kappa\rVert^2 + \sigma_\varepsilon^2
 
     network: the old one, resampled to infinity. drift_std: σ, of random or orthogonal drift, which are one in the limit; a
-    number, or one for each of the κ that are asked for at once. noise_std: s.d. σ_ε of the currents' noise. No assumption on
-    how m and n are distributed. It is a :class:`~lpu_core.system.LatentSystem` and no network: it has no neurons to take or
-    to count, and its flow is none in another basis of the latents, for ‖κ‖ is not.
+    number, or one for each of the κ (…, K) that are asked for at once. noise_std: s.d. σ_ε of the currents' noise. No
+    assumption on how m and n are distributed. It is a :class:`~lpu_core.system.LatentSystem` and no network: it has no
+    neurons to take or to count, and its flow is none in another basis of the latents, for ‖κ‖ is not.
+
+    >>> from lpu_core.design import design_bistable
+    >>> limit = DriftLimit(design_bistable(10_000, 20.0, 10.0, 0.8, rng=0), drift_std=1.0)
+    >>> limit.simulate(np.zeros((200, 1, 1)), initial_latents=[[0.1]]).latents[-1].round(2)  # at ±1 without drift
+    array([[0.62]])
     """
 
     network: LowRankRNN
@@ -63,8 +68,15 @@ class DriftLimit:
         """The network's own box: smoothing takes no rate beyond 1."""
         return self.network.bounding_box()
 
+    def _one_for_each(self, name: str, leading: tuple[int, ...]) -> None:
+        """Raise where there are several strengths and not as many states, by the leading shape of an argument."""
+        strengths = np.shape(self.drift_std)
+        expected = f"a leading shape that ends with that of drift_std, {strengths}"
+        require(not strengths or leading[-len(strengths) :] == strengths, name, expected, leading)
+
     def _smoothed(self, kappa: Any, inputs: Any, order: int = 0) -> Array:
         kappa = points("kappa", kappa, self.n_latents, np.float64)
+        self._one_for_each("kappa", kappa.shape[:-1])
         spread = np.sqrt(np.square(self.drift_std) * np.square(kappa).sum(-1) + self.noise_std**2)
         return smooth_tanh(self.network.current(kappa, inputs), spread[..., None], order)
 
@@ -87,9 +99,13 @@ class DriftLimit:
         return ((through + spread) / n - np.eye(k)) / self.tau
 
     def simulate(self, inputs: Any, *, initial_latents: Any = None) -> Trajectory:
-        """κ[t+1] = κ[t] + Δt dκ/dt under u (T, B, D) from κ[0] (B, K); infinitely many neurons average their noise away."""
+        """κ[t+1] = κ[t] + Δt dκ/dt under u (T, B, D) from κ[0] (B, K); infinitely many neurons average their noise away.
+
+        inputs: u. initial_latents: κ[0]; zeros if None.
+        """
         inputs = floats("inputs", cast("inputs", inputs, np.float64), (None, None, self.n_inputs))
         n_steps, n_trials, _ = inputs.shape
+        self._one_for_each("inputs", inputs.shape[:-1])
         kappa = initial_state(initial_latents, "initial_latents", (n_trials, self.n_latents), np.dtype(np.float64))
         latents = np.empty((n_steps, n_trials, self.n_latents))
         for t in range(n_steps):

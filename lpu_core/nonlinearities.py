@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core.check import Array, require
+from lpu_core.check import Array, require, shown
 
 Nonlinearity = str | Callable[[Array], Array]
 
@@ -26,23 +26,56 @@ TRANSFERS: dict[str, Callable[..., Array]] = {
 }
 
 
-def nonlinearity(phi: Nonlinearity) -> Callable:
-    """φ as a function of (x, out=None), from its name or any elementwise callable."""
-    if callable(phi):
-        return lambda x, out=None: np.positive(elementwise("nonlinearity", phi(x), x.shape), out=out)
-    require(phi in NONLINEARITIES, "nonlinearity", f"one of {tuple(NONLINEARITIES)} or a callable", repr(phi))
-    return NONLINEARITIES[phi][0]
+def _named(nonlinearity: Any) -> tuple[Callable, Callable]:
+    known = isinstance(nonlinearity, str) and nonlinearity in NONLINEARITIES
+    require(known, "nonlinearity", f"one of {tuple(NONLINEARITIES)} or a callable", shown(nonlinearity))
+    return NONLINEARITIES[nonlinearity]
+
+
+def nonlinearity(nonlinearity: Nonlinearity) -> Callable:
+    """φ as a function of (x, out=None), from the name of a `nonlinearity` or any elementwise callable.
+
+    Raises ValueError for another name. What a callable gives must have the shape of x, and takes its precision.
+
+    >>> nonlinearity("relu")(np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+    return _checked(nonlinearity) if callable(nonlinearity) else _named(nonlinearity)[0]
+
+
+def _checked(function: Callable[[Array], Array]) -> Callable:
+    """A callable as a function of (x, out=None) that gives real values of x's shape and precision."""
+
+    def phi(x: Array, out: Array | None = None) -> Array:
+        values = elementwise("nonlinearity", function(x), x.shape)
+        return np.positive(values.astype(x.dtype, copy=False), out=out)
+
+    return phi
 
 
 def elementwise(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+    """The `values` of a function called `name`, as an array: real numbers of the `shape` that its arguments had.
+
+    >>> elementwise("transfer", [0.5, 1.0], (2,))
+    array([0.5, 1. ])
+    """
     require(np.shape(values) == shape, name, f"an elementwise function: values of shape {shape}", np.shape(values))
-    return values
+    array = np.asarray(values)
+    require(array.dtype.kind in "iubf", name, "an elementwise function: real values", f"{array.dtype} numbers")
+    return array
 
 
-def derivative(phi: Nonlinearity) -> Callable[[Array], Array]:
-    """φ′: in closed form for the named nonlinearities, by central differences for a callable."""
-    if not callable(phi):
-        return NONLINEARITIES[phi][1]
+def derivative(nonlinearity: Nonlinearity) -> Callable[[Array], Array]:
+    """φ′ of a `nonlinearity`: in closed form for the named ones, by central differences for a callable.
+
+    Raises ValueError for another name.
+
+    >>> derivative("tanh")(np.array([0.0]))
+    array([1.])
+    """
+    if not callable(nonlinearity):
+        return _named(nonlinearity)[1]
+    phi = _checked(nonlinearity)
 
     def difference(x: Array) -> Array:
         step = np.finfo(x.dtype).eps ** (1 / 3)

@@ -1,19 +1,28 @@
 """Random networks: their weights, where rest loses its stability, and how activity lives and nearby trajectories part."""
 
 from dataclasses import replace
-from typing import Any
+from functools import singledispatch
+from typing import TypeVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 
-from lpu_core.check import Array, Seed, require
+from lpu_core.check import Array, Seed, above, at_least, between, checked, require
 from lpu_core.networks import FullRankRNN, LowRankRNN
 
+Recurrent = TypeVar("Recurrent", bound=FullRankRNN | LowRankRNN)
 
+
+@checked(n_neurons=at_least(2), gain=between(0, 1e100, "[)"))
 def random_network(n_neurons: int, gain: float, rng: Seed, rank: int | None = None) -> FullRankRNN | LowRankRNN:
-    """W_ij ~ N(0, g²/N), W_ii = 0 (M86); with a `rank` R its top R singular triplets, rescaled to the same s.d. (M87)."""
-    require(n_neurons >= 2, "n_neurons", "at least 2", n_neurons)
-    require(np.isfinite(gain) and gain >= 0, "gain", "a number of at least 0", gain)
+    """W_ij ~ N(0, g²/N), W_ii = 0 (M86); with a `rank` R its top R singular triplets, rescaled to the same s.d. (M87).
+
+    n_neurons: N. gain: g. Networks of full rank without a `rank`, of rank R with one; tanh, no inputs, no latents read out
+    of the full ones.
+
+    >>> random_network(50, 1.5, rng=0, rank=3).n_latents
+    3
+    """
     require(rank is None or 1 <= rank <= n_neurons, "rank", f"None or between 1 and {n_neurons}", rank)
     weights = np.random.default_rng(rng).standard_normal((n_neurons, n_neurons)) * (gain / np.sqrt(n_neurons))
     np.fill_diagonal(weights, 0)
@@ -26,34 +35,72 @@ def random_network(n_neurons: int, gain: float, rng: Seed, rank: int | None = No
     return scale_weights(network, weights.std() / network.dense_weights().std() if gain else 1.0)
 
 
-def scale_weights(network: FullRankRNN | LowRankRNN, factor: float) -> Any:
-    """The network with its recurrent weights times `factor`."""
-    name = "weights" if isinstance(network, FullRankRNN) else "embedding"
-    return replace(network, **{name: factor * getattr(network, name)})
+# ------------------------------------------------------------------ what depends on how a network keeps its weights
 
 
+@singledispatch
+def _scaled(network: FullRankRNN, factor: float) -> FullRankRNN:
+    return replace(network, weights=factor * network.weights)
+
+
+@_scaled.register
+def _(network: LowRankRNN, factor: float) -> LowRankRNN:
+    return replace(network, embedding=factor * network.embedding)
+
+
+@singledispatch
+def _eigenvalues(network: FullRankRNN) -> Complex[Array, " P"] | Float[Array, " P"]:
+    """The eigenvalues of W that matter."""
+    return np.linalg.eigvals(network.weights)
+
+
+@_eigenvalues.register
+def _(network: LowRankRNN) -> Complex[Array, " K"] | Float[Array, " K"]:
+    return np.linalg.eigvals(network.encoding.T @ network.embedding / network.n_neurons)
+
+
+@checked()
+def scale_weights(network: Recurrent, factor: float) -> Recurrent:
+    """The `network` with its recurrent weights W times `factor`.
+
+    >>> network = random_network(50, 1.5, rng=0)
+    >>> bool(np.allclose(scale_weights(network, 2.0).weights, 2 * network.weights))
+    True
+    """
+    return _scaled(network, factor)
+
+
+@checked()
 def critical_factor(network: FullRankRNN | LowRankRNN) -> float:
     """The factor on W at which rest loses its stability: the least g > 0 with |1 − α + α g λ| = 1, λ an eigenvalue of W.
 
-    A rank-K network has K eigenvalues that matter, those of NencᵀM/N. For tanh or sin without biases.
+    A rank-K network has K eigenvalues that matter, those of NencᵀM/N. For tanh or sin without biases; ValueError for other
+    networks. Infinite where all eigenvalues are 0.
+
+    >>> n = np.array([[1.0], [1.0]])
+    >>> critical_factor(LowRankRNN(n, n, n))  # W has the eigenvalues 1 and 0
+    1.0
     """
-    require(network.nonlinearity in ("tanh", "sin") and not network.bias.any(), "network",
-             "tanh or sin and no biases", network.nonlinearity)  # fmt: skip
-    if isinstance(network, FullRankRNN):
-        values = np.linalg.eigvals(network.weights)
-    else:
-        values = np.linalg.eigvals(network.encoding.T @ network.embedding / network.n_neurons)
-    alpha = network.alpha
+    usable = network.nonlinearity in ("tanh", "sin") and not network.bias.any()
+    require(usable, "network", "tanh or sin and no biases", network.nonlinearity)
+    values, alpha = _eigenvalues(network), network.alpha
     a, b, c = np.abs(alpha * values) ** 2, alpha * (1 - alpha) * values.real, (1 - alpha) ** 2 - 1
     with np.errstate(divide="ignore"):
         roots = -c / (b + np.sqrt(b**2 - a * c))  # of a g² + 2 b g + c, in the form that survives a = 0
-    return float(roots[roots > 0].min())
+    return float(roots[roots > 0].min(initial=np.inf))
 
 
-def _quiet(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps: int) -> Any:
-    """The rates over `n_steps` without input, (T, B, N)."""
+# ------------------------------------------------------------------ activity without input
+
+
+def _quiet(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps: int) -> Float[Array, "T B N"]:
+    """The rates over `n_steps` without input."""
     inputs = np.zeros((n_steps, len(rates), network.n_inputs), network.dtype)
-    return network.simulate(inputs, initial_rates=rates, record_rates=True).rates
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = network.simulate(inputs, initial_rates=rates, record_rates=True).rates
+    assert found is not None
+    require(np.isfinite(found[-1]).all(), "network", "activity that stays finite", "rates that grow beyond all numbers")
+    return found
 
 
 def _run(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps: int) -> Float[Array, "B N"]:
@@ -64,58 +111,78 @@ def _run(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_steps:
     return rates
 
 
+@checked(n_trials=at_least(1), n_steps=at_least(1), n_transient=at_least(0))
 def spontaneous_rates(
     network: FullRankRNN | LowRankRNN, n_trials: int, n_steps: int, rng: Seed, *, n_transient: int = 300
 ) -> Float[Array, "S N"]:
-    """Rates without input, (n_trials · n_steps, N), trial by trial, after `n_transient` steps from starts of N(0, 1)."""
-    require(n_trials >= 1, "n_trials", "at least 1", n_trials)
-    require(n_steps >= 1, "n_steps", "at least 1", n_steps)
-    require(n_transient >= 0, "n_transient", "at least 0", n_transient)
+    """Rates without input, (n_trials · n_steps, N), trial by trial, after `n_transient` steps from starts of N(0, 1).
+
+    Raises ValueError where they outgrow all numbers, as they may without a bound on φ.
+
+    >>> spontaneous_rates(random_network(50, 2.0, rng=0), n_trials=2, n_steps=10, rng=1).shape
+    (20, 50)
+    """
     start = _run(network, np.random.default_rng(rng).standard_normal((n_trials, network.n_neurons)), n_transient)
     return _quiet(network, start, n_steps).transpose(1, 0, 2).reshape(-1, network.n_neurons)
 
 
+@checked(n_steps=at_least(10), perturbation=between(0, 1, "()"), n_transient=at_least(0))
 def divergence(
     network: FullRankRNN | LowRankRNN, n_steps: int, rng: Seed, *, perturbation: float = 1e-6, n_transient: int = 200
 ) -> float:
     """How fast nearby trajectories part, per ms, without input: the largest Lyapunov exponent as n_steps → ∞.
 
-    After `n_transient` steps from rates of N(0, 1), a copy is shifted by `perturbation` (rms); every 10 steps their distance
-    is noted and set back. The mean of the logarithms of what it has grown by.
+    After `n_transient` steps from rates of N(0, 1), a copy is shifted by `perturbation` (rms); every 10 of `n_steps` their
+    distance is noted and set back. The mean of the logarithms of what it has grown by; −∞ where they meet. In float64,
+    whatever the network's precision: float32 does not hold such a distance.
+
+    >>> unconnected = random_network(50, 0.0, rng=0)
+    >>> round(divergence(unconnected, n_steps=50, rng=1), 4), round(float(np.log(0.5)) / 5, 4)  # the leak alone
+    (-0.1386, -0.1386)
     """
-    require(n_steps >= 10, "n_steps", "at least 10", n_steps)
-    require(n_transient >= 0, "n_transient", "at least 0", n_transient)
-    require(perturbation > 0, "perturbation", "above 0", perturbation)
+    if network.dtype != np.float64:
+        network = network.astype(np.float64)
     rng = np.random.default_rng(rng)
     rates, shift = rng.standard_normal((2, 1, network.n_neurons))
     rates = _run(network, rates, n_transient)
     size = perturbation * np.sqrt(network.n_neurons)
     shift *= size / np.linalg.norm(shift)
+    held = np.linalg.norm(rates + shift - rates) / size
+    require(abs(held - 1) < 0.01, "perturbation", "a shift that float64 can tell from none", perturbation)
     growth = []
     for _ in range(n_steps // 10):
         pair = _run(network, np.concatenate([rates, rates + shift]), 10)
         rates, shift = pair[:1], pair[1:] - pair[:1]
-        growth.append(np.log(np.linalg.norm(shift) / size))
-        shift *= size / np.linalg.norm(shift)
+        distance = np.linalg.norm(shift)
+        if distance == 0:
+            return -np.inf
+        growth.append(np.log(distance / size))
+        shift *= size / distance
     return float(np.mean(growth) / (10 * network.dt))
 
 
+@checked(low=above(0), high=above(0), n_steps=at_least(1))
 def sustaining_factor(
     network: FullRankRNN | LowRankRNN, rng: Seed, low: float = 0.5, high: float = 2.0, *, n_steps: int = 2000
 ) -> float:
-    """The factor on W above which activity outlives `n_steps` steps without input, by bisection to 0.5 %.
+    """The factor on W above which activity outlives `n_steps` steps without input, between `low` and `high`.
 
-    Alive: an rms rate above 0.01, from a start of N(0, 1). Raises ValueError where it lives at `low` or dies at `high`.
+    By bisection to 0.5 %. Alive: an rms rate above 0.01, from a start of N(0, 1). Raises ValueError where it lives at `low`
+    or dies at `high`.
+
+    >>> network = random_network(50, 1.0, rng=0)
+    >>> round(sustaining_factor(network, rng=1) / critical_factor(network), 1)
+    1.0
     """
+    require(low < high, "low, high", "low < high", (low, high))
     start = np.random.default_rng(rng).standard_normal((1, network.n_neurons))
 
     def alive(factor: float) -> bool:
         return float(np.sqrt(np.mean(_run(scale_weights(network, factor), start, n_steps) ** 2))) > 0.01
 
-    require(0 < low < high, "low, high", "0 < low < high", (low, high))
     require(not alive(low), "low", "a factor at which activity dies", low)
     require(alive(high), "high", "a factor at which activity lives", high)
     while high / low > 1.005:
-        middle = np.sqrt(low * high)
+        middle = float(np.sqrt(low * high))
         low, high = (low, middle) if alive(middle) else (middle, high)
     return float(np.sqrt(low * high))

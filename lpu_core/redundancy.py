@@ -5,14 +5,20 @@ what lies off it decays as (1 − α)^t.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from lpu_core.check import Array, Seed, above, at_least, between, cast, checked, floats, require
-from lpu_core.networks import FullRankRNN, LowRankRNN
-from lpu_core.surgery import append
+from lpu_core.networks import FullRankRNN, LowRankRNN, MultiSynapseNetwork
+from lpu_core.networks.base import Network
+from lpu_core.networks.low_rank import LowRankWeights
+from lpu_core.surgery import append, indices
+
+AnyNetwork = TypeVar("AnyNetwork", bound=Network)
+RateNetwork = FullRankRNN | LowRankRNN | MultiSynapseNetwork
+"""What starts from rates r[0]."""
 
 
 @checked(n_redundant=at_least(0), amplitude=above(0), tuned_share=between(0, 1))
@@ -23,75 +29,140 @@ def add_redundant_neurons(
 
     amplitude: a; each new m is −a, 0 or a. tuned_share: the chance that a new neuron has any m ≠ 0. κ keeps its course:
     encoding vectors grow by N_new/N, which makes up for the 1/N in (4).
+
+    >>> net = LowRankRNN([[1.0], [2.0]], [[1.0], [3.0]], np.zeros((2, 0)))
+    >>> wide = add_redundant_neurons(net, 2, rng=0, amplitude=0.8)
+    >>> wide.encoding.ravel(), wide.flow([0.5]) == net.flow([0.5])
+    (array([2., 6., 0., 0.]), array([ True]))
     """
     k = network.n_latents
+    require(k > 0, "network", "at least one latent variable", k)
     silent = (1 - tuned_share) ** (1 / k)  # the chance of one m = 0, so that all K are 0 with 1 − tuned_share
     chances = [(1 - silent) / 2, silent, (1 - silent) / 2]
     m = amplitude * np.random.default_rng(rng).choice([-1, 0, 1], (n_redundant, k), p=chances)
     return append(network, n_redundant, embedding=m)
 
 
+@checked(ratio=at_least(0))
 def connect_at_random(network: LowRankRNN, ratio: float, rng: Seed) -> FullRankRNN:
-    """The network with weights W + J (M88, M89): J is Gaussian, of mean 0 and `ratio` times the s.d. of W's entries."""
-    require(np.isfinite(ratio) and ratio >= 0, "ratio", "a number of at least 0", ratio)
+    """The network with weights W + J (M88, M89): J is Gaussian, of mean 0 and `ratio` times the s.d. of W's entries.
+
+    >>> net = LowRankRNN(np.eye(50), np.eye(50), np.zeros((50, 0)))
+    >>> J = connect_at_random(net, 2.0, rng=0).weights - net.dense_weights()
+    >>> round(float(J.std() / net.dense_weights().std()), 1)
+    2.0
+    """
     dense = network.dense()
     random = np.random.default_rng(rng).standard_normal(dense.weights.shape)
     return replace(dense, weights=dense.weights + (ratio * dense.weights.std() * random).astype(network.dtype))
 
 
-def sign_pattern(network: LowRankRNN, neurons: Any, latent: int = 0) -> Float[Array, " N"]:
-    """The signs of m^(latent) at the chosen neurons (a mask or indices), 0 elsewhere: where a tuning-based pulse goes."""
-    require(0 <= latent < network.n_latents, "latent", f"an index below {network.n_latents}", latent)
+def _known_latent(latent: int, n_latents: int) -> None:
+    require(latent < n_latents, "latent", f"an index below {n_latents}", latent)
+
+
+@checked(latent=at_least(0))
+def sign_pattern(network: LowRankWeights, neurons: Any, latent: int = 0) -> Float[Array, " N"]:
+    """The signs of m^(`latent`) at the chosen `neurons` (a mask or indices), 0 elsewhere: where a tuning-based pulse goes.
+
+    >>> sign_pattern(LowRankRNN([[0.2], [-3.0], [1.0]], np.ones((3, 1)), np.zeros((3, 0))), [1, 2])
+    array([ 0., -1.,  1.])
+    """
+    _known_latent(latent, network.n_latents)
+    rows = indices(neurons, network.n_neurons)
     pattern = np.zeros(network.n_neurons, network.dtype)
-    pattern[neurons] = np.sign(network.embedding[neurons, latent])
+    pattern[rows] = np.sign(network.embedding[rows, latent])
     return pattern
 
 
-def with_patterns(network: Any, patterns: Any) -> Any:
-    """The network with its inputs followed by one further input for each pattern, (P, N) or (N,): (M89)."""
+@checked()
+def with_patterns(network: AnyNetwork, patterns: Any) -> AnyNetwork:
+    """The network with its inputs followed by one further input for each of the `patterns`, (P, N) or (N,): (M89).
+
+    >>> with_patterns(LowRankRNN([[1.0], [2.0]], np.ones((2, 1)), np.zeros((2, 0))), [1.0, -1.0]).input_weights
+    array([[ 1.],
+           [-1.]])
+    """
     patterns = np.atleast_2d(cast("patterns", patterns, network.dtype))
     columns = floats("patterns", patterns, (None, network.n_neurons)).T
-    return replace(network, input_weights=np.concatenate([network.input_weights, columns], axis=1))
+    return replace(network, input_weights=np.concatenate([network.input_weights, columns], axis=1))  # type: ignore
 
 
+@checked(n_pulse=at_least(1), n_after=at_least(0), latent=at_least(0))
 def flips(
-    network: Any, pattern: Any, amplitudes: Any, initial_rates: Any, n_pulse: int = 1, n_after: int = 200, latent: int = 0
+    network: RateNetwork,
+    pattern: Float[Array, " N"],
+    amplitudes: Float[Array, " A"],
+    initial_rates: Float[Array, " N"],
+    n_pulse: int = 1,
+    n_after: int = 200,
+    latent: int = 0,
 ) -> Bool[Array, " A"]:
-    """Whether pulses of each amplitude (A,) along `pattern` (N,), `n_pulse` steps long, leave κ_latent with another sign.
+    """Whether pulses of each of the `amplitudes` (A,) along `pattern` (N,) leave κ_latent with another sign.
 
-    initial_rates: r[0], (N,). The sign is read `n_after` steps after the pulse and held against that of the start.
+    initial_rates: r[0], (N,). n_pulse: steps that a pulse lasts. n_after: steps after it until the sign is read, which is
+    held against that of the start. latent: the index of the latent variable, from 0.
+
+    >>> from lpu_core.design import design_bistable
+    >>> bit = design_bistable(1000, 20.0, 10.0, 0.8, rng=0)
+    >>> flips(bit, bit.embedding[:, 0], [-0.1, -5.0], bit.tuning([1.0]))
+    array([False,  True])
     """
-    require(n_pulse >= 1, "n_pulse", "at least 1", n_pulse)
-    require(n_after >= 0, "n_after", "at least 0", n_after)
+    _known_latent(latent, network.encoding.shape[1])
     amplitudes = floats("amplitudes", cast("amplitudes", amplitudes, network.dtype), (None,))
     rates = floats("initial_rates", cast("initial_rates", initial_rates, network.dtype), (network.n_neurons,))
+    column = floats("pattern", cast("pattern", pattern, network.dtype), (network.n_neurons,))
     start = rates @ network.encoding[:, latent]
     inputs = np.zeros((n_pulse + n_after, len(amplitudes), 1), network.dtype)
     inputs[:n_pulse, :, 0] = amplitudes
-    column = floats("pattern", cast("pattern", pattern, network.dtype), (network.n_neurons,))
     pulsed = replace(network, input_weights=column[:, None])
     end = pulsed.simulate(inputs, initial_rates=np.tile(rates, (len(amplitudes), 1))).latents[-1, :, latent]
     return np.sign(end) != np.sign(start)
 
 
-def smallest_flip(network: Any, pattern: Any, amplitudes: Any, initial_rates: Any, **options: Any) -> float:
-    """The smallest of the `amplitudes` that flips the state (see :func:`flips`), or infinity if none does."""
-    amplitudes = np.sort(np.asarray(amplitudes))
-    flipped = flips(network, pattern, amplitudes, initial_rates, **options)
+@checked(n_pulse=at_least(1), n_after=at_least(0), latent=at_least(0))
+def smallest_flip(
+    network: RateNetwork,
+    pattern: Float[Array, " N"],
+    amplitudes: Float[Array, " A"],
+    initial_rates: Float[Array, " N"],
+    n_pulse: int = 1,
+    n_after: int = 200,
+    latent: int = 0,
+) -> float:
+    """The smallest of the `amplitudes` that flips the state, or infinity if none does.
+
+    pattern, initial_rates, n_pulse, n_after, latent: as in :func:`flips`.
+
+    >>> from lpu_core.design import design_bistable
+    >>> bit = design_bistable(1000, 20.0, 10.0, 0.8, rng=0)
+    >>> smallest_flip(bit, -bit.embedding[:, 0], [0.1, 3.0, 5.0], bit.tuning([1.0]))
+    3.0
+    """
+    amplitudes = np.sort(amplitudes)
+    flipped = flips(network, pattern, amplitudes, initial_rates, n_pulse, n_after, latent)
     return float(amplitudes[flipped][0]) if flipped.any() else float("inf")
 
 
-def perturbation_response(network: Any, initial_rates: Any, n_steps: int, step: float = 1e-5) -> Float[Array, "TK N"]:
-    """dκ/dr[0], the κ of all steps against all neurons, (T·K, N), by central differences; inputs are zero.
+@checked(n_steps=at_least(1), step=between(1e-10, 0.1))
+def perturbation_response(
+    network: RateNetwork, initial_rates: Float[Array, " N"], n_steps: int, step: float = 1e-5
+) -> Float[Array, "TK N"]:
+    """dκ/dr[0], the κ of all of the T = `n_steps` against all neurons, (T·K, N), by central differences; inputs are zero.
 
-    Its rank is the number of directions of activity to which the later κ responds: K in an LPU, whatever T.
+    initial_rates: r[0], (N,). step: of the differences. In float64, whatever the network's precision: the differences would
+    drown in the rounding of float32.
+    Its rank is the number of directions of activity to which the later κ responds: K in an LPU, whatever T (Theorem 3).
+
+    >>> from lpu_core.design import design_flip_flop
+    >>> values = np.linalg.svd(perturbation_response(design_flip_flop(50, 2, rng=0), np.zeros(50), 10))[1]
+    >>> int((values > 1e-3 * values[0]).sum())
+    2
     """
-    require(n_steps >= 1, "n_steps", "at least 1", n_steps)
-    require(step > 0, "step", "a number above 0", step)
-    n = network.n_neurons
-    rates = floats("initial_rates", cast("initial_rates", initial_rates, network.dtype), (n,))
-    shifts = np.concatenate([np.eye(n), -np.eye(n)]).astype(network.dtype) * step
-    inputs = np.zeros((n_steps, 2 * n, network.n_inputs), network.dtype)
-    latents = network.simulate(inputs, initial_rates=rates + shifts).latents
+    n, exact = network.n_neurons, network.astype(np.float64)
+    rates = floats("initial_rates", cast("initial_rates", initial_rates, np.float64), (n,))
+    shifts = np.concatenate([np.eye(n), -np.eye(n)]) * step
+    inputs = np.zeros((n_steps, 2 * n, network.n_inputs))
+    latents = exact.simulate(inputs, initial_rates=rates + shifts).latents
     slope = (latents[:, :n] - latents[:, n:]) / (2 * step)  # (T, N, K)
     return slope.transpose(0, 2, 1).reshape(-1, n)

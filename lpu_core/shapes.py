@@ -131,7 +131,8 @@ def geometric_stability(
         halves = [[means[:, order[part]] for order in orders] for part in (slice(half), slice(half, 2 * half))]
     else:
         halves = half_means(activity, conditions, n_splits, rng, equal=equal)
-    return float(_correlation(*_rdms(halves, metric), rank).mean())
+    first_shape, second_shape = _rdms(halves, metric)
+    return float(_correlation(first_shape, second_shape, rank).mean())
 
 
 def _two_sessions(before: Array, after: Array, conditions: Any, least: int = 2) -> tuple[tuple[Array, Array], ...]:

@@ -4,11 +4,13 @@ Each run has a generator of its own, drawn from the sweep's seed and the run's p
 its numbers do not depend on the other runs, on their order, or on who does the work.
 """
 
+import asyncio
 import functools
 import hashlib
 import inspect
 import itertools
 import json
+import logging
 import os
 import platform
 import sys
@@ -16,7 +18,7 @@ import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -29,8 +31,9 @@ from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from threadpoolctl import threadpool_limits
 
-from lpu_core.check import Array, require
+from lpu_core.check import Array, require, whole
 from lpu_core.files import read_npz, save_npz
+from lpu_core.imports import closure
 from lpu_core.progress import hidden, track
 
 SCHEDULER_VARIABLE = "LPU_SCHEDULER"
@@ -76,16 +79,22 @@ def sweep(
     default the one that LPU_SCHEDULER names; without one, joblib works on `n_jobs` local cores (-1: all). label: the bar's.
 
     Raises ValueError for parameters that JSON cannot hold or that come twice; SweepError, once all others are done, where a
-    run failed or its worker died.
+    run failed, its worker died or the scheduler went away.
     """
     seeded = isinstance(seed, int) and seed >= 0
     require(seeded or seed is None, "seed", "a whole number of at least 0, or None", repr(seed))
-    require(n_jobs == -1 or n_jobs >= 1, "n_jobs", "-1 or at least 1", n_jobs)
+    n_jobs = whole("n_jobs", n_jobs)
+    require(n_jobs == -1 or n_jobs >= 1, "n_jobs", "a whole number, -1 or at least 1", n_jobs)
+    wrong = [run for run in runs if not isinstance(run, dict)]
+    require(not wrong, "runs", "a list of dicts of parameters", f"{wrong[:1]} among {type(runs).__name__}")
+    require(seed is None or not any("rng" in run for run in runs), "runs", "no rng, for the seed makes it", "one")
     mark = fingerprint(function)
     tasks = [_Task(function, _canonical(parameters), seed, mark) for parameters in runs]
     twice = [task.parameters for task, count in Counter(tasks).items() if count > 1]
     require(not twice, "runs", "distinct parameters", f"some that come twice: {', '.join(twice[:3])}")
     folder = None if store is None else Path(store)
+    files = [] if folder is None else [str(path) for path in (folder, *folder.parents) if path.is_file()]
+    require(not files, "store", "a folder", f"{store}, but {', '.join(files)} is a file")
     done = {} if folder is None else {task: result for task in tasks if (result := task.load(folder)) is not None}
     failures: dict[_Task, str] = {}
     todo = [task for task in tasks if task not in done]
@@ -198,21 +207,50 @@ def _on_cluster(tasks: list[_Task], scheduler: str) -> Iterator[tuple[_Task, Res
     except ImportError:
         raise ImportError("a Dask scheduler needs the package distributed: pip install 'lpu-core[cluster]'") from None
     try:
-        client = Client(scheduler, timeout=CONNECT, set_as_default=False)
+        with ThreadPoolExecutor(1) as thread:  # of its own, for a notebook's runs an event loop already
+            thread.submit(
+                asyncio.run, _reach(scheduler)
+            ).result()  # a Client that cannot would hold us up when it is deleted
     except (OSError, ValueError) as error:
         raise ValueError(f"scheduler: expected the address of a Dask scheduler, got {scheduler!r}: {error}") from None
-    with client:
-        futures = {client.submit(_Task.run, task, pure=False): task for task in tasks}
-        for future in as_they_come(list(futures), loop=client.loop):
-            if future.status == "finished":
-                yield futures[future], future.result()
-            else:
-                reason = future.exception() if future.status == "error" else f"the scheduler has {future.status} it"
-                yield futures[future], f"its worker died: {' '.join(str(reason).split())}"
+    left = dict.fromkeys(tasks)
+    try:
+        with _unlogged("distributed.client"), Client(scheduler, timeout=CONNECT, set_as_default=False) as client:
+            futures = {client.submit(_Task.run, task, pure=False): task for task in tasks}
+            for future in as_they_come(list(futures), loop=client.loop):
+                if future.status == "finished":
+                    outcome = future.result()
+                elif future.status == "error":
+                    outcome = f"its worker died: {' '.join(str(future.exception()).split())}"
+                else:
+                    continue
+                del left[futures[future]]
+                yield futures[future], outcome
+    except (OSError, CancelledError):
+        pass  # the connection is lost, as what is left tells
+    yield from ((task, f"the scheduler {scheduler} is gone, or has cancelled it") for task in left)
+
+
+async def _reach(scheduler: str) -> None:
+    from distributed.comm import connect
+
+    (await connect(scheduler, timeout=CONNECT)).abort()
+
+
+@contextmanager
+def _unlogged(name: str) -> Iterator[None]:
+    """Without what a logger says: with tracebacks, of what we say in a sentence."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def fingerprint(function: Callable) -> str:
-    """A hash of the source of `function`'s module and of lpu_core, and of the versions that numbers depend on.
+    """A hash of the source of `function`'s module and of all that it imports, and of the versions that numbers depend on.
 
     Raises ValueError for a function that other processes cannot import, such as one from a notebook.
     """
@@ -224,9 +262,15 @@ def fingerprint(function: Callable) -> str:
 
 @functools.cache
 def _fingerprint(file: str) -> str:
-    sources = [Path(file), *sorted(Path(__file__).parent.glob("*.py"))]
+    top, here = Path(file), Path(__file__).parent
+    while (top.parent / "__init__.py").is_file():
+        top = top.parent
+    # What is installed counts by its version; what lies beside the function's module, by its source.
+    beside = [top] if (top.parent / "numpy").is_dir() else top.parent.iterdir()
+    sources = closure(Path(file), [*beside, here, here.with_name("lpu_book")])
+    parts = [version(name).encode() for name in PACKAGES] + sorted(path.read_bytes() for path in sources)
     digest = hashlib.sha256(platform.python_version().encode())
-    for part in [version(name).encode() for name in PACKAGES] + [path.read_bytes() for path in sources]:
+    for part in parts:
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()[:20]
 

@@ -14,8 +14,13 @@ class LatentSystem(Protocol):
     n_latents, n_inputs: K and D. tau, dt: τ and Δt, ms; a step of the simulation is κ + Δt G(κ, u).
     """
 
-    tau: float
-    dt: float
+    @property
+    def tau(self) -> float:
+        """τ, ms."""
+
+    @property
+    def dt(self) -> float:
+        """Δt, ms."""
 
     @property
     def n_latents(self) -> int:

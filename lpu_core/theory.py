@@ -6,49 +6,98 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, floats, require, times
+from lpu_core.check import Array, Seed, above, at_least, checked, floats, require, times
 from lpu_core.networks import LowRankRNN
 from lpu_core.subspace import ridge_encoding
+from lpu_core.system import LatentSystem
 
 Flow = Callable[[Array], Array]
 """G: latent states (…, K) → dκ/dt (…, K), per ms."""
 
 
+def _states(kappa: Any, size: int | None = None) -> Array:
+    """Latent states (…, K) for a flow of K = `size` latent variables. A state that ran away to infinity may stand there."""
+    states = np.asarray(kappa)
+    fits = states.ndim > 0 and (size is None or states.shape[-1] == size) and states.dtype.kind in "iubf"
+    require(fits, "kappa", f"real numbers of shape (…, {size or 'K'})", f"{states.dtype} of shape {states.shape}")
+    return states
+
+
+@checked(unit=above(0))
 def van_der_pol(mu: float = 1.0, unit: float = 100.0) -> Flow:
-    """The Van der Pol oscillator: dx/dt = y, dy/dt = μ(1 − x²)y − x, with `unit` ms to a unit of its time."""
+    """The Van der Pol oscillator: dx/dt = y, dy/dt = μ(1 − x²)y − x, with `unit` ms to a unit of its time. mu: μ.
+
+    >>> van_der_pol()(np.array([2.0, 1.0]))
+    array([ 0.01, -0.05])
+    """
 
     def flow(kappa: Array) -> Array:
+        kappa = _states(kappa, 2)
         x, y = kappa[..., 0], kappa[..., 1]
         return np.stack([y, mu * (1 - x**2) * y - x], axis=-1) / unit
 
     return flow
 
 
+@checked(unit=above(0), scale=above(0))
 def lorenz(unit: float = 400.0, scale: float = 20.0) -> Flow:
-    """The Lorenz system (σ = 10, ρ = 28, β = 8/3), its states divided by `scale` and z centred at 25."""
+    """The Lorenz system (σ = 10, ρ = 28, β = 8/3), its states divided by `scale` and z centred at 25.
+
+    unit: ms to a unit of its time.
+
+    >>> lorenz()(np.array([0.0, 0.1, 0.0])).round(5)
+    array([ 0.0025 , -0.00025, -0.00833])
+    """
 
     def flow(kappa: Array) -> Array:
-        x, y, z = np.moveaxis(scale * kappa, -1, 0)
+        x, y, z = np.moveaxis(scale * _states(kappa, 3), -1, 0)
         z = z + 25
         return np.stack([10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z], axis=-1) / (scale * unit)
 
     return flow
 
 
+@checked(unit=above(0))
 def ring_attractor(unit: float = 100.0) -> Flow:
-    """A ring of fixed points: dκ/dt = κ(1 − ‖κ‖²)."""
-    return lambda kappa: kappa * (1 - np.square(kappa).sum(-1, keepdims=True)) / unit
+    """A ring of fixed points: dκ/dt = κ(1 − ‖κ‖²), with `unit` ms to a unit of its time.
 
-
-def switching_linear(matrices: Float[Array, "Z K K"], offsets: Float[Array, "Z K"]) -> Flow:
-    """The deterministic limit of an rSLDS (M25): dκ/dt = A_z κ + c_z with z = 1 where κ_1 > 0, else 0."""
-    require(len(matrices) == len(offsets) == 2, "matrices", "two, as offsets", (len(matrices), len(offsets)))
+    >>> ring_attractor()(np.array([[0.6, 0.8], [1.2, 1.6]])).round(3)
+    array([[ 0.   ,  0.   ],
+           [-0.036, -0.048]])
+    """
 
     def flow(kappa: Array) -> Array:
+        kappa = _states(kappa)
+        return kappa * (1 - np.square(kappa).sum(-1, keepdims=True)) / unit
+
+    return flow
+
+
+@checked()
+def switching_linear(matrices: Float[Array, "2 K K"], offsets: Float[Array, "2 K"]) -> Flow:
+    """The deterministic limit of an rSLDS (M25): dκ/dt = A_z κ + c_z with z = 1 where κ_1 > 0, else 0.
+
+    matrices: A, (2, K, K), per ms. offsets: c, (2, K), per ms.
+
+    >>> switching_linear([[[-1.0]], [[-1.0]]], [[-1.0], [1.0]])(np.array([[-0.5], [0.5]]))  # to −1 or to 1
+    array([[-0.5],
+           [ 0.5]])
+    """
+    require(offsets.shape[1] > 0, "offsets", "at least one latent variable", offsets.shape)
+
+    def flow(kappa: Array) -> Array:
+        kappa = _states(kappa, offsets.shape[1])
         z = (kappa[..., 0] > 0).astype(int)
         return np.einsum("...kj,...j->...k", matrices[z], kappa) + offsets[z]
 
     return flow
+
+
+def _box(low: Array, high: Array) -> None:
+    """Raise where the box [low, high] has no inside, or none that can be measured."""
+    with np.errstate(over="ignore"):
+        good = len(low) > 0 and (low < high).all() and np.isfinite(high - low).all()
+    require(good, "high", f"above low = {low}", high)
 
 
 def _uniform(rng: np.random.Generator, n: int, low: Array, high: Array) -> Array:
@@ -61,10 +110,11 @@ def _values(flow: Flow, states: Array) -> Array:
     return floats("flow", values, states.shape)
 
 
+@checked(n_neurons=at_least(1), gain=above(0), ridge=above(0), n_samples=at_least(1))
 def fit_flow(
     flow: Flow,
-    low: Any,
-    high: Any,
+    low: Float[Array, " K"],
+    high: Float[Array, " K"],
     n_neurons: int,
     rng: Seed,
     *,
@@ -74,21 +124,24 @@ def fit_flow(
     ridge: float = 1e-9,
     n_samples: int | None = None,
 ) -> LowRankRNN:
-    """An LPU of N tanh neurons that follows dκ/dt = `flow` on the box [low, high] (K,): Theorem 1, made by least squares.
+    """An LPU of N tanh neurons that follows dκ/dt = `flow` on the box [low, high]: Theorem 1, made by least squares.
 
+    low, high: the box's corners, (K,). n_neurons: N. tau, dt: τ and Δt, ms. gain: steepness of the tuning curves across the
+    box. ridge: λ, added to the diagonal of the rates' mean squares.
     m and b are drawn, so that each neuron's tuning curve bends somewhere in the box, and are never trained; n solves the
-    ridge regression Nencᵀ φ(Mκ + b)/N ≈ κ + τ G(κ) over `n_samples` states (ten a neuron unless told). gain: steepness of
-    the tuning curves across the box. Raises ValueError for a box that is empty or a flow of another shape.
+    ridge regression Nencᵀ φ(Mκ + b)/N ≈ κ + τ G(κ) over `n_samples` states (ten a neuron unless told). Raises ValueError for
+    a box that is empty or a flow of another shape.
+
+    >>> ring = fit_flow(ring_attractor(), [-1.5, -1.5], [1.5, 1.5], 200, rng=0)
+    >>> run = ring.simulate(np.zeros((1000, 1, 0)), initial_latents=[[0.03, 0.04]])
+    >>> run.latents[-1].round(2)
+    array([[0.6, 0.8]])
     """
-    low, high = floats("low", low, (None,)), floats("high", high, (None,))
-    require(low.shape == high.shape and (low < high).all(), "high", f"above low = {low}", high)
-    require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
-    require(n_samples is None or n_samples >= 1, "n_samples", "at least 1", n_samples)
-    require(gain > 0, "gain", "above 0", gain)
-    require(ridge > 0, "ridge", "above 0", ridge)
+    _box(low, high)
     times(tau, dt)
     rng = np.random.default_rng(rng)
-    k, half = len(low), (high - low) / 2
+    k = len(low)
+    half = (high - low) / 2
     embedding = gain * rng.standard_normal((n_neurons, k)) / (half * np.sqrt(k))
     bends = _uniform(rng, n_neurons, low, high)
     bias = -(embedding * bends).sum(1)
@@ -98,8 +151,22 @@ def fit_flow(
     return LowRankRNN(embedding, ridge_encoding(rates, wanted, ridge), np.zeros((n_neurons, 0)), bias, tau, dt)
 
 
-def flow_error(network: LowRankRNN, flow: Flow, low: Any, high: Any, rng: Seed, n_samples: int = 2000) -> float:
-    """The root mean square of dκ/dt − G(κ) over fresh states in the box, relative to that of G."""
-    states = _uniform(np.random.default_rng(rng), n_samples, np.asarray(low, float), np.asarray(high, float))
+@checked(n_samples=at_least(1))
+def flow_error(
+    network: LatentSystem, flow: Flow, low: Float[Array, " K"], high: Float[Array, " K"], rng: Seed, n_samples: int = 2000
+) -> float:
+    """The root mean square of dκ/dt − G(κ), G being `flow`, over `n_samples` fresh states, relative to that of G.
+
+    low, high: corners of the box of the states, (K,). Raises ValueError for a box that is empty, of another K than the
+    network, or in which G is 0 everywhere.
+
+    >>> box = [-1.5, -1.5], [1.5, 1.5]
+    >>> [flow_error(fit_flow(ring_attractor(), *box, n, rng=0), ring_attractor(), *box, rng=1) < 0.01 for n in (20, 200)]
+    [False, True]
+    """
+    require(len(low) == network.n_latents, "low", f"shape ({network.n_latents},), as the network's latents", low.shape)
+    _box(low, high)
+    states = _uniform(np.random.default_rng(rng), n_samples, low, high)
     target = _values(flow, states)
+    require(target.any(), "flow", "a flow that is not 0 everywhere in the box", 0)
     return float(np.sqrt(np.square(network.flow(states) - target).sum() / np.square(target).sum()))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, require
-from lpu_core.design import WeightStatistics, design, design_bistable, design_flip_flop, growth_rate_error
+from lpu_core.check import Array, above, at_least, between, checked, require
+from lpu_core.design import RHO, WeightStatistics, design, design_bistable, design_flip_flop, growth_rate_error
 from lpu_core.gaussian import gaussian_mean, mean_slope
 from lpu_core.networks import LowRankRNN
 
@@ -25,10 +25,28 @@ __all__ = [
 ]
 
 
-def mean_field_flow(kappa: Any, tau_latent: float, tau: float) -> Float[Array, " P"]:
-    """dκ/dt of the designed LPU as N → ∞, per ms: (−κ + c κ E[sech²(σ_m κ z)])/τ, by Stein's lemma, for κ (P,)."""
-    law = design(tau_latent, tau, 1.0)
+_KAPPA = between(-1e6, 1e6)
+"""The attractors lie at ±1; far beyond them the s.d. of the flow is lost in rounding."""
+
+
+def _line(kappa: Any) -> Array:
+    """κ, a number or (P,), as (P,)."""
     kappa = np.atleast_1d(np.asarray(kappa, np.float64))
+    require(kappa.ndim == 1, "kappa", "a number or shape (P,)", kappa.shape)
+    return kappa
+
+
+@checked(kappa=_KAPPA, tau_latent=above(0), tau=above(0))
+def mean_field_flow(kappa: Any, tau_latent: float, tau: float) -> Float[Array, " P"]:
+    """dκ/dt of the designed LPU as N → ∞, per ms: (−κ + c κ E[sech²(σ_m κ z)])/τ, by Stein's lemma (M84).
+
+    kappa: κ, a number or (P,). tau_latent, tau: τ_L and τ, ms.
+
+    >>> abs(mean_field_flow([0.0, 0.5, 1.0, 1.5], 20.0, 10.0).round(4))
+    array([0.    , 0.0149, 0.    , 0.033 ])
+    """
+    kappa = _line(kappa)
+    law = design(tau_latent, tau, 1.0)
     slopes = np.array([mean_slope(law.embedding_std * abs(k)) for k in kappa])
     return (law.covariance * slopes - 1) * kappa / tau
 
@@ -43,23 +61,35 @@ def _mean_square(scale: float, rho: float) -> float:
     return 1 - gaussian_mean(lambda z: (1 + rho**2 * (z**2 - 1)) / np.cosh(np.minimum(np.abs(scale * z), 300)) ** 2, scale)
 
 
+@checked(kappa=_KAPPA, n_neurons=at_least(1), tau_latent=above(0), tau=above(0), rho=RHO)
 def flow_std(kappa: Any, n_neurons: int, tau_latent: float, tau: float, rho: float) -> Float[Array, " P"]:
-    """S.d. of the flow over draws of N neurons, per ms: Var(n tanh(mκ)) = E[n² tanh²(mκ)] − E[n tanh(mκ)]², for κ (P,)."""
-    require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
+    """S.d. of the flow over draws of N neurons, per ms: Var(n tanh(mκ)) = E[n² tanh²(mκ)] − E[n tanh(mκ)]².
+
+    kappa: κ, a number or (P,). n_neurons: N. tau_latent, tau, rho: τ_L and τ, ms, and ρ, as in :func:`design`.
+
+    >>> flow_std([0.5, 1.0], 10_000, 20.0, 10.0, 0.8).round(5)
+    array([0.00095, 0.00132])
+    """
+    kappa = _line(kappa)
     law = design(tau_latent, tau, rho)
-    kappa = np.atleast_1d(np.asarray(kappa, np.float64))
     mean = kappa + tau * mean_field_flow(kappa, tau_latent, tau)
     square = law.encoding_std**2 * np.array([_mean_square(law.embedding_std * abs(k), rho) for k in kappa])
     return np.sqrt(np.maximum(square - mean**2, 0) / n_neurons) / tau
 
 
+@checked()
 def growth_rate(network: LowRankRNN) -> float:
     """γ̂ = (ĉ − 1)/τ, per ms, with ĉ = Σ m_i n_i/N (A2, A5): how fast κ leaves the origin of a one-latent network.
 
     Raises ValueError for more latent variables, biases or a nonlinearity whose slope at 0 is not 1.
+
+    >>> from lpu_core import LowRankRNN
+    >>> growth_rate(LowRankRNN([[1.0], [2.0]], [[1.0], [1.0]], np.zeros((2, 0)), tau=10.0))  # ĉ = 1.5
+    0.05
     """
     require(network.n_latents == 1, "network", "one latent variable", network.n_latents)
-    require(network.nonlinearity in ("tanh", "sin") and not network.bias.any(), "network",
-             "tanh or sin and no biases", network.nonlinearity)  # fmt: skip
+    linear = network.nonlinearity in ("tanh", "sin")
+    require(linear, "network", "tanh or sin, whose slope at 0 is 1", network.nonlinearity)
+    require(not network.bias.any(), "network", "no biases", network.bias)
     m, n = network.embedding[:, 0].astype(np.float64), network.encoding[:, 0].astype(np.float64)
     return float((m @ n / network.n_neurons - 1) / network.tau)

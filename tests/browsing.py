@@ -17,7 +17,7 @@ def why_not() -> str | None:
     if not INDEX.is_file():
         return "the site is not built: make book"
     sources = [*book.BOOK.glob("*.md"), *book.BOOK.glob("*.yml"), *(book.ROOT / "lpu_core").rglob("*.py")]
-    sources += [path for path in (book.BOOK / "assets").iterdir() if path.is_file()]
+    sources += [path for path in (book.BOOK / "assets").rglob("*") if path.is_file() and "vendor" not in path.parts]
     newer = [path for path in sources if path.stat().st_mtime > INDEX.stat().st_mtime]
     if newer:
         return f"the site is older than {newer[0].relative_to(book.ROOT)}: make book"

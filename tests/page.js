@@ -6,12 +6,14 @@ window.lpu = (() => {
   const leftOver = () => {
     const article = document.querySelector(".bd-article").cloneNode(true);
     all("pre, code, script, noscript, style, mjx-container, svg, .highlight", article).forEach((node) => node.remove());
-    const raw = /\$[^$\n]{1,200}\$|\\[(\[]|\\begin\{|\{(?:doc|ref|eq|numref|cite[^}]*)\}`/g;
+    const raw = /\$[^$\n]{1,200}\$|\\[([]|\\begin\{|\{(?:doc|ref|eq|numref|cite[^}]*)\}`/g;
     return article.textContent.match(raw) || [];
   };
 
   const broken = () =>
-    all(".bd-article img").filter((image) => !(image.complete && image.naturalWidth)).map(head);
+    all(".bd-article img")
+      .filter((image) => !(image.complete && image.naturalWidth))
+      .map(head);
 
   const named = (node) => ["alt", "aria-label", "aria-labelledby"].some((name) => node.getAttribute(name));
   const mute = () => {
@@ -24,7 +26,10 @@ window.lpu = (() => {
     if (document.scrollingElement.scrollWidth <= innerWidth + 1) return [];
     const sticksOut = (node) => node.getBoundingClientRect().right > innerWidth + 1;
     const held = (node) => node && (getComputedStyle(node).overflowX !== "visible" || held(node.parentElement));
-    return all("body *").filter((node) => sticksOut(node) && !held(node)).slice(0, 5).map(head);
+    return all("body *")
+      .filter((node) => sticksOut(node) && !held(node))
+      .slice(0, 5)
+      .map(head);
   };
 
   // WCAG contrast of our own text, and of figures drawn in currentColor, against what lies behind them.
@@ -63,7 +68,9 @@ window.lpu = (() => {
   // Accessibility, by axe-core.  Its time grows with the nodes, so `thin` first takes out what it would see a thousand
   // times: the insides of figures and formulas (their names stay), and every colour of code but its first.
   const thin = () => {
-    document.head.append(Object.assign(document.createElement("style"), { textContent: "* { transition: none !important }" }));
+    document.head.append(
+      Object.assign(document.createElement("style"), { textContent: "* { transition: none !important }" }),
+    );
     all(".lpu-figure svg").forEach((figure) => figure.replaceChildren());
     const formulas = all("mjx-container").map((node) => [node, node.getBoundingClientRect()]);
     formulas.forEach(([node, { width, height }]) => {

@@ -39,6 +39,26 @@ def random_network(rng, cls=LowRankRNN, n=30, k=2, d=3, *, bias=True, dtype=np.f
     return cls(*(a.astype(dtype) for a in (m, enc, w, b)), **kwargs)
 
 
+def one_latent(m, n, w=1.0, n_neurons=1, **kwargs):
+    """τ dκ/dt = −κ + n tanh(mκ + w u)."""
+    ones = np.ones((n_neurons, 1))
+    return LowRankRNN(m * ones, n * ones, w * ones, **kwargs)
+
+
+def product_network(gains, cls=LowRankRNN, basis=None, n_each=3):
+    """K copies of one_latent side by side, m = 1, n = gain: 3^K fixed points at the copies' roots, seen through `basis`."""
+    k = len(gains)
+    m = np.kron(np.eye(k), np.ones((n_each, 1)))
+    net = cls(m, m * gains * k, np.zeros((k * n_each, 1)))
+    return net if basis is None else net.change_basis(basis)
+
+
+def same_points(found, expected, atol):
+    """Whether two sets of points (P, K) are equal up to their order."""
+    distance = np.linalg.norm(found[:, None] - expected[None], axis=-1)
+    return found.shape == expected.shape and (distance.min(0) < atol).all() and (distance.min(1) < atol).all()
+
+
 def random_synapses(rng, ranks, n=30, d=3, dtype=np.float64, **kwargs):
     """A multi-synapse network with one synapse for each entry of `ranks`."""
     m, enc = (tuple(rng.standard_normal((n, k)).astype(dtype) for k in ranks) for _ in range(2))

@@ -1,6 +1,8 @@
 """The tools that build the book, on tiny chapters: what they make, and what they say when it breaks."""
 
 import ast
+import errno
+import fcntl
 import json
 import os
 import shutil
@@ -135,6 +137,28 @@ def test_a_chapter_must_take_the_profile(execute):
     assert "parameters" in failure(execute, "1", parameters="")
 
 
+def test_a_foreign_kernel_does_not_run_a_chapter(execute, tmp_path, monkeypatch):
+    kernel = tmp_path / "foreign/kernels/python3/kernel.json"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text('{"argv": ["/nowhere/python", "{connection_file}"], "display_name": "Broken", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "foreign"))
+    notebook = nbformat.read(execute("import sys\nprint(sys.executable)"), as_version=4)
+    assert notebook.cells[-1].outputs[0].text.strip() == sys.executable
+    assert notebook.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+@pytest.mark.parametrize("step", ["nbformat.write", "papermill.execute_notebook", "pathlib.Path.write_text"])
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch, capsys, step):
+    monkeypatch.setattr(book, "BOOK", tmp_path)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # it would stay so for the tests to come
+    chapter(tmp_path, "1")
+    output = tmp_path / "out/tiny.ipynb"
+    with mock.patch.dict(os.environ), mock.patch(step, side_effect=OSError(errno.ENOSPC, "No space left on device")):
+        assert run_chapter.main(["tiny", "--output", str(output)]) == 1
+    assert capsys.readouterr().err == "tiny: the disk is full. Make room and run it again.\n"
+    assert not output.parent.exists() or not list(output.parent.iterdir())
+
+
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_neither_file_nor_kernel(tmp_path, name):
     (tmp_path / "book").mkdir()
@@ -245,13 +269,13 @@ def test_an_exported_notebook_can_install_the_package(tree, monkeypatch):
     export_notebooks.export("quick", tree / "out")
     cells = nbformat.read(tree / "out/tiny.ipynb", as_version=4).cells
     assert cells[0].source == "check"
-    assert "lpu-core @ git+https://example.org/lpu" in cells[1].source and "google.colab" in cells[1].source
+    assert "lpu-core[train,plot] @ git+https://example.org/lpu" in cells[1].source and "google.colab" in cells[1].source
 
 
 def test_a_notebook_to_download_says_what_it_needs_and_carries_no_output(tree):
     export_notebooks.export("quick", tree / "out", outputs=False)
     notebook = nbformat.read(tree / "out/tiny.ipynb", as_version=4)
-    assert notebook.cells[1].source.startswith("# Needs the package: pip install FOLDER")
+    assert notebook.cells[1].source.startswith('# Needs the package: pip install "FOLDER[train,plot]"')
     assert not any(cell.get("outputs") for cell in notebook.cells) and "widgets" not in notebook.metadata
     export_notebooks.export("quick", tree / "out")
     assert any(cell.get("outputs") for cell in nbformat.read(tree / "out/tiny.ipynb", as_version=4).cells)
@@ -324,14 +348,19 @@ def test_chapters_that_left_no_seconds_are_left_out(tree):
 # --- what is rebuilt ------------------------------------------------------------------------------
 
 
-PRETEND = """#!/bin/sh
+PRETEND = f"""#!/bin/sh
+case "$1 $2" in
+  -c* | *tools.dependencies | *tools.begin) BOOK_ROOT=$PWD PYTHONPATH={ROOT} exec {sys.executable} "$@" ;;
+esac
 echo "$@"
 case $2 in
-  tools.run_chapter) mkdir -p $(dirname $7); touch $7 ;;
+  tools.run_chapter) mkdir -p $(dirname $7); echo {{}} > $7 ;;
   tools.scorecard) touch _build/claims.json ;;
   tools.build_site) touch _build/html/index.html ;;
+  --list) touch .venv/packages.txt ;;
 esac
 """
+IMPORTS = "```{code-cell} ipython3\n%config x\nfrom lpu_core import core\n```\n"
 
 
 @pytest.fixture
@@ -348,7 +377,11 @@ def fake(tmp_path):
     ]
     made += [
         "lpu_core/core.py",
+        "lpu_core/deep.py",
+        "lpu_core/other.py",
+        "lpu_core/data.txt",
         "tools/run_chapter.py",
+        "tools/dependencies.py",
         "tools/scorecard.py",
         "tools/build_site.py",
         "tools/laboratory.py",
@@ -366,10 +399,11 @@ def fake(tmp_path):
     ]
     made += [".venv/packages.txt", "_build/executed/quick/one.ipynb", "_build/executed/quick/two.ipynb"]
     made += ["_build/inputs.txt", "_build/claims.json", "_build/html/index.html"]
+    texts = {"book/one.md": HEAD + IMPORTS, "book/two.md": HEAD, "lpu_core/core.py": "import lpu_core.deep\n"}
     for age, name in enumerate(reversed(made)):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(HEAD if name in ("book/one.md", "book/two.md") else "")
+        path.write_text(texts.get(name, "{}" if path.suffix == ".ipynb" else ""))
         os.utime(path, (time.time() - 10 - age,) * 2)
     (tmp_path / ".venv/bin").mkdir()
     (tmp_path / ".venv/bin/python").write_text(PRETEND)
@@ -378,17 +412,23 @@ def fake(tmp_path):
     (tmp_path / "_build/inputs.txt").write_text(inputs)
     os.utime(tmp_path / "_build/inputs.txt", (time.time() - 12.5,) * 2)
 
-    def ran(*touched, profile="quick"):
+    def ran(*touched, goal=("book",), profile="quick", **variables):
         for name in touched:
             (tmp_path / name).touch()
-        command = ["make", "site", f"PROFILE={profile}"]
-        env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=env)
+        run = make(*goal, f"PROFILE={profile}", cwd=tmp_path, **variables)
         assert run.returncode == 0, run.stderr
+        ran.said = run.stderr
+        time.sleep(0.1)  # what the test changes next is newer, however coarse the file system's clock
         lines = [line for line in run.stdout.splitlines() if line.startswith("-m tools.")]
         return sorted(line.removeprefix("-m tools.").partition(" --")[0] for line in lines)
 
+    ran.tree = tmp_path
     return ran
+
+
+def make(*arguments, cwd=ROOT, **variables):
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run(["make", *arguments], cwd=cwd, capture_output=True, text=True, env=env | variables)
 
 
 SITE = ["build_site", "scorecard", "vendor_assets"]
@@ -413,7 +453,10 @@ def test_packages_are_compiled_once_even_where_the_environment_forbids_it(tmp_pa
     ("touched", "expected"),
     [
         ("book/one.md", sorted([*SITE, "run_chapter one"])),
-        ("lpu_core/core.py", ALL),
+        ("lpu_core/core.py", sorted([*SITE, "run_chapter one"])),
+        ("lpu_core/deep.py", sorted([*SITE, "run_chapter one"])),
+        ("lpu_core/other.py", ["build_site", "vendor_assets"]),
+        ("lpu_core/data.txt", ALL),
         ("book/results/a.json", ALL),
         (".venv/packages.txt", ALL),
         ("book/claims.yml", SITE),
@@ -427,15 +470,135 @@ def test_what_changed_runs_and_nothing_else(fake, touched, expected):
     assert fake(touched) == expected
 
 
+def test_what_a_chapter_imports_is_looked_up_again_when_a_module_changed_or_went(fake):
+    assert fake() == []
+    (fake.tree / "lpu_core/core.py").write_text("import lpu_core.other\n")
+    assert fake() == sorted([*SITE, "run_chapter one"])
+    assert fake("lpu_core/deep.py") == ["build_site", "vendor_assets"]
+    assert fake("lpu_core/other.py") == sorted([*SITE, "run_chapter one"])
+    (fake.tree / "lpu_core/core.py").write_text("")
+    (fake.tree / "lpu_core/other.py").unlink()
+    assert fake() == sorted([*SITE, "run_chapter one"])
+    assert fake() == []
+
+
+def test_other_recordings_run_the_chapters_that_read_them(fake):
+    for name in ("one", "two"):
+        (fake.tree / f"book/{name}.md").rename(fake.tree / f"book/{ {'one': 'readouts', 'two': 'theory'}[name] }.md")
+    folder = fake.tree / "all my recordings"
+    folder.mkdir()
+    goal = "chapter", "NAME=readouts"
+    readouts = ["run_chapter readouts"]
+    assert fake(goal=goal) == readouts and fake(goal=goal) == []
+    (folder / "a.npz").write_text("a")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == []
+    (folder / "b.npz").write_text("b")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    (folder / "a.npz").write_text("other")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    (folder / "b.npz").unlink()
+    assert fake(goal=(*goal, f"LPU_RECORDINGS={folder}")) == readouts
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == []
+    assert fake(goal=("chapter", "NAME=theory")) == ["run_chapter theory"]
+    assert fake(goal=("chapter", "NAME=theory"), LPU_RECORDINGS=str(folder)) == []
+
+
+@pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one")])
+def test_a_damaged_notebook_is_named_and_its_chapter_runs_again_once(fake, goal):
+    (fake.tree / "_build/executed/quick/one.ipynb").write_text('{"cells": [')
+    assert "run_chapter one" in fake(goal=goal) and "one.ipynb is damaged" in fake.said
+    assert fake(goal=goal) == [] and not fake.said
+
+
+def test_a_missing_list_of_packages_is_written_again_once(fake):
+    (fake.tree / ".venv/packages.txt").unlink()
+    assert fake() == ALL
+    assert fake() == []
+
+
+def test_a_dry_run_tells_what_would_run(fake):
+    fake()
+    (fake.tree / ".venv/.done").touch()  # as an install leaves it: the last thing that it writes
+    assert "run_chapter" not in make("-n", "book", cwd=fake.tree).stdout
+    said = make("-n", "site", "-W", "lpu_core/deep.py", cwd=fake.tree).stdout
+    assert "run_chapter one" in said and "run_chapter two" not in said
+
+
+def test_a_new_version_runs_all_chapters_at_once(fake):
+    (fake.tree / "requirements.lock").touch()
+    installer = fake.tree / "other-python"
+    installer.write_text("#!/bin/sh\ntouch .venv/packages.txt .venv/.done\n")
+    installer.chmod(0o755)
+    goal = "book", f"PYTHON={installer}"
+    assert fake(goal=goal) == ALL and fake(goal=goal) == []
+
+
+@pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one"), ("site",)])
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_dry_run_does_nothing(fake, goal, installed):
+    called = fake.tree / "called"
+    python = fake.tree / ".venv/bin/python"
+    python.write_text(f"#!/bin/sh\ntouch '{called}'\n")
+    (fake.tree / "book/one.md").touch()
+    (fake.tree / "pyproject.toml").touch()  # the environment is older
+    other = shutil.copy2(python, fake.tree / "other-python")
+    if not installed:
+        shutil.rmtree(fake.tree / ".venv")
+    (fake.tree / "_build/executed/quick/two.ipynb").write_text("damaged")
+    run = make("-n", *goal, f"PYTHON={other}", cwd=fake.tree)
+    assert run.returncode == 0 and "tools.run_chapter one" in run.stdout, run.stderr
+    assert not called.exists() and (fake.tree / "_build/executed/quick/two.ipynb").exists()
+
+
+def test_a_second_build_waits_for_the_first(fake, tmp_path):
+    lock = os.open(fake.tree / "_build/building.lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    second = subprocess.Popen(["make", "book"], cwd=fake.tree, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert b"Another build" in second.stderr.readline()
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(1)
+    os.close(lock)
+    assert second.wait(20) == 0
+
+
+def test_a_killed_build_leaves_no_lock(fake):
+    (fake.tree / "book/one.md").touch()
+    slow = PRETEND.replace("tools.run_chapter) ", "tools.run_chapter) touch _build/begun; sleep 60; ")
+    (fake.tree / ".venv/bin/python").write_text(slow)
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    first = subprocess.Popen(["make", "book"], cwd=fake.tree, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
+    until((fake.tree / "_build/begun").exists)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    (fake.tree / ".venv/bin/python").write_text(PRETEND)
+    assert fake() == sorted([*SITE, "run_chapter one"]) and "Another build" not in fake.said
+
+
 def test_another_profile_runs_everything(fake):
     assert fake(profile="paper") == ALL
 
 
 def test_an_unknown_profile_or_chapter_is_refused():
-    run = subprocess.run(["make", "book", "PROFILE=huge"], cwd=ROOT, capture_output=True, text=True)
+    run = make("book", "PROFILE=huge")
     assert run.returncode and "PROFILE must be quick or paper, not 'huge'" in run.stderr
-    run = subprocess.run(["make", "chapter", "NAME=nowhere"], cwd=ROOT, capture_output=True, text=True)
+    run = make("chapter", "NAME=nowhere")
     assert run.returncode and "NAME must be one of: " in run.stderr
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "2.5", "many", ""])
+def test_a_number_of_jobs_that_is_none_is_refused(jobs):
+    run = make("book", f"JOBS={jobs}")
+    (line,) = run.stderr.splitlines()
+    assert run.returncode and f"JOBS must be a whole number of at least 1, not '{jobs}'" in line
+
+
+def test_help_is_there_whatever_else_is_wrong():
+    run = make("help", "PROFILE=foo", "JOBS=0")
+    assert run.returncode == 0 and "make TARGET" in run.stdout and not run.stderr
+    run = make("nonsense")
+    assert run.returncode and "There is no 'nonsense'" in run.stderr and "make help" in run.stderr
 
 
 # --- the installation -----------------------------------------------------------------------------
@@ -446,6 +609,32 @@ def test_an_old_python_can_read_the_installer_and_is_refused():
     message = install.refusal((3, 8, 10), free_gb=100)
     assert "Python >= 3.11 and < 3.14 is needed, this is 3.8" in message
     assert install.refusal((3, 14, 0), 100) and install.refusal((3, 11, 0), 100) is None
+
+
+def test_python_2_is_refused_in_the_same_words(monkeypatch):
+    assert (ROOT / "tools/install.py").read_bytes().isascii()  # Python 2 takes nothing else without being told
+    monkeypatch.setattr(sys, "version_info", (2, 7, 18))
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    monkeypatch.setattr(install, "STAMP", "/nowhere")
+    monkeypatch.delattr(shutil, "disk_usage")  # it has none
+    with pytest.raises(SystemExit, match=r"Python >= 3\.11 and < 3\.14 is needed, this is 2\.7"):
+        install.main()
+
+
+def test_an_environment_of_another_python_is_named(tmp_path, monkeypatch):
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.4\n")
+    monkeypatch.setattr(install, "VENV", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["install.py", "--same"])
+    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
+    assert install.main() is None
+    monkeypatch.setattr(sys, "version_info", (3, 11, 7))
+    with pytest.raises(SystemExit, match=r"of Python 3\.12, not 3\.11\. .*make distclean, .*PYTHON=python3\.11"):
+        install.main()
+
+
+def test_only_a_python_that_was_asked_for_is_compared():
+    assert "--same" in make("-n", "install", "PYTHON=python3").stdout
+    assert "--same" not in make("-n", "install").stdout
 
 
 def test_a_small_disk_is_refused():
@@ -496,7 +685,7 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
     page.write_text(
         '<script src="_static/scripts/fontawesome.js?digest=1">\n</script><a href="_sources/a.ipynb" target="_blank">'
         '<summary aria-label="Toggle hidden content">'
-        '<button class="btn search-button-field x" title="t" aria-label="Search" y>'
+        '<button class="btn search-button-field x" title="t" aria-label="Search" y><li role="doc-biblioentry">'
     )
     for name in (
         "scripts/a.js.map",
@@ -510,8 +699,16 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
     polish.polish(tmp_path)
     assert page.read_text() == (
         '<a href="_sources/a.ipynb" download><summary><button class="btn search-button-field x" title="t" y>'
+        '<li role="listitem">'
     )
     assert [path.name for path in (tmp_path / "_static").rglob("*") if path.is_file()] == ["a.css"]
+
+
+def test_a_mend_that_mends_nothing_stops_the_build(tmp_path):
+    (tmp_path / "a.html").write_text('<summary aria-label="Toggle hidden content">')
+    with pytest.raises(SystemExit, match="what no page holds") as caught:
+        polish.polish(tmp_path)
+    assert "doc-biblioentry" in str(caught.value) and "Toggle hidden content" not in str(caught.value)
 
 
 # --- the book on paper ----------------------------------------------------------------------------

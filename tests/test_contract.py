@@ -37,16 +37,16 @@ def bad_numbers(good, bound):
         values = [v for v in values if not (bound.infinite and v == bound.high)]
         for end, sign, closed in ((bound.low, -1, bound.ends[0] == "["), (bound.high, 1, bound.ends[1] == "]")):
             if np.isfinite(end):
-                values.append(type(good)(end + sign) if closed else type(good)(end))
+                values.append(type(good)(end + sign * max(1, abs(end))) if closed else type(good)(end))
     return values
 
 
-def bad_arrays(good):
+def bad_arrays(good, bound):
     """Values in the place of an array: spoilt numbers, other kinds, one axis more."""
     good = np.asarray(good)
     values = ["abc", good.astype(complex) + 1j] if good.dtype.kind in "iuf" else ["abc"]
     if good.dtype.kind == "f" and good.size:
-        for number in (np.nan, np.inf):
+        for number in (np.nan, np.inf)[: 1 if isinstance(bound, Bound) and bound.infinite else 2]:
             spoilt = good.copy()
             spoilt.reshape(-1)[-1] = number
             values.append(spoilt)
@@ -69,7 +69,7 @@ def bad_values(annotation, good, bound):
             kind = np.asarray(good).dtype.kind
         except ValueError:
             return []
-        values = bad_arrays(good) if kind in "iufb" else []
+        values = bad_arrays(good, bound) if kind in "iufb" else []
         if isinstance(good, np.ndarray) and hasattr(annotation, "dim_str") and "*" not in annotation.dim_str:
             values.append(good[None])
         return values

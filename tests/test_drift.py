@@ -260,6 +260,7 @@ def test_without_a_midpoint_there_is_no_number(middle, status):
     assert np.isnan(fit(sigmas, 0.125)).all()
 
 
+@pytest.mark.slow
 def test_the_band_holds_the_spread_of_the_runs():
     """Runs whose thresholds differ by a known factor: the band lies between theirs; equal runs have a band of no width."""
     sigmas = np.geomspace(0.01, 30, 22)
@@ -388,50 +389,3 @@ def test_the_share_of_bistable_draws_is_the_normal_law(sigma):
     assert abs(np.mean(np.array(rates) > 0) - share) < 5 * np.sqrt(share * (1 - share) / 2000) + 1e-9
     off = drift.drifted(network, drift.sample_drift(network.encoding, "orthogonal", sigma, 30))
     assert timescales.growth_rate(off) == pytest.approx(timescales.growth_rate(network), rel=1e-9)
-
-
-# ------------------------------------------------------------------ errors
-
-
-def strengths(inputs=1, latents=2, **options):
-    """A call of simulate_strengths on the small network."""
-    return drift.simulate_strengths(SMALL, SMALL.embedding, [1.0], np.zeros((5, inputs)), np.zeros(latents), **options)
-
-
-@pytest.mark.parametrize(("call", "name"), [
-    (lambda: drift.sample_drift(SMALL.encoding, "sideways", 1.0, 0), "kind"),
-    (lambda: drift.sample_drift(SMALL.encoding, "random", -1.0, 0), "sigma"),
-    (lambda: drift.sample_drift(SMALL.encoding, "random", np.nan, 0), "sigma"),
-    (lambda: drift.sample_drift(np.eye(2), "orthogonal", 1.0, 0), "encoding"),
-    (lambda: drift.sample_drift(np.ones((9, 2)), "orthogonal", 1.0, 0), "encoding"),
-    (lambda: drift.drifted(SMALL, np.ones((30, 1))), "drift"),
-    (lambda: drift.drifted(SMALL, np.full((30, 2), np.nan)), "drift"),
-    (lambda: drift.resample(SMALL, 29, 0), "n_neurons"),
-    (lambda: drift.coding_groups(SMALL.embedding, 0.0), "threshold"),
-    (lambda: drift.group_probabilities(SMALL.embedding, 0.0), "sigma"),
-    (lambda: strengths(inputs=2), "inputs"),
-    (lambda: strengths(latents=3), "initial_latents"),
-    (lambda: strengths(n_observed=31), "n_observed"),
-    (lambda: strengths(noise_std=0.1), "rng"),
-    (lambda: strengths(noise_std=-1), "noise_std"),
-    (lambda: drift.drift_accuracies(THREE_BITS, [1.0], 0, n_before=0), "n_before, n_after"),
-    (lambda: drift.drift_accuracies(THREE_BITS, [1.0], 0, n_before=1, n_after=2), "n_after"),
-    (lambda: drift.tolerance_threshold([1.0, 2.0], [1.0, 0.0], 0.125), "sigmas"),
-    (lambda: drift.tolerance_threshold([0.0, 1.0, 2.0], [1.0, 0.5, 0.0], 0.125), "sigmas"),
-    (lambda: drift.tolerance_threshold([0.5, 1.0, 2.0], [1.0, 0.5], 0.125), "accuracies"),
-    (lambda: drift.tolerance_threshold([0.5, 1.0, 2.0], [1.0, np.nan, 0.2], 0.125), "accuracies"),
-    (lambda: drift.tolerance_threshold([0.5, 1.0, 2.0], [1.0, 0.5, 0.2], 1.0), "chance"),
-    (lambda: drift.smooth_tanh(0.0, 1.0, 3), "order"),
-    (lambda: drift.DriftLimit(SMALL, -1.0), "drift_std"),
-    (lambda: drift.DriftLimit(SMALL, 1.0, -1.0), "noise_std"),
-    (lambda: drift.DriftLimit(replace(SMALL, nonlinearity="relu"), 1.0), "network"),
-    (lambda: drift.DriftLimit(SMALL, 1.0).simulate(np.zeros((5, 2, 1)), initial_latents=np.ones(2)), "initial_latents"),
-    (lambda: drift.DriftLimit(SMALL, 1.0).simulate(np.zeros((5, 1, 1)), initial_latents=[[np.nan] * 2]), "initial_latents"),
-    (lambda: drift.rescaling(1.0, 0.0), "sigma_m"),
-    (lambda: drift.rescaling(1.0, 1.0, 0), "n_latents"),
-    (lambda: drift.bistable_share(SMALL, 1.0), "network"),
-    (lambda: drift.bistable_share(timescales.design_bistable(9, 1.0, 1.0, 0.5, 0), 0.0), "sigma"),
-])  # fmt: skip
-def test_a_bad_argument_is_named(call, name, unchecked_shapes):
-    with pytest.raises(ValueError, match=f"{name}: expected"):
-        call()

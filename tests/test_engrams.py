@@ -71,6 +71,10 @@ def test_too_few_latents_give_two_antipodes_one_code_and_err_there(d):
             assert (off / np.linalg.norm(rates, axis=1)).max() < 0.5
 
 
+def test_a_code_that_is_constant_has_antipodes_everywhere():
+    assert np.linalg.norm(engrams.antipodal_pair(lambda x: np.ones((len(x), 1)), 3, 0)) == pytest.approx(1)
+
+
 def test_an_encoder_that_jumps_needs_no_second_latent():
     """Twin: the angle."""
     x = engrams.MANIFOLDS["circle"].sample(200, 0)
@@ -141,6 +145,22 @@ def test_the_comparator_is_xor_and_error():
     assert not (plus * minus).any()
 
 
+def test_the_comparator_of_bits_and_of_unsigned_numbers_knows_a_sign():
+    for kind in (bool, np.uint8):
+        plus, minus = engrams.comparator(np.array([0, 1], kind), np.array([1, 0], kind))
+        np.testing.assert_array_equal([plus, minus], [[0, 1], [1, 0]])
+
+
+def test_layers_are_their_own():
+    """Whoever changes the arrays that they were made of does not change them; nor can anyone else."""
+    weights = tuple(w.copy() for w in START.weights)
+    layers = engrams.Layers(weights, START.linear)
+    weights[0][:] = np.nan
+    assert np.isfinite(layers(np.eye(3))).all()
+    with pytest.raises(ValueError, match="read-only"):
+        layers.weights[0][:] = 0
+
+
 @pytest.mark.parametrize("linear", [(), (1,)])
 def test_updates_are_the_descent_of_the_comparator_s_activity(linear):
     """By autograd. All layers by backpropagation, the last by every rule that knows the sign; the twin does not know it."""
@@ -199,6 +219,7 @@ def test_the_xor_rule_keeps_the_perceptron_s_bound():
     assert engrams.learn_binary(two, table(2).sum(1) % 2, 200)[1].min() > 0
 
 
+@pytest.mark.slow
 def test_rules_learn_what_they_can():
     """XOR with 8 hidden units: all who know the sign; a separable problem too; who does not know it learns neither."""
     x = table(2)
@@ -250,6 +271,7 @@ def test_learning_that_diverges_says_so():
         training.learn(START, POINTS + 1, POINTS + 1, "unsigned", n_steps=5, learning_rate=1e30)
 
 
+@pytest.mark.slow
 def test_a_linear_autoencoder_finds_the_principal_components():
     """Eckart–Young; the error comes within 1 % of the least there is, and never below."""
     points = (RNG.standard_normal((400, 12)) * np.geomspace(3, 0.1, 12)).astype(np.float32)
@@ -362,7 +384,28 @@ START = engrams.initial_layers([3, 2, 3], [0])
     (lambda: engrams.initial_layers([3], [0]), "sizes"),
     (lambda: engrams.initial_layers([3, 2, 3], []), "seeds"),
     (lambda: engrams.initial_layers([3, 2, 3], [0], widths=[3]), "widths"),
+    (lambda: engrams.initial_layers([3, 2, 3], [0], linear=[3]), "linear"),
+    (lambda: engrams.initial_layers([3, 2, 3], [0], widths=[1.5]), "widths"),
     (lambda: START.split(2), "layer"),
+    (lambda: START.only(1), "network"),
+    (lambda: START(POINTS[:, :2]), "inputs"),
+    (lambda: START(np.stack([POINTS, POINTS])), "inputs"),  # two inputs' worth for one network
+    (lambda: engrams.Layers((), ()), "weights"),
+    (lambda: engrams.Layers((START.weights[0], START.weights[0]), (True, True)), "weights"),
+    (lambda: engrams.Layers((START.weights[0] * np.nan,), (True,)), "weights"),
+    (lambda: engrams.Layers((START.weights[0], START.weights[1].astype(float)), (True, True)), "weights"),
+    (lambda: engrams.Layers(START.weights, (True,)), "linear"),
+    (lambda: engrams.unexplained(START, POINTS), "points"),
+    (lambda: engrams.unexplained(START, np.eye(3)[None]), "points"),
+    (lambda: engrams.unexplained(lambda r: r, np.eye(3)), "network"),
+    (lambda: engrams.comparator(np.ones((3, 1)), np.ones(3)), "reconstruction"),
+    (lambda: engrams.antipodal_pair(lambda x: x[:, :1], 2, 0, n_starts=0), "n_starts"),
+    (lambda: engrams.antipodal_pair(lambda x: x[:, 0], 2, 0), "encode"),
+    (lambda: engrams.antipodal_pair(lambda x: x * np.nan, 2, 0), "encode"),
+    (lambda: engrams.IndexUnits(np.eye(3), np.eye(3)).winners(np.full((1, 3), np.nan)), "cues"),
+    (lambda: engrams.IndexUnits(np.eye(3), np.eye(3)).winners(np.ones((1, 2))), "cues"),
+    (lambda: engrams.IndexUnits(np.ones((0, 3)), np.ones((0, 3))), "keys"),
+    (lambda: engrams.Manifold(2, 1, lambda n, rng: np.ones((n, 2))), "embeds"),
     (lambda: training.learn(START, POINTS, POINTS, "hebb"), "rule"),
     (lambda: training.learn(START, POINTS, POINTS[:, :2]), "targets"),
     (lambda: training.learn(START, POINTS * np.nan, POINTS), "inputs"),
@@ -376,8 +419,14 @@ START = engrams.initial_layers([3, 2, 3], [0])
     (lambda: engrams.recall_probability(0, 4, 1.0), "n_stored"),
     (lambda: engrams.recall_probability(5, 1, 1.0), "n_latents"),
     (lambda: engrams.recall_probability(5, 4, np.inf), "snr"),
+    (lambda: engrams.recall_probability(5, 501, 1.0), "n_latents"),
+    (lambda: engrams.recall_probability(5, 4, 1e17), "snr"),
     (lambda: engrams.capacity(4, 1.0, share=1.0), "share"),
+    (lambda: engrams.capacity(500, 1e6), "share"),
     (lambda: engrams.fano_bound(1, 4, 1.0), "n_stored"),
+    (lambda: engrams.fano_bound(10, 5, np.nan), "snr"),
+    (lambda: engrams.fano_bound(10, 5, -1.0), "snr"),
+    (lambda: engrams.fano_bound(10, -1, 1.0), "n_latents"),
     (lambda: engrams.synthetic_spectra(np.array([10]), 0), "labels"),
 ])  # fmt: skip
 def test_a_bad_argument_is_named(call, name, unchecked_shapes):

@@ -12,6 +12,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+import lpu_core
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -22,25 +24,40 @@ def pins(lines):
     return {canonicalize_name(r.name): str(r.specifier) for r in requirements}
 
 
-DECLARED = pins(PROJECT["dependencies"] + list(chain(*PROJECT["optional-dependencies"].values())))
+EXTRAS = PROJECT["optional-dependencies"]
+DECLARED = pins(PROJECT["dependencies"] + list(chain(*EXTRAS.values())))
+DECLARED.pop("lpu-core")  # extras that bring others
+LOCKED = pins(LOCK.splitlines())
 
 
-def test_every_declared_version_is_exact():
-    assert not {name: pin for name, pin in DECLARED.items() if not re.fullmatch(r"==[\w.]+", pin)}
+def test_what_is_declared_has_a_lower_bound_and_the_package_no_upper_one():
+    """A library that pins what it stands on fits beside nothing else."""
+    assert not {name: bounds for name, bounds in DECLARED.items() if not re.search(r">=\d", bounds) or "==" in bounds}
+    library = pins(PROJECT["dependencies"] + EXTRAS["train"] + EXTRAS["plot"] + EXTRAS["cluster"])
+    assert not {name: bounds for name, bounds in library.items() if "<" in bounds}
 
 
-def test_the_lock_holds_the_declared_versions():
-    locked = pins(LOCK.splitlines())
-    assert locked.items() >= {name: pin for name, pin in DECLARED.items() if name != "torch"}.items()
-
-
-def test_the_lock_leaves_torch_to_its_own_index_and_names_no_address():
-    assert not re.search(r"^(torch|triton|nvidia-|cuda-)|://", LOCK, re.MULTILINE)
+def test_training_plotting_and_the_book_are_extras():
+    heavy = {"torch", "matplotlib", "ipywidgets", "ipython", "pyyaml", "distributed", "jupyter-book"}
+    assert not heavy & set(pins(PROJECT["dependencies"]))
+    assert heavy <= set(DECLARED)
 
 
 @pytest.mark.parametrize("name", sorted(DECLARED))
-def test_installed_version(name):
-    assert SpecifierSet(DECLARED[name]).contains(version(name)), f"{version(name)}, declared {DECLARED[name]}"
+def test_the_lock_pins_a_version_within_the_bounds_and_it_is_installed(name):
+    pin = LOCKED[name].removeprefix("==")
+    assert SpecifierSet(DECLARED[name]).contains(pin)
+    assert version(name).partition("+")[0] == pin  # torch's CPU build has a local version
+
+
+def test_the_lock_leaves_torch_s_gpu_libraries_out_and_names_no_address():
+    assert not re.search(r"^(triton|nvidia-|cuda-)|://", LOCK, re.MULTILINE)
+
+
+def test_the_version_is_told():
+    assert lpu_core.__version__ == version("lpu-core") == PROJECT["version"]
+    changes = (ROOT / "CHANGELOG.md").read_text()
+    assert re.search(rf"^## {re.escape(PROJECT['version'])}", changes, flags=re.MULTILINE)
 
 
 def test_conda_brings_a_python_that_will_do_and_no_second_set_of_pins():

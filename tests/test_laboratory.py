@@ -21,6 +21,7 @@ from tools.laboratory import as_json
 
 DATA = laboratory.data()
 PAGE = (book.BOOK / "laboratory.md").read_text("utf-8")
+FORMULAS = [*re.findall(r'src="_static/(formulas/[^"]+)"', PAGE), "laboratory/settings.js"]
 LINKS = [html.unescape(link) for link in re.findall(r'data-settings="([^"]+)"', PAGE)]
 SURE = 1e-4
 """A right law fails one of these tests with this chance, over the choice of the seeds."""
@@ -61,7 +62,8 @@ NETWORKS = {
 def lab(browser):
     """Evaluate JavaScript, a function (L, data, argument) → JSON, beside the laboratory's formulas and nothing else."""
     page = browser.new_page()
-    page.add_script_tag(path=book.BOOK / "assets/laboratory.js")
+    for script in FORMULAS:
+        page.add_script_tag(path=book.BOOK / "assets" / script)
     page.evaluate("data => { window.data = data; }", DATA)
 
     def evaluate(function, argument=None):
@@ -86,9 +88,8 @@ def test_the_page_s_weights_are_the_committed_ones_bit_for_bit():
 
 def test_the_laws_are_those_of_the_designed_flip_flop():
     """The page's law, sampled by the package, is the package's own flip-flop."""
-    law = timescales.WeightStatistics(
-        np.nan, *(DATA["laws"]["20"][name] for name in ("embeddingStd", "encodingStd", "correlation"))
-    )
+    sigma_m, sigma_n, rho = (DATA["laws"]["20"][name] for name in ("embeddingStd", "encodingStd", "correlation"))
+    law = timescales.WeightStatistics(rho * sigma_m * sigma_n, sigma_m, sigma_n, rho)
     m, n = law.sample(100, np.random.default_rng(1))
     ours = timescales.design_flip_flop(100, 1, np.random.default_rng(1))
     assert np.array_equal(ours.embedding[:, 0], m) and np.array_equal(ours.encoding[:, 0], n)
@@ -698,7 +699,7 @@ def test_a_bad_link_says_so_and_the_page_runs(visit, text):
 
 @needs_site
 def test_every_experiment_on_the_page_can_be_set_up(visit):
-    page = visit("laboratory.html")
+    page = visit("laboratory.html", reduced_motion="reduce")  # else each click scrolls back smoothly, for a second
     links = page.locator(".bd-article a[data-settings]")
     assert links.count() == len(LINKS) >= 6
     hrefs = [f"#{link}" for link in LINKS]  # that can be copied
@@ -776,16 +777,16 @@ def test_a_rectangle_chooses_neurons(visit, finger):
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
 def test_every_control_has_a_name_and_room_for_a_finger(visit, width, scheme):
     page = visit("laboratory.html#drift=random", width, scheme)
-    controls = page.locator("#lpu-laboratory :is(button, input, select):visible")
-    assert controls.count() > 25
-    for number in range(controls.count()):
-        control = controls.nth(number)
-        box = control.bounding_box()
-        assert box["height"] >= 40 and box["width"] >= 40
-        named = control.evaluate(
-            "node => node.getAttribute('aria-label') || (node.labels && node.labels.length) || node.textContent.trim()"
-        )
-        assert named, control.evaluate("node => node.outerHTML")
+    controls = page.locator("#lpu-laboratory :is(button, input, select):visible").evaluate_all(
+        """nodes => nodes.map((node) => {
+          const named = node.getAttribute('aria-label') || (node.labels && node.labels.length) || node.textContent.trim();
+          const { width, height } = node.getBoundingClientRect();
+          return [width, height, named, node.outerHTML];
+        })"""
+    )
+    assert len(controls) > 25
+    for width, height, named, control in controls:
+        assert width >= 40 and height >= 40 and named, control
     assert page.locator("#lpu-laboratory canvas[role=img][aria-label]").count() == 3
     assert page.locator(".lab-status[aria-live=polite]").count() == 1
     assert page.evaluate("new Set([...document.querySelectorAll('[id]')].map((n) => n.id)).has('lpu-laboratory')")

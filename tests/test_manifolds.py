@@ -7,6 +7,7 @@ import pytest
 from scipy.special import eval_gegenbauer, gamma, jv, roots_genlaguerre
 
 from lpu_core.manifolds import (
+    ZonalSpectrum,
     critical_factor,
     distance_rank_correlation,
     divergence,
@@ -265,6 +266,7 @@ def test_random_weights_are_M86_and_M87():
     np.testing.assert_allclose(scale_weights(low, 2.0).dense_weights(), 2 * low.dense_weights())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rank", [None, 30])
 def test_rest_loses_its_stability_at_the_critical_factor(rank):
     """The step's spectral radius at rest is below 1 just below it and above 1 just above."""
@@ -280,6 +282,42 @@ def test_rest_loses_its_stability_at_the_critical_factor(rank):
 def test_without_connections_trajectories_meet_at_the_rate_of_the_leak():
     network = random_network(20, 0.0, 0)
     assert divergence(network, 50, 1) == pytest.approx(np.log(1 - network.alpha) / network.dt, rel=1e-6)
+
+
+def test_trajectories_that_meet_part_at_minus_infinity():
+    """One step wipes out the past where α = 1 and nothing is connected."""
+    assert divergence(replace(random_network(20, 0.0, 0), tau=5.0, dt=5.0), 50, 1) == -np.inf
+
+
+@pytest.mark.parametrize("rank", [None, 3])
+def test_the_divergence_of_a_float32_network_is_computed_in_float64(rank):
+    """To its weights' rounding; twin: what float32 makes of a distance of 10⁻⁶ is off by more than a tenth of it."""
+    network = scale_weights(random_network(40, 1.0, 0, rank), 2.0).astype(np.float32)
+    exact = divergence(network.astype(np.float64), 500, 1)
+    assert divergence(network, 500, 1) == exact
+    rng = np.random.default_rng(1)
+    rates, shift = rng.standard_normal((2, 1, 40)).astype(np.float32)
+    growth = []
+    for step in range(0, 700, 10):
+        shift *= 1e-6 * np.sqrt(40) / np.linalg.norm(shift)
+        pair = np.concatenate([rates, rates + shift])
+        after = network.simulate(np.zeros((10, 2, 0)), initial_rates=pair, record_rates=True).rates[-1]
+        rates, shift = after[:1], after[1:] - after[:1]
+        growth += [np.log(np.linalg.norm(shift) / (1e-6 * np.sqrt(40)))] * (step >= 200)
+    assert abs(np.mean(growth) / 50 / exact - 1) > 0.1
+
+
+def test_the_scale_keeps_a_network_s_precision():
+    network = random_network(20, 1.0, 0, 2).astype(np.float32)
+    assert scale_weights(network, np.float64(2.0)).dtype == np.float32
+    assert critical_factor(random_network(5, 0.0, 0)) == np.inf
+
+
+def test_all_of_single_precision_s_variance_is_held_by_all_components():
+    """The running sum of float32 numbers may end below their sum."""
+    variances = np.random.default_rng(1).random(1001).astype(np.float32)
+    assert np.cumsum(variances)[-1] < variances.sum()
+    assert n_components(variances, 1.0) == 1001
 
 
 def test_the_divergence_is_the_lyapunov_exponent():
@@ -316,7 +354,7 @@ SMALL = random_network(10, 1.0, 0)
     (lambda: embed_sphere(4, 3, 1, 1.0, 0), "n_points"),
     (lambda: embed_sphere(4, 3, 5, 0.0, 0), "strength"),
     (lambda: embed_sphere(4, 3, 5, 1.0, 0, bias_std=-1), "bias_std"),
-    (lambda: embed_sphere(4, 3, 5, 1.0, 0, "cosh"), "nonlinearity"),
+    (lambda: embed_sphere(4, 3, 5, 1.0, 0, "cosh"), "phi"),
     (lambda: zonal_spectrum(1, 1.0), "n_dims"),
     (lambda: zonal_spectrum(3, -1.0), "strength"),
     (lambda: zonal_spectrum(3, 1.0, n_degrees=1), "n_degrees"),
@@ -327,7 +365,22 @@ SMALL = random_network(10, 1.0, 0)
     (lambda: sampled_eigenvalues(np.ones((3, 2)), np.ones((4, 2)), 2), "rates"),
     (lambda: latent_r2(np.ones((3, 2)), np.ones((4, 2))), "rates"),
     (lambda: distance_rank_correlation(np.ones((3, 2)), np.ones((4, 2))), "rates"),
+    (lambda: legendre(3, 4, 2.5), "cosines"),
+    (lambda: ZonalSpectrum(np.ones(2), np.ones(2), 1.0), "mean_square"),
+    (lambda: zonal_spectrum(1000, 1.0), "n_degrees"),
+    (lambda: zonal_spectrum(3, 1.0, np.ones_like), "mean_square"),
+    (lambda: principal_variances(np.full((3, 2), 1e200) * [[1], [2], [3]]), "points"),
+    (lambda: linear_dimensionality(points_with([1.0]) + 1j), "points"),
+    (lambda: latent_r2(np.eye(3), np.eye(3)), "points"),
+    (lambda: latent_r2(np.ones((4, 2)), np.eye(4)), "points"),
+    (lambda: latent_r2(np.eye(4)[:, :2], np.full((4, 3), 0.1)), "rates"),
+    (lambda: sampled_eigenvalues(2 * np.eye(3), np.eye(3), 2), "points"),
+    (lambda: distance_rank_correlation(np.eye(3), np.arange(9.0).reshape(3, 3)), "points"),
+    (lambda: distance_rank_correlation(np.arange(9.0).reshape(3, 3), np.ones((3, 3))), "rates"),
     (lambda: predicted_rank_correlation(0, 3, 1.0), "n_neurons"),
+    (lambda: predicted_rank_correlation(5, -1, 1.0), "n_dims"),
+    (lambda: predicted_rank_correlation(5, 2, -1.0), "strength"),
+    (lambda: predicted_rank_correlation(5, 2, 1.0, np.ones_like), "phi"),
     (lambda: random_network(1, 1.0, 0), "n_neurons"),
     (lambda: random_network(10, -1.0, 0), "gain"),
     (lambda: random_network(10, 1.0, 0, 11), "rank"),
@@ -335,7 +388,11 @@ SMALL = random_network(10, 1.0, 0)
     (lambda: critical_factor(replace(SMALL, bias=np.ones(10))), "network"),
     (lambda: divergence(SMALL, 5, 0), "n_steps"),
     (lambda: divergence(SMALL, 10, 0, perturbation=0.0), "perturbation"),
+    (lambda: divergence(SMALL, 10, 0, perturbation=1e-300), "perturbation"),
     (lambda: divergence(SMALL, 10, 0, n_transient=-1), "n_transient"),
+    (lambda: divergence(SMALL, 10, 0, n_transient=np.inf), "n_transient"),
+    (lambda: divergence(replace(scale_weights(SMALL, 1e9), nonlinearity="relu"), 100, 0), "network"),
+    (lambda: sustaining_factor(SMALL, 0, n_steps=np.inf), "n_steps"),
     (lambda: sustaining_factor(SMALL, 0, 1.0, 0.5), "low, high"),
     (lambda: sustaining_factor(SMALL, 0, 3.0, 4.0), "low"),
     (lambda: sustaining_factor(SMALL, 0, 0.1, 0.2), "high"),

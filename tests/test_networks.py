@@ -42,7 +42,7 @@ def drawn(seed, n=N, d=D):
 # ------------------------------------------------------------------ the latent equation is exact
 
 
-@pytest.mark.parametrize("phi", PHI, ids=str)
+@pytest.mark.parametrize("phi", PHI)
 @pytest.mark.parametrize("k", [1, 2, 5])
 def test_latents_of_a_low_rank_rnn_are_those_of_its_dense_loop(phi, k):
     net = random_network(np.random.default_rng(k), k=k, nonlinearity=phi, tau=20.0, dt=3.0)
@@ -108,7 +108,7 @@ def test_latents_close_only_where_all_neurons_decay_alike():
     assert apart["many"] > 1e-3
 
 
-@pytest.mark.parametrize("phi", PHI, ids=str)
+@pytest.mark.parametrize("phi", PHI)
 @pytest.mark.parametrize("start_from", ["currents", "latents", "nothing"])
 def test_latents_of_a_leaky_current_rnn_give_back_its_dense_currents(phi, start_from):
     net = random_network(np.random.default_rng(14), LeakyCurrentRNN, nonlinearity=phi, tau=20.0, dt=3.0)
@@ -274,7 +274,7 @@ def parts(value):
 # ------------------------------------------------------------------ flow, Jacobian, tuning
 
 
-@pytest.mark.parametrize("phi", PHI, ids=str)
+@pytest.mark.parametrize("phi", PHI)
 @pytest.mark.parametrize("cls", [LowRankRNN, LeakyCurrentRNN])
 def test_flow_is_the_sum_over_neurons(phi, cls):
     rng = np.random.default_rng(29)
@@ -298,7 +298,7 @@ def test_flow_and_jacobian_do_not_depend_on_the_blocks(monkeypatch, size):
     np.testing.assert_allclose(net.jacobian(kappa, u), jacobian, rtol=1e-12, atol=1e-14)
 
 
-@pytest.mark.parametrize("phi", SLOPE, ids=str)
+@pytest.mark.parametrize("phi", SLOPE)
 @pytest.mark.parametrize("cls", [LowRankRNN, LeakyCurrentRNN])
 def test_jacobian_is_the_slope_of_the_flow(phi, cls):
     """Central differences with step h err by O(h²) + rounding/h: 1e-8 suffices here."""

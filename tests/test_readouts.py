@@ -246,6 +246,7 @@ def test_components_end_where_the_labels_are_explained():
     assert scores.shape[1] < 20 and np.isfinite(scores).all()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_sparse_spikes_are_decoded_without_a_word():
     """Fewer neurons that vary than dimensions asked for, and classes in which one hardly does."""
@@ -288,6 +289,7 @@ def test_each_decoder_comes_near_the_best_that_can_be():
     assert max(unequal.mean(name)[0] for name in readouts.LINEAR) < best - 0.1
 
 
+@pytest.mark.slow
 def test_permuted_labels_stay_at_chance():
     """No third knows another's labels: 400 neurons of noise, 20 trials a third. The twin fits PLS on all trials."""
     rng = np.random.default_rng(28)

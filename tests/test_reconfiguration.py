@@ -85,6 +85,7 @@ def test_receptors_have_the_s_d_asked_for_whatever_the_bandwidth():
 # ------------------------------------------------------------------ kinds and words
 
 
+@pytest.mark.slow
 def test_the_kind_is_the_same_in_every_basis_and_the_words_are_not():
     changed = 0
     turn = np.array([[0.64, -0.77], [0.77, 0.64]])
@@ -153,6 +154,7 @@ def test_the_slope_of_the_limit_is_the_plain_expectation():
     np.testing.assert_allclose(line.limit_flow(kappa[:, None], 0.0, 0.0)[:, 0], plain, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_s_d_around_the_limit():
     """Closed form against 2000 draws, within 8 % (5 s.e.), and against the timescales chapter's without modulation."""
     flows = []
@@ -167,6 +169,7 @@ def test_the_s_d_around_the_limit():
     assert line.limit_std(0.9, 100, 0.0, 0.0) == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gain", "bias", "expected"), [(0.2, 0.0, (2, 1, 0)), (1.2, 0.0, (2, 2, 1)), (0.0, 2.0, (1, 0, 0))])
 def test_the_kinds_of_the_limit_are_those_of_a_large_network(gain, bias, expected):
     """K + 1 kinds for K = 2, at a length of the levels well away from the thresholds."""

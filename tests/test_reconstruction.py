@@ -94,6 +94,7 @@ def test_the_variance_over_all_parts_is_that_of_a_finite_population(n_observed):
     assert products.var() / n_observed > expected or n_observed == 1
 
 
+@pytest.mark.slow
 def test_the_rebuilt_growth_rate_errs_as_A18_says(unchecked_shapes):
     """400 networks and parts at each of three sizes: χ² interval at 1 − 1e-6. False alarm below 1e-5 a run.
 
@@ -193,6 +194,7 @@ def test_a_bad_part_is_named(unchecked_shapes, n_observed):
         reconstruction.observe(small_network(), n_observed, 0)
 
 
+@pytest.mark.slow
 def test_bad_arguments_are_named():
     good = {"n_observed": 10, "n_neurons": 100, "tau_latent": 100.0, "tau": 10.0, "rho": 0.8}
     for name, bad in (("n_observed", 0), ("n_observed", 101), ("n_observed", np.nan), ("n_neurons", 0),

@@ -153,12 +153,29 @@ def test_the_later_kappa_responds_to_k_directions():
     assert (values > 1e-6 * values[0]).sum() > 10
 
 
+def test_the_response_has_rank_k_in_single_precision_too():
+    """Singular values above 0.1 % of the largest: K in float32 as in float64, and the same to rounding of the weights."""
+    single = networks.load(RESULTS / "flip_flop_2bit/fine_tuned_00.npz")
+    assert single.dtype == np.float32
+    responses = [redundancy.perturbation_response(net, RATES, 20) for net in (single, single.dense(), FLIPFLOP)]
+    for response in responses:
+        values = np.linalg.svd(response, compute_uv=False)
+        assert response.dtype == np.float64 and (values > 1e-3 * values[0]).sum() == 2
+    np.testing.assert_array_equal(responses[0], responses[2])
+    np.testing.assert_allclose(responses[1], responses[2], atol=1e-6 * np.abs(responses[2]).max())
+
+
 @pytest.mark.parametrize(("call", "name"), [
     (lambda: redundancy.add_redundant_neurons(SMALL, -1, 0, 1.0), "n_redundant"),
     (lambda: redundancy.add_redundant_neurons(SMALL, 1, 0, 0.0), "amplitude"),
     (lambda: redundancy.add_redundant_neurons(SMALL, 1, 0, 1.0, 1.5), "tuned_share"),
     (lambda: redundancy.connect_at_random(SMALL, -1.0, 0), "ratio"),
     (lambda: redundancy.sign_pattern(SMALL, [0], 2), "latent"),
+    (lambda: redundancy.sign_pattern(SMALL, [30]), "neurons"),
+    (lambda: redundancy.sign_pattern(SMALL, np.ones(29, bool)), "neurons"),
+    (lambda: redundancy.flips(SMALL, np.ones(30), [1.0], np.zeros(30), latent=-1), "latent"),
+    (lambda: redundancy.flips(SMALL, np.ones(30), [1.0], np.zeros(30), latent=7), "latent"),
+    (lambda: redundancy.smallest_flip(SMALL, np.ones(30), [1.0], np.zeros(30), latent=7), "latent"),
     (lambda: redundancy.with_patterns(SMALL, np.ones((1, 29))), "patterns"),
     (lambda: redundancy.flips(SMALL, np.ones(30), [1.0], np.zeros(29)), "initial_rates"),
     (lambda: redundancy.flips(SMALL, np.ones(30), [1.0], np.zeros(30), n_pulse=0), "n_pulse"),

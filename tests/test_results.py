@@ -1,5 +1,6 @@
 """The paper-size experiments, at small sizes: each goes through a sweep, goes on where it was, and says what it cost."""
 
+import errno
 import json
 from functools import partial
 
@@ -103,6 +104,7 @@ def test_the_learning_rates(elsewhere, monkeypatch):
     assert found["runs"][0]["largest_rate"] == training.largest_converging_rate((0.01, 1e6), curves)
 
 
+@pytest.mark.slow
 def test_the_simulated_mice(elsewhere, monkeypatch):
     monkeypatch.setattr(readouts, "MICE", MICE[:1])
     monkeypatch.setattr(readouts, "SIMULATED", {"dimensions": (1,), "n_splits": 1, "least": max(MICE[0])})
@@ -201,6 +203,7 @@ def test_the_embedded_spheres(elsewhere, monkeypatch):
     assert dims[1, 1, 1, 4] == manifolds.sphere_dimensions("sign", 1.0, 3, 1, [2, 3, 4, 5, 6], 20)["dims"][-1]
 
 
+@pytest.mark.slow
 def test_the_random_networks(elsewhere, monkeypatch):
     few = {"n_neurons": 100, "rank": 20, "seeds": 2, "n_steps": 20, "factors": (0.5, 3.0),
            "scaling": {"n_neurons": (20, 30), "share": 0.2, "factors": (3.0,), "seeds": 2, "n_trials": 2, "n_steps": 20,
@@ -232,6 +235,7 @@ def test_drift(elsewhere, small_drift):
     assert sum(source["cpu_seconds_by_size"].values()) == pytest.approx(source["cpu_seconds"], abs=0.2)
 
 
+@pytest.mark.slow
 def test_an_interrupted_experiment_goes_on_where_it_was(elsewhere, small_drift, monkeypatch):
     calls, real = [], drift.drift.drift_accuracies
 
@@ -265,6 +269,7 @@ def test_reconstruction(elsewhere, monkeypatch):
     assert errors["error"][1] < errors["error"][0] and (errors["standard_error"] > 0).all()
 
 
+@pytest.mark.slow
 def test_reconfiguration(elsewhere, monkeypatch):
     monkeypatch.setitem(reconfiguration.LAW, "neurons, networks", ((20, 4), (30, 2)))
     monkeypatch.setitem(reconfiguration.LAW, "batches", 2)
@@ -409,3 +414,14 @@ def test_permuted_labels_are_the_same_labels_elsewhere():
     recording = Recording(np.zeros((1, 40, 2)), np.full(2, "a"), labels, 0.1)
     dealt = readouts.permuted(recording, 1).labels
     assert dealt.sum() == 15 and (dealt != labels).any()
+
+
+def test_a_full_disk_is_one_sentence(monkeypatch, capsys):
+    def full(part):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setitem(command.PARTS, "drift.tolerance", full)
+    with pytest.raises(SystemExit) as caught:
+        command.main(["drift.tolerance"])
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == "drift.tolerance: the disk is full. Make room and run it again.\n"

@@ -155,6 +155,7 @@ def test_unequal_trials_make_geometry_out_of_noise():
     assert abs(covariance.mean() - np.var(s2[i] + s2[j])) < 4.5 * covariance.std() / np.sqrt(3000)
 
 
+@pytest.mark.slow
 def test_a_random_code_gains_nothing_from_neurons():
     """In its two expectations: twice, with V and D̄ drawn, and from the law of structured codes."""
     rng, v, s2 = np.random.default_rng(14), 0.7, 1.3
@@ -277,6 +278,7 @@ def overlaps(kind, rho, n_neurons, n_draws, rng):
     return np.array(values)
 
 
+@pytest.mark.slow
 def test_the_overlap_tells_drifts_apart_as_the_beta_law_says():
     """Within 4.5 s.e. of 2000 draws; tangential drift overlaps by ρ exactly."""
     rng = np.random.default_rng(25)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,6 +143,37 @@ def test_the_fingerprint_is_that_of_the_source_and_the_versions(tmp_path, monkey
     assert fingerprint(sweep_jobs.walk) == before
 
 
+JOB = """from helper import add
+from lpu_core import timescales
+
+def work(rng):
+    return {"value": add(timescales.__name__)}
+"""
+
+
+@pytest.mark.slow
+def test_the_fingerprint_is_of_what_the_module_imports_and_of_nothing_else(tmp_path):
+    core = tmp_path / "lpu_core"
+    shutil.copytree(ROOT / "lpu_core", core, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "job.py").write_text(JOB)
+    (tmp_path / "helper.py").write_text("import lpu_core.dynamics\n\ndef add(x):\n    return x\n")
+    (tmp_path / "other.py").write_text("")
+    code = "import job; from lpu_core.sweep import fingerprint; print(fingerprint(job.work))"
+
+    def mark(*changed):
+        for name in changed:
+            with (tmp_path / name).open("a") as file:
+                file.write("\n# changed\n")
+        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+        run = [sys.executable, "-c", code]
+        return subprocess.run(run, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    first = mark()
+    assert mark("other.py", "lpu_core/engrams.py", "lpu_core/sweep.py") == first
+    marks = [first, mark("helper.py"), mark("lpu_core/timescales.py"), mark("lpu_core/dynamics.py"), mark("job.py")]
+    assert len(set(marks)) == 5
+
+
 def test_the_fingerprint_of_a_decorated_function_is_that_of_its_own_module():
     assert sweep_jobs.decorated.__code__.co_filename != sweep_jobs.__file__
     assert fingerprint(sweep_jobs.decorated) == fingerprint(sweep_jobs.walk)
@@ -169,6 +201,7 @@ def test_a_result_that_is_no_number_is_a_failure():
         sweep(sweep_jobs.unsaid, grid(draw=[0]), 1, n_jobs=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -176,17 +209,33 @@ def test_a_result_that_is_no_number_is_a_failure():
         ({"runs": [{"steps": np.zeros(2)}]}, "runs"),
         ({"runs": [{"steps": float("nan")}]}, "runs"),
         ({"seed": -1}, "seed"),
+        ({"runs": {"steps": 3}}, "runs"),
+        ({"runs": [{"steps": 3}, 4]}, "runs"),
+        ({"runs": [{"steps": 3, "rng": 1}]}, "runs"),
         ({"n_jobs": 0}, "n_jobs"),
+        ({"n_jobs": 2.5}, "n_jobs"),
+        ({"n_jobs": "all"}, "n_jobs"),
+        ({"store": __file__}, "store"),
+        ({"store": Path(__file__) / "below"}, "store"),
         ({"function": lambda rng: {}}, "function"),
         ({"scheduler": "tcp://127.0.0.1:1"}, "scheduler"),
         ({"scheduler": "nowhere"}, "scheduler"),
     ],
 )
-def test_bad_arguments_are_named(change, named, monkeypatch):
+def test_bad_arguments_are_named(change, named, monkeypatch, unchecked_shapes):
     arguments = {"function": sweep_jobs.walk, "runs": RUNS, "seed": 0, "n_jobs": 1} | change
     monkeypatch.setattr(sweep_module, "CONNECT", "1s")
     with pytest.raises(ValueError, match=f"^{named}"):
         sweep(arguments.pop("function"), arguments.pop("runs"), arguments.pop("seed"), **arguments)
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_not_there_takes_no_longer_than_we_wait_and_is_said_once(monkeypatch):
+    code = "from lpu_core import sweep; from tests import sweep_jobs; sweep.CONNECT = '1s'\n"
+    code += "try:\n    sweep.sweep(sweep_jobs.walk, [{'steps': 3}], 0, scheduler='tcp://127.0.0.1:1')\n"
+    code += "except ValueError as error:\n    print(error)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=25)
+    assert run.stdout.startswith("scheduler: expected the address of a Dask scheduler") and not run.stderr
 
 
 def test_no_runs_are_no_results():
@@ -219,15 +268,16 @@ def cluster(tmp_path, request):
 
         with Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=60)
-        yield address, processes[1:]
+        yield address, processes[1:], scheduler
     finally:
         for process in processes:
             process.kill()
             process.wait()
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_numbers_though_a_worker_is_killed(cluster, tmp_path, monkeypatch):
-    address, workers = cluster
+    address, workers, _ = cluster
     monkeypatch.setenv("LPU_SCHEDULER", address)
     log = tmp_path / "log"
     runs = grid(draw=range(12), log=[str(log)], seconds=[0.4])
@@ -252,6 +302,26 @@ def test_a_cluster_gives_the_same_numbers_though_a_worker_is_killed(cluster, tmp
     assert same(sweep(sweep_jobs.counted, grid(draw=range(12), log=[str(log)], seconds=[0.4]), 3, n_jobs=1), results)
 
 
+@pytest.mark.slow
+def test_what_a_killed_scheduler_left_undone_is_named(cluster, tmp_path, monkeypatch, capfd):
+    address, _, scheduler = cluster
+
+    def kill_it_when_three_are_done(items, *_, **__):
+        for i, item in enumerate(items, start=1):
+            if i == 3:
+                scheduler.kill()
+            yield item
+
+    monkeypatch.setattr(sweep_module, "track", kill_it_when_three_are_done)
+    runs = grid(draw=range(12), log=[str(tmp_path / "log")], seconds=[0.4])
+    with pytest.raises(SweepError, match=r"the scheduler tcp://.* is gone") as caught:
+        sweep(sweep_jobs.counted, runs, 3, store=tmp_path / "store", scheduler=address)
+    done = [result for result in caught.value.results if result is not None]
+    assert 3 <= len(done) == len(list((tmp_path / "store").iterdir())) == 12 - len(caught.value.failures)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("cluster", ["--nanny"], indirect=True)  # the nanny starts a new worker for one that died
 def test_a_run_that_kills_its_cluster_worker_is_named(cluster):
     with pytest.raises(SweepError, match=r'{"draw": 2}: its worker died'):

@@ -41,7 +41,7 @@ def test_a_switching_linear_flow_is_linear_on_either_side():
         side = 1 if point[0] > 0 else 0
         np.testing.assert_allclose(got, a[side] @ point + c[side])
     assert {*(points[:, 0] > 0)} == {True, False}
-    with pytest.raises(ValueError, match="matrices: expected two, as offsets"):
+    with pytest.raises(ValueError, match=r"matrices: expected shape \(2, K, K\), got \(3, 2, 2\)"):
         theory.switching_linear(rng.standard_normal((3, 2, 2)), rng.standard_normal((3, 2)))
 
 
@@ -206,22 +206,69 @@ def test_a_linear_step_is_the_matrix_power():
 
 @pytest.mark.parametrize(("change", "message"), [
     ({"high": [1.0, -1.0]}, "high: expected above low"),
-    ({"high": [1.0]}, "high: expected above low"),
+    ({"high": [1.0]}, r"high: expected shape \(2,\), got \(1,\)"),
+    ({"low": [-1e308, -1.0], "high": [1e308, 1.0]}, "high: expected above low"),
     ({"low": [np.nan, 0.0]}, "low: expected finite numbers"),
-    ({"n_neurons": 0}, "n_neurons: expected at least 1, got 0"),
+    ({"n_neurons": 0}, "n_neurons: expected a whole number of at least 1, got 0"),
     ({"flow": lambda x: x[..., :1]}, r"flow: expected values of shape \(100, 2\), got \(100, 1\)"),
     ({"flow": lambda x: 0.0}, r"flow: expected values of shape \(100, 2\), got \(\)"),
     ({"flow": lambda x: x / 0}, "flow: expected finite numbers"),
     ({"tau": 0.0}, "tau: expected a time above 0 ms"),
-    ({"gain": 0.0}, "gain: expected above 0, got 0.0"),
-    ({"ridge": -1.0}, "ridge: expected above 0, got -1.0"),
-    ({"n_samples": 0}, "n_samples: expected at least 1, got 0"),
+    ({"gain": 0.0}, "gain: expected a number above 0, got 0.0"),
+    ({"gain": np.inf}, "gain: expected a number above 0, got inf"),
+    ({"ridge": -1.0}, "ridge: expected a number above 0, got -1.0"),
+    ({"n_samples": 0}, "n_samples: expected a whole number of at least 1, got 0"),
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
 def test_a_bad_argument_of_a_fit_is_named(unchecked_shapes, change, message):
     arguments = {"flow": theory.ring_attractor(), "low": [-1.0, -1.0], "high": [1.0, 1.0], "n_neurons": 10, "rng": 0}
     with pytest.raises(ValueError, match=message):
         theory.fit_flow(**arguments | change)
+
+
+SMALL = LowRankRNN(np.ones((5, 2)), np.zeros((5, 2)), np.zeros((5, 0)))  # dκ/dt = −κ/τ
+
+
+def test_the_flow_error_is_relative_to_the_flow_itself_whatever_its_mean():
+    """By hand, for a flow whose mean is far from 0; relative to its spread about the mean, it would be far above 1."""
+    away = np.array([5.0, -3.0])
+    error = theory.flow_error(SMALL, lambda kappa: away + 0.1 * kappa, [-1.0, -2.0], [1.0, 2.0], 7, n_samples=50)
+    states = np.random.default_rng(7).uniform([-1.0, -2.0], [1.0, 2.0], (50, 2))
+    off = target = 0.0
+    for kappa in states:
+        wanted = away + 0.1 * kappa
+        off += np.sum((-kappa / 10 - wanted) ** 2)
+        target += np.sum(wanted**2)
+    assert error == pytest.approx(np.sqrt(off / target), rel=1e-12)
+    assert 0.9 < error < 1.1
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"high": [1.0]}, r"high: expected shape \(2,\), got \(1,\)"),
+    ({"high": [1.0, -1.0]}, "high: expected above low"),
+    ({"low": [-1.0], "high": [1.0]}, r"low: expected shape \(2,\), as the network's latents, got \(1,\)"),
+    ({"flow": lambda kappa: 0 * kappa}, "flow: expected a flow that is not 0 everywhere in the box, got 0"),
+    ({"flow": lambda kappa: kappa + 1j}, "flow: expected real numbers, got complex128 numbers"),
+    ({"network": SMALL.dense()}, "network: expected a LatentSystem, got a FullRankRNN"),
+])  # fmt: skip
+def test_a_bad_argument_of_a_flow_error_is_named(unchecked_shapes, change, message):
+    arguments = {"network": SMALL, "flow": theory.ring_attractor(), "low": [-1.0, -1.0], "high": [1.0, 1.0], "rng": 0}
+    with pytest.raises(ValueError, match=message):
+        theory.flow_error(**arguments | change)
+
+
+@pytest.mark.parametrize("unit", [0, np.nan, -1])
+@pytest.mark.parametrize("flow", [theory.van_der_pol, theory.lorenz, theory.ring_attractor])
+def test_a_unit_of_time_is_above_0(flow, unit):
+    with pytest.raises(ValueError, match="unit: expected a number above 0, got"):
+        flow(unit=unit)
+
+
+@pytest.mark.parametrize(("flow", "size"), [(theory.van_der_pol(), 2), (theory.lorenz(), 3),
+                                            (theory.switching_linear(np.ones((2, 2, 2)), np.ones((2, 2))), 2)])  # fmt: skip
+def test_a_flow_wants_states_of_its_own_size(unchecked_shapes, flow, size):
+    with pytest.raises(ValueError, match=rf"kappa: expected real numbers of shape \(…, {size}\), got float64 of shape"):
+        flow(np.ones((4, size + 1)))
 
 
 # ------------------------------------------------------------------ how BPTT fares

@@ -205,6 +205,7 @@ def test_a_bistable_network_has_its_fixed_points_near_the_mean_field_s(ratio):
 # ------------------------------------------------------------------ the flip-flop without training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_bits", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(5))
 def test_the_designed_flip_flop_remembers(n_bits, seed):
@@ -251,6 +252,7 @@ def test_bits_of_unequal_groups_keep_their_scale():
     np.testing.assert_allclose(net.input_weights, 5 * net.embedding)
 
 
+@pytest.mark.slow
 def test_one_gaussian_cloud_for_two_latents_makes_a_ring_not_four_corners():
     """Twin of the groups: isotropic (m, n) leave every rotation alone, so one direction is nearly neutral everywhere.
 
@@ -287,14 +289,15 @@ def test_the_same_seed_gives_the_same_network():
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    ((0.0, 10.0, 0.8), "tau_latent: expected a time above 0 ms, got 0.0"),
-    ((np.nan, 10.0, 0.8), "tau_latent: expected a time above 0 ms, got nan"),
-    ((np.inf, 10.0, 0.8), "tau_latent: expected a time above 0 ms, got inf"),
-    ((20.0, -1.0, 0.8), "tau: expected a time above 0 ms, got -1.0"),
-    ((20.0, 10.0, 0.0), "rho: expected a correlation above 0 and at most 1, got 0.0"),
-    ((20.0, 10.0, 1.1), "rho: expected a correlation above 0 and at most 1, got 1.1"),
+    ((0.0, 10.0, 0.8), "tau_latent: expected a number above 0, got 0.0"),
+    ((np.nan, 10.0, 0.8), "tau_latent: expected a number above 0, got nan"),
+    ((np.inf, 10.0, 0.8), "tau_latent: expected a number above 0, got inf"),
+    ((20.0, -1.0, 0.8), "tau: expected a number above 0, got -1.0"),
+    ((20.0, 10.0, 0.0), "rho: expected a number above 0 and at most 1, got 0.0"),
+    ((20.0, 10.0, 1.1), "rho: expected a number above 0 and at most 1, got 1.1"),
     ((20.0, 10.0, np.nan), "rho: .* got nan"),
-    ((1e15, 10.0, 0.8), "tau_latent: expected at most 1e12 × tau, got"),
+    ((1e15, 10.0, 0.8), "tau_latent: expected from 1e-12 to 1e12 × tau = 10 ms, got 1000000000000000.0"),
+    ((1e-15, 10.0, 0.8), "tau_latent: expected from 1e-12 to 1e12 × tau = 10 ms, got 1e-15"),
 ])  # fmt: skip
 def test_a_bad_design_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
@@ -303,14 +306,15 @@ def test_a_bad_design_is_named(arguments, message):
         timescales.design_bistable(10, *arguments, 0)
 
 
+@pytest.mark.slow
 def test_bad_arguments_are_named():
-    with pytest.raises(ValueError, match="n_neurons: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match="n_neurons: expected a whole number of at least 1, got 0"):
         timescales.design_bistable(0, 20.0, 10.0, 0.8, 0)
-    with pytest.raises(ValueError, match="n_bits: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match="n_bits: expected a whole number of at least 1, got 0"):
         timescales.design_flip_flop(10, 0, 0)
     with pytest.raises(ValueError, match=r"n_neurons: expected at least one a bit \(3\), got 2"):
         timescales.design_flip_flop(2, 3, 0)
-    with pytest.raises(ValueError, match=r"pulse_gain: expected above 0, got 0"):
+    with pytest.raises(ValueError, match="pulse_gain: expected a number above 0, got 0"):
         timescales.design_flip_flop(10, 1, 0, pulse_gain=0)
     bad_errors = {
         "n_neurons": (0, 20.0, 10.0, 0.8),
@@ -321,11 +325,43 @@ def test_bad_arguments_are_named():
     for name, bad in bad_errors.items():
         with pytest.raises(ValueError, match=f"{name}: expected"):
             timescales.growth_rate_error(*bad)
-    with pytest.raises(ValueError, match="n_neurons: expected at least 1, got 0"):
+    with pytest.raises(ValueError, match="n_neurons: expected a whole number of at least 1, got 0"):
         timescales.flow_std(1.0, 0, 20.0, 10.0, 0.8)
     for scale in (-1.0, np.nan):
-        with pytest.raises(ValueError, match="scale: expected a number of at least 0"):
+        with pytest.raises(ValueError, match="scale: expected a number from 0 to"):
             timescales.mean_slope(scale)
+    for call in (lambda kappa: timescales.mean_field_flow(kappa, 20.0, 10.0),
+                 lambda kappa: timescales.flow_std(kappa, 10, 20.0, 10.0, 0.8)):  # fmt: skip
+        with pytest.raises(ValueError, match=r"kappa: expected numbers from .*, got nan"):
+            call(np.nan)
+        with pytest.raises(ValueError, match=r"kappa: expected a number or shape \(P,\), got \(2, 1\)"):
+            call([[1.0], [2.0]])
+    with pytest.raises(ValueError, match=r"tau_latent: expected a leading shape that goes with that of n_neurons, \(3,\)"):
+        timescales.growth_rate_error([10, 20, 30], [20.0, 30.0], 10.0, 0.8)
+    for dtype in (int, "float16", "foo", None):
+        with pytest.raises(ValueError, match="dtype: expected float32 or float64, got"):
+            timescales.design_bistable(10, 20.0, 10.0, 0.8, 0, dtype=dtype)
+    with pytest.raises(ValueError, match=r"covariance: expected ρ σ_m σ_n = 1\.5, got 1\.0"):
+        timescales.WeightStatistics(1.0, 0.75, 2.5, 0.8)
+
+
+def test_a_designed_network_owns_its_weights():
+    """What neurons hear of κ and what they hear of the input can be changed apart; and only by making another network."""
+    bit = timescales.design_bistable(20, 20.0, 10.0, 0.8, 0)
+    assert not np.shares_memory(bit.embedding, bit.input_weights)
+    for name in ("embedding", "encoding", "input_weights", "bias"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(bit, name)[:10] = 0
+    silenced = replace(bit, embedding=np.where(np.arange(20)[:, None] < 10, 0, bit.embedding))
+    assert not silenced.embedding[:10].any() and silenced.input_weights[:10].all()
+
+
+def test_the_caller_s_arrays_stay_the_caller_s():
+    m, n, w, b = (np.ones((5, 1)), np.ones((5, 1)), np.ones((5, 1)), np.ones(5))
+    net = LowRankRNN(m, n, w, b)
+    for array in (m, n, w, b):
+        array[:] = np.nan
+    assert all((getattr(net, name) == 1).all() for name in ("embedding", "encoding", "input_weights", "bias"))
 
 
 @pytest.mark.parametrize("change", [{"nonlinearity": "relu"}, {"bias": np.ones(3)}, {"embedding": np.ones((3, 2))}])

@@ -123,6 +123,7 @@ def one_step_error(student, teacher, task, seed):
     )
 
 
+@pytest.mark.slow
 def test_a_teacher_of_the_rank_asked_for_is_recovered():
     """A designed 2-bit network of 60 neurons, hidden in its dense W."""
     teacher = timescales.design_flip_flop(60, 2, 0, dtype=np.float64).dense()
@@ -140,6 +141,7 @@ def full_rank_teacher(n=60, bits=2):
     return FullRankRNN(weights, rng.standard_normal((n, bits)), w)
 
 
+@pytest.mark.slow
 def test_a_full_rank_teacher_leaves_a_residual():
     """Twin: W of N(0, 1.5²/N)."""
     teacher = full_rank_teacher()
@@ -147,6 +149,7 @@ def test_a_full_rank_teacher_leaves_a_residual():
     assert prediction > 0.1 and weights > 0.5
 
 
+@pytest.mark.slow
 def test_the_fit_predicts_better_than_the_truncated_weights_it_starts_from():
     teacher = full_rank_teacher()
     left, values, right = np.linalg.svd(teacher.weights)
@@ -363,6 +366,7 @@ def test_accuracy_is_the_task_s_on_the_dense_network_s_latents():
     assert training.accuracy(net, task, 30, 11) == task.accuracy(latents, pulses)
 
 
+@pytest.mark.slow
 def test_sorting_is_learned_with_a_latent_a_number_and_not_with_fewer():
     """One latent cannot hold two numbers: the twin of the same recipe at rank 1 stays near chance."""
     descent = Descent(1500, 0.1, 32, target_accuracy=2.0, check_every=1500)
@@ -394,6 +398,7 @@ def test_weight_decay_shrinks_the_weights_by_its_share_of_a_step():
     np.testing.assert_allclose(decayed.embedding, plain.embedding - 0.01 * 0.5 * start, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
 def test_a_step_of_adam_is_torch_s(weight_decay):
     stream = torch.Generator().manual_seed(0)
@@ -419,6 +424,7 @@ BATCH = descent.batch
 # ------------------------------------------------------------------ bad arguments
 
 
+@pytest.mark.slow
 def test_bad_arguments_are_named():
     low = timescales.design_flip_flop(20, 2, 0)
     for name, bad in (("n_epochs", 0), ("n_trials", 0), ("check_every", 0), ("n_check_trials", 0), ("learning_rate", 0.0),

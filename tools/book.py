@@ -1,5 +1,6 @@
 """Where things are, and which pages the book has."""
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ STAGE = BUILD / "stage"
 SITE = BUILD / "html"
 FAILED = BUILD / "failed"
 PROFILES = ("quick", "paper")
+NO_SPACE = "the disk is full. Make room and run it again."
 
 
 def executed(profile: str) -> Path:
@@ -55,7 +57,14 @@ def write_whole(path: Path, text: str, time: float | None = None) -> None:
     """Write the file whole or not at all, dated `time` (seconds since the epoch; None: now)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    if time is not None:
-        os.utime(part, (time, time))
-    os.replace(part, path)
+    try:
+        part.write_text(text, encoding="utf-8")
+        if time is not None:
+            os.utime(part, (time, time))
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def disk_is_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

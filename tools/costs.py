@@ -166,7 +166,7 @@ def fragments() -> dict[str, str]:
 
 def measured(made: list[Experiment]) -> str:
     """What each experiment took."""
-    rows = [(f"`{one.name}`" + (f" *{plain(one.note)}*" if one.note else ""), duration(one.seconds),
+    rows: list[tuple[str, ...]] = [(f"`{one.name}`" + (f" *{plain(one.note)}*" if one.note else ""), duration(one.seconds),
              str(len(one.runs) or "–"), duration(max(one.runs)) if one.runs else "–") for one in made]  # fmt: skip
     rows.append(("**all**", f"**{duration(sum(one.seconds for one in made))}**", "", ""))
     return listed(("Experiment", "One core", "Runs", "Longest run"), rows, "58 14 14 14")

@@ -23,12 +23,13 @@ def export(profile: str, folder: Path, outputs: bool = True) -> None:
     import nbformat
 
     url = book.repository()
-    package = f'"lpu-core @ git+{url}"' if url else "FOLDER, where FOLDER holds the sources of this book"
+    source = f"lpu-core[train,plot] @ git+{url}" if url else "FOLDER[train,plot]"
+    package = f'"{source}"' + ("" if url else ", where FOLDER holds the sources of this book")
     for name in book.chapters():
         notebook = nbformat.read(book.executed(profile) / f"{name}.ipynb", as_version=4)
         notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
-        source = (NEEDS + INSTALL if url else NEEDS).format(package=package)
-        notebook.cells.insert(1, nbformat.v4.new_code_cell(source, id="install"))  # after the title
+        needs = (NEEDS + INSTALL if url else NEEDS).format(package=package)
+        notebook.cells.insert(1, nbformat.v4.new_code_cell(needs, id="install"))  # after the title
         if not outputs:
             notebook.metadata.pop("widgets", None)
             for cell in notebook.cells:

@@ -2,8 +2,10 @@
 
     python3.11 tools/install.py           into .venv
     python3.11 tools/install.py --here    into the Python that runs it (Binder does so)
+    python3.11 tools/install.py --same    refuses where .venv is of another Python
+    python3.11 tools/install.py --list    writes .venv/packages.txt alone
 
-Only the standard library, and syntax that every Python 3 can read: it must be able to say that it is too old.
+Only the standard library, and syntax that Python 2 can read, too: it must be able to say that it is too old.
 """
 
 import os
@@ -39,6 +41,21 @@ def refusal(version, free_gb):
     if free_gb < NEEDED_GB:
         return "The packages need about %d GB of disk, %s has %.1f GB free." % (NEEDED_GB, ROOT, free_gb)
     return None
+
+
+def venv_version():
+    """The version of .venv's Python, which need not be the one that runs this."""
+    with open(os.path.join(VENV, "pyvenv.cfg")) as file:
+        return re.findall(r"^version = (\S+)", file.read(), re.MULTILINE)[0]
+
+
+def other_python(there, version):
+    """That .venv is of another Python than this one, in a sentence, or None."""
+    here, there = "%d.%d" % tuple(version[:2]), ".".join(there.split(".")[:2])
+    if there == here:
+        return None
+    advice = "To have the other one: make distclean, then make install PYTHON=python" + here
+    return ".venv is of Python %s, not %s. %s" % (there, here, advice)
 
 
 def diagnose(output):
@@ -90,9 +107,9 @@ def torch_source(env):
 
 
 def torch_pin():
-    """torch as pyproject.toml pins it; the lock leaves it out, for its CPU build goes by another name."""
-    with open(os.path.join(ROOT, "pyproject.toml")) as file:
-        return re.findall(r'"(torch==[^"]+)"', file.read())[0]
+    """torch as the lock pins it: its CPU build comes from another place, and so in a step of its own."""
+    with open(os.path.join(ROOT, "requirements.lock")) as file:
+        return re.findall(r"^(torch==\S+)", file.read(), re.MULTILINE)[0]
 
 
 def write_if_new(path, text):
@@ -106,13 +123,29 @@ def write_if_new(path, text):
     os.replace(path + ".part", path)
 
 
-def main():
-    here = "--here" in sys.argv[1:]
-    fresh = not here and not os.path.exists(STAMP)
-    free_gb = shutil.disk_usage(ROOT).free / 1e9 if fresh else NEEDED_GB
-    problem = refusal(sys.version_info, free_gb)
+def list_packages(python, env):
+    """Write what is installed into .venv/packages.txt."""
+    frozen = step("packages.txt", [python, "-m", "uv", "pip", "freeze", "--python", python, "-q"], env)
+    pins = [line for line in frozen.splitlines() if not line.startswith("-e")]
+    write_if_new(PACKAGES, "\n".join(["python " + venv_version()] + pins) + "\n")
+
+
+def refuse_if(problem):
     if problem:
         sys.exit("install: " + problem)
+
+
+def main():
+    if "--list" in sys.argv[1:]:
+        say(".venv/packages.txt is missing; it is written again")
+        return list_packages(os.path.join(VENV, "bin", "python"), dict(os.environ))
+    here = "--here" in sys.argv[1:]
+    fresh = not here and not os.path.exists(STAMP)
+    refuse_if(refusal(sys.version_info, NEEDED_GB))  # first, for an old Python lacks what follows
+    if fresh:
+        refuse_if(refusal(sys.version_info, shutil.disk_usage(ROOT).free / 1e9))
+    if "--same" in sys.argv[1:]:
+        return refuse_if(other_python(venv_version(), sys.version_info))
 
     env = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1")
     env.setdefault("UV_HTTP_TIMEOUT", "120")
@@ -142,9 +175,7 @@ def main():
     if here:
         return
 
-    frozen = step("packages.txt", [python, "-m", "uv", "pip", "freeze", "--python", python, "-q"], env)
-    pins = [line for line in frozen.splitlines() if not line.startswith("-e")]
-    write_if_new(PACKAGES, "\n".join(["python " + sys.version.split()[0]] + pins) + "\n")
+    list_packages(python, env)
     open(STAMP, "w").close()
 
 

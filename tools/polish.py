@@ -27,15 +27,21 @@ UNUSED = [
 
 
 def polish(site: Path) -> None:
-    """Mend the pages and drop what none of them uses."""
+    """Mend the pages and drop what none of them uses. Exits, naming it, where a mend finds nothing to mend."""
+    idle = set(MENDS)
     for page in site.rglob("*.html"):
-        page.write_text(mend(page.read_text("utf-8")), "utf-8")
+        html = page.read_text("utf-8")
+        idle -= {mend for mend in idle if re.search(mend[0], html)}
+        page.write_text(mended(html), "utf-8")
+    if idle:
+        listed = "\n".join(f"  {pattern}" for pattern, _ in idle)
+        raise SystemExit(f"tools/polish.py mends what no page holds (has the theme changed?):\n{listed}")
     for pattern in UNUSED:
         for path in site.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def mend(html: str) -> str:
+def mended(html: str) -> str:
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
     return html

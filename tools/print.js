@@ -1,5 +1,5 @@
 // Run in the page that holds the whole book, before it is printed (tools/make_pdf.py).
-() => {
+(() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   document.documentElement.dataset.theme = document.documentElement.dataset.mode = "light";
   // The ids of pages meet here: each gets its page's name in front.  Pictures have ids of their own.
@@ -13,7 +13,8 @@
     for (const a of all("a[href]", article)) {
       const [, other, anchor] = a.getAttribute("href").match(/^(?:([\w-]+)\.html)?(?:#(.*))?$/) || [null, null, null];
       if (other === null && anchor === null) continue; // elsewhere
-      if (other && !pages.includes(other)) a.replaceWith(...a.childNodes); // a page that is not printed
+      if (other && !pages.includes(other))
+        a.replaceWith(...a.childNodes); // a page that is not printed
       else a.href = `#${other || page}--${anchor || ""}`;
     }
   }
@@ -25,4 +26,4 @@
     const room = node.parentElement.clientWidth;
     if (node.scrollWidth > room) node.style.fontSize = `${(100 * room) / node.scrollWidth}%`;
   }
-}
+})();

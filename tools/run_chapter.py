@@ -34,7 +34,9 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONNOUSERSITE": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger warns on stderr
-    "JUPYTER_PREFER_ENV_PATH": "1",  # this environment's kernel, whatever the reader's home holds
+    "JUPYTER_PATH": str(
+        Path(__file__).with_name("jupyter")
+    ),  # our kernel, the Python that runs this, and no other's python3
     # glibc: keep freed memory at hand; else every large array comes as fresh pages, which can cost more than the sums.
     "MALLOC_MMAP_THRESHOLD_": str(2**30),
     "MALLOC_TRIM_THRESHOLD_": str(2**32),
@@ -112,6 +114,8 @@ def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -
             config=Config({"KernelManager": {"transport": "ipc", "ip": str(scratch / "kernel")}}),
         )
     except Exception as error:  # whatever it is, the chapter failed and the build says where
+        if book.disk_is_full(error):
+            raise
         return nbformat.read(draft, as_version=4), error
     return done, None
 
@@ -201,6 +205,11 @@ def main(argv: list[str] | None = None) -> int:
         run(book.BOOK / f"{args.name}.md", args.profile, args.output, book.FAILED, timeout)
     except ChapterFailed as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        if not book.disk_is_full(error):
+            raise
+        print(f"{args.name}: {book.NO_SPACE}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{args.name}: interrupted", file=sys.stderr, flush=True)

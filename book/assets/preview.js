@@ -1,6 +1,6 @@
 // A look ahead: what a link leads to (an equation, a theorem, a figure, a word, a paper) opens beside it while the pointer
 // or the keyboard is on it.  Escape closes it.  From a file:// page only links within the page do so.
-(function () {
+(() => {
   const KINDS = "div.math, .admonition.proof, .proof, .exercise, figure, dt, .citation";
   const pages = {};
   let tip = null;
@@ -56,7 +56,8 @@
   };
 
   for (const begin of ["mouseover", "focusin"]) document.addEventListener(begin, soon);
-  for (const end of ["mouseout", "focusout"]) document.addEventListener(end, (event) => event.target.closest?.("a.internal") && later());
+  for (const end of ["mouseout", "focusout"])
+    document.addEventListener(end, (event) => event.target.closest?.("a.internal") && later());
   addEventListener("scroll", close, { passive: true });
   addEventListener("keydown", (event) => event.key === "Escape" && close());
 })();

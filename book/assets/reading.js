@@ -1,7 +1,8 @@
 // Names and tab stops that the theme and the widgets leave out: for who listens to the page, or reads it by keyboard.
-(function () {
+(() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const SCROLLERS = "pre, table, .lpu-figure, mjx-container, div.math, .cell_output, .widget-box, .pst-scrollable-table-container";
+  const SCROLLERS =
+    "pre, table, .lpu-figure, mjx-container, div.math, .cell_output, .widget-box, .pst-scrollable-table-container";
 
   const name = () => {
     all(".widget-play").forEach((play) =>
@@ -11,7 +12,9 @@
       }),
     );
     all(".widget-slider").forEach((slider) => {
-      const [label, handle, readout] = [".widget-label", ".noUi-handle", ".widget-readout"].map((part) => slider.querySelector(part));
+      const [label, handle, readout] = [".widget-label", ".noUi-handle", ".widget-readout"].map((part) =>
+        slider.querySelector(part),
+      );
       handle?.setAttribute("aria-label", label?.textContent || "value");
       if (readout) handle?.setAttribute("aria-valuetext", readout.textContent);
     });
@@ -19,12 +22,16 @@
   const stop = () => {
     const scrolls = (node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "visible";
     const found = all(SCROLLERS, document.querySelector(".bd-article") || document).map((node) => [node, scrolls(node)]);
-    found.forEach(([node, yes]) => (yes ? (node.tabIndex = 0) : node.removeAttribute("tabindex")));
+    for (const [node, yes] of found) {
+      if (yes) node.tabIndex = 0;
+      else node.removeAttribute("tabindex");
+    }
   };
 
   let due = 0;
   const tend = () => {
-    due ||= requestAnimationFrame(() => {
+    if (due) return;
+    due = requestAnimationFrame(() => {
       due = 0;
       name();
       stop();

@@ -1,6 +1,6 @@
 // A mend, without which the widgets throw and the links that a slider drives stop there.  tests/test_site.py moves
 // sliders and would see it.
-(function () {
+(() => {
   // ipywidgets sets the formulas of its labels by MathJax 2's Hub.Queue; we have MathJax 3.  It replaces
   // window.MathJax when it starts, hence the setter.
   let mathjax = window.MathJax;

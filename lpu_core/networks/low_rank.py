@@ -182,7 +182,8 @@ class LowRankRNN(LowRankWeights):
         """κ[t+1] = (1−α) κ[t] + (α/N) Nencᵀ φ(Mκ[t] + W_in u[t] + b + ε[t]), O(NK) a step (M32, M83).
 
         inputs: u, (T, B, D). initial_rates: r[0], (B, N), or initial_latents: κ[0], (B, K); zeros if neither.
-        noise_std: s.d. of ε, drawn from rng (a Generator or a seed) for every step, trial and neuron.
+        noise_std: s.d. of ε, drawn from rng (a Generator or a seed) for every step, trial and neuron. It belongs to Δt: κ
+        diffuses at a rate ∝ noise_std² Δt/τ², which :func:`lpu_core.noise.rescaled_std` keeps for another Δt.
         record_rates: keep r as well, (T, B, N); it needs initial_rates, since many r share one κ.
         """
         inputs, n_steps, n_trials = self._inputs(inputs)

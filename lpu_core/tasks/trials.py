@@ -20,7 +20,9 @@ class Task(Protocol):
     targets.
     """
 
-    n_steps: int
+    @property
+    def n_steps(self) -> int:
+        """T."""
 
     @property
     def n_inputs(self) -> int:

@@ -3,7 +3,14 @@
 Every function that descends a gradient trains an ensemble, one network a seed, in one batch of tensors: the symbol E. It
 works on the CPU, or on the `device` that it is given ("cuda"), with the same trials and noise.
 Trials and noise of an epoch depend on (seed, epoch) alone, so a run that resumes is the run that was never stopped.
+
+The only part of the package that needs torch, the extra ``train``; ImportError where there is none.
 """
+
+try:
+    import torch  # noqa: F401
+except ImportError as error:
+    raise ImportError("lpu_core.training needs torch, which is not here: pip install 'lpu-core[train]'") from error
 
 from lpu_core.tasks import accuracy, run_trials
 from lpu_core.training.descent import Descent, Diverged, Training

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from lpu_core.check import Array, require
+from lpu_core.check import Array, above, at_least, between, check_fields, require
 from lpu_core.files import read_npz, save_npz
 from lpu_core.noise import gaussian_noise
 from lpu_core.progress import track
@@ -28,12 +28,17 @@ class Training:
     """The outcome of a training run: E networks, one a seed.
 
     networks: the trained networks. losses: the mean squared error of each epoch, (epochs, E).
-    accuracies: all-bits accuracy on the last check's fresh trials, (E,).
+    accuracies: the task's accuracy on the last check's fresh trials, (E,).
     """
 
     networks: tuple[Any, ...]
     losses: Float[Array, "epochs E"]
     accuracies: Float[Array, " E"]
+
+    def __post_init__(self):
+        check_fields(self, losses=at_least(0), accuracies=between(0, 1))
+        expected = f"one for each of {len(self.accuracies)} accuracies"
+        require(len(self.networks) == len(self.accuracies), "networks", expected, len(self.networks))
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,12 @@ class Descent:
     """How to descend: Adam on the task's mean squared error, with a cosine schedule.
 
     n_epochs: at most so many. learning_rate: at the start. n_trials: in a batch. noise_std: s.d. of the currents' noise.
-    weight_decay: Adam's, decoupled. clip: the largest norm of a network's gradient. target_accuracy: stop once every
-    network reaches it on `n_check_trials` fresh trials; looked at every `check_every` epochs.
+    weight_decay: Adam's, decoupled. clip: the largest norm of a network's gradient; infinite: any. target_accuracy: stop
+    once every network reaches it on `n_check_trials` fresh trials, never if it is above 1; looked at every `check_every`
+    epochs.
+
+    >>> Descent(n_epochs=100, learning_rate=0.05).n_trials
+    64
     """
 
     n_epochs: int
@@ -56,31 +65,40 @@ class Descent:
     n_check_trials: int = 500
 
     def __post_init__(self):
-        for name in ("n_epochs", "n_trials", "check_every", "n_check_trials"):
-            require(getattr(self, name) >= 1, name, "at least 1", getattr(self, name))
-        for name in ("learning_rate", "clip"):
-            require(getattr(self, name) > 0, name, "above 0", getattr(self, name))
-        for name in ("noise_std", "weight_decay"):
-            require(getattr(self, name) >= 0, name, "at least 0", getattr(self, name))
+        counts = dict.fromkeys(("n_epochs", "n_trials", "check_every", "n_check_trials"), at_least(1))
+        check_fields(
+            self,
+            **counts,
+            learning_rate=above(0),
+            noise_std=at_least(0),
+            weight_decay=at_least(0),
+            clip=above(0, infinite=True),
+            target_accuracy=at_least(0),
+        )
 
 
 def stack(arrays: Sequence[Array], axis: int = 0) -> torch.Tensor:
+    """`arrays` of one shape along a new `axis`, as float32."""
     return torch.tensor(np.stack(arrays, axis), dtype=torch.float32)
 
 
 def arrays(tensor: torch.Tensor) -> Array:
+    """The numbers of a `tensor`, as a NumPy array of its own."""
     return tensor.detach().cpu().numpy().copy()
 
 
 def device_named(name: str) -> torch.device:
-    """The device to train on. Raises ValueError for one that torch does not find here."""
+    """The device of this `name` to train on. Raises ValueError for one that torch does not find here."""
     found = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count())), *["cuda"] * torch.cuda.is_available()]
     require(name in found, "device", f"one of {found}, which torch finds here", repr(name))
     return torch.device(name)
 
 
 def batch(task: Task, seeds: Sequence[int], epoch: int, n_neurons: int, descent: Descent) -> tuple[Any, ...]:
-    """Inputs (T, E, B, D), targets (T, E, B, P), initial rates (E, B, N) and noise (T, E, B, N) of one epoch."""
+    """Inputs (T, E, B, D), targets (T, E, B, P), initial rates (E, B, N) and noise (T, E, B, N) of one `epoch`.
+
+    Drawn for the `task`, for each of `seeds` apart; n_neurons: N; descent: says B and the noise, None if there is none.
+    """
     pulses, targets, rates = [], [], []
     noise = torch.empty(task.n_steps, len(seeds), descent.n_trials, n_neurons) if descent.noise_std else None
     for e, seed in enumerate(seeds):
@@ -91,7 +109,9 @@ def batch(task: Task, seeds: Sequence[int], epoch: int, n_neurons: int, descent:
         rates.append(INITIAL_STD * rng.standard_normal((descent.n_trials, n_neurons), np.float32))
         if noise is not None:
             shape = (task.n_steps, descent.n_trials, n_neurons)
-            noise[:, e] = torch.from_numpy(gaussian_noise(descent.noise_std, rng, shape, np.float32)())
+            fresh = gaussian_noise(descent.noise_std, rng, shape, np.float32)
+            assert fresh is not None  # noise_std is above 0
+            noise[:, e] = torch.from_numpy(fresh())
     return stack(pulses, 1), stack(targets, 1), stack(rates), noise
 
 
@@ -107,11 +127,19 @@ def descend(
     key: dict[str, Any],
     project: Callable[[Parameters], None] = lambda gradients: None,
 ) -> Training:
-    """Adam over the epochs, with early stop and checkpoints; the same seeds give the same weights, stopped or not."""
+    """Adam over the epochs, with early stop and checkpoints; the same seeds give the same weights, stopped or not.
+
+    parameters: what is trained, in place, each with E first. outputs: y (T, E, B, P) from the parameters and a
+    :func:`batch` of the `task` for `seeds` and `n_neurons`. networks: the networks of the parameters. descent: how.
+    checkpoint: the file to go on from, or None; key: what the run is, to be found there. project: changes gradients.
+    """
     for p in parameters.values():
         p.requires_grad_(True)
     device = next(iter(parameters.values())).device
     moments = {name: torch.zeros(2, *p.shape, device=device) for name, p in parameters.items()}
+    if checkpoint is not None:
+        folder = Path(checkpoint).parent
+        require(folder.is_dir(), "checkpoint", "a file in a folder that exists", checkpoint)
     key |= {"task": vars(task), "descent": vars(descent), "seeds": [int(s) for s in seeds]}
     losses, accuracies = resume(checkpoint, parameters, moments, key)
     done = len(accuracies) > 0 and accuracies.min() >= descent.target_accuracy  # a finished run's checkpoint
@@ -146,7 +174,7 @@ def descend(
 
 
 def annealed(learning_rate: float, step: int, n_steps: int) -> float:
-    """The rate of step number `step`: half a cosine from `learning_rate` down to 0."""
+    """The rate of step number `step` of `n_steps`: half a cosine from `learning_rate` down to 0."""
     return learning_rate * (1 + np.cos(np.pi * step / n_steps)) / 2
 
 
@@ -154,7 +182,10 @@ def annealed(learning_rate: float, step: int, n_steps: int) -> float:
 def adam(
     p: torch.Tensor, gradient: torch.Tensor, moments: torch.Tensor, step: int, rate: float, weight_decay: float
 ) -> None:
-    """Adam's step number `step`, weight decay decoupled, in place: as torch.optim.AdamW, which takes seconds to load."""
+    """Adam's step number `step` of `p` by its `gradient`, in place: as torch.optim.AdamW, which takes seconds to load.
+
+    moments: of the gradient, first and second, in place, too. rate: the learning rate. weight_decay: decoupled.
+    """
     mean, square = moments
     p.mul_(1 - rate * weight_decay)
     mean.lerp_(gradient, 1 - 0.9)
@@ -170,6 +201,7 @@ def store(
     losses: list[Array],
     accuracies: Array,
 ) -> None:
+    """Write to `checkpoint`, unless it is None: parameters, moments, key, losses and accuracies so far."""
     if checkpoint is None:
         return
     held = {name: arrays(p) for name, p in parameters.items()} | {
@@ -183,7 +215,10 @@ def store(
 def resume(
     checkpoint: Path | str | None, parameters: Parameters, moments: Parameters, key: dict[str, Any]
 ) -> tuple[list[Array], Array]:
-    """Losses so far and the last accuracies; parameters and Adam's moments are set to those of the checkpoint."""
+    """Losses so far and the last accuracies; `parameters` and Adam's `moments` are set to those of the `checkpoint`.
+
+    Raises ValueError where it is that of a run with another `key`.
+    """
     if checkpoint is None or not Path(checkpoint).exists():
         return [], np.array([])
     stored = read_npz(checkpoint, "checkpoint", "a file of this very run")

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from lpu_core.check import Array, Seed, cast, floats, require
+from lpu_core.check import Array, Seed, above, at_least, cast, check_fields, checked, floats, one_of, require
 from lpu_core.feedforward import Layers, comparator
 from lpu_core.training.adjoint import tanh_
 from lpu_core.training.descent import Diverged, adam, annealed, arrays, stack
@@ -43,10 +43,11 @@ RULES: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
 
 @dataclass(frozen=True, eq=False)
 class Learning:
-    """What :func:`learn` returns. layers: the networks.
+    """What :func:`learn` returns.
 
-    steps, losses: mean squared error of the batch, summed over outputs, at the recorded steps, (R,) and (R, E).
-    cosines: of the hidden synapses' update with the descent of the loss, (R, E); 0 where there is no update.
+    layers: the networks. steps, losses: of the recorded steps, their numbers, (R,), and the batch's mean squared error,
+    summed over outputs, (R, E). cosines: of the hidden synapses' update with the descent of the loss, (R, E); 0 where there
+    is no update.
     """
 
     layers: Layers
@@ -54,7 +55,11 @@ class Learning:
     losses: Float[Array, "R E"]
     cosines: Float[Array, "R E"]
 
+    def __post_init__(self):
+        check_fields(self, steps=at_least(0), losses=at_least(0, infinite=True))
 
+
+@checked(rule=one_of(*RULES), n_steps=at_least(1), learning_rate=above(0), n_records=at_least(1))
 def learn(
     layers: Layers,
     inputs: Float[Array, "S n"],
@@ -73,14 +78,21 @@ def learn(
     step of its own (Adam, a cosine schedule from `learning_rate`): all but backprop stay local. The comparator's activity
     reaches every hidden layer through fixed random synapses of N(0, 1/p), drawn from `rng` as the batches are. Raises
     :class:`lpu_core.training.Diverged` where weights stop being finite.
+
+    layers: the networks to begin with, which stay as they are. inputs: (S, n). n_steps: how many; at `n_records` of them,
+    evenly spread, losses and cosines are noted.
+
+    >>> from lpu_core.feedforward import initial_layers
+    >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    >>> xor = x.sum(axis=1, keepdims=True) % 2
+    >>> run = learn(initial_layers([2, 8, 1], seeds=[0]), x, xor, "local", n_steps=500, learning_rate=0.03)
+    >>> np.round(run.layers(x)[0, :, 0]).tolist()
+    [0.0, 1.0, 1.0, 0.0]
     """
-    require(rule in RULES, "rule", f"one of {tuple(RULES)}", repr(rule))
-    require(n_steps >= 1, "n_steps", "at least 1", n_steps)
-    require(n_records >= 1, "n_records", "at least 1", n_records)
-    require(learning_rate > 0, "learning_rate", "above 0", learning_rate)
-    x = floats("inputs", cast("inputs", inputs, np.dtype(np.float32)), (None, layers.weights[0].shape[1] - 1))
+    x = floats("inputs", cast("inputs", inputs, np.dtype(np.float32)), (None, layers.n_inputs))
+    require(len(x) > 0, "inputs", "at least one sample", x.shape)
     require(n_batch is None or 1 <= n_batch <= len(x), "n_batch", f"None or from 1 to {len(x)}", n_batch)
-    e, p = len(layers.weights[0]), layers.weights[-1].shape[2]
+    e, p = layers.n_networks, layers.weights[-1].shape[2]
     wanted = (len(x), p) if np.ndim(targets) == 2 else (e, len(x), p)
     y = torch.tensor(floats("targets", cast("targets", targets, np.dtype(np.float32)), wanted))
     rng, data = np.random.default_rng(rng), torch.tensor(x)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lpu_core.check import require
+from lpu_core.check import at_least, checked, require, times
 from lpu_core.networks import FullRankRNN, LowRankRNN
-from lpu_core.tasks import FlipFlop, Task
+from lpu_core.tasks import Task
 from lpu_core.training.adjoint import Run
 from lpu_core.training.descent import Descent, Parameters, Training, arrays, descend, device_named, stack
 
@@ -17,8 +17,9 @@ DIRECT = Descent(n_epochs=800, learning_rate=5e-2, noise_std=0.1)
 FINE_TUNE = Descent(n_epochs=800, learning_rate=2e-2, noise_std=0.1)
 
 
+@checked(n_neurons=at_least(2), seeds=at_least(0))
 def train_full_rank(
-    task: FlipFlop,
+    task: Task,
     n_neurons: int,
     seeds: Sequence[int] = (0,),
     *,
@@ -32,10 +33,20 @@ def train_full_rank(
 
     Xavier start, no biases, diag W = 0 kept by projecting the gradient. The networks' latents are their outputs,
     y = Nencᵀ r/N. The learning rate follows a cosine: the paper's cuts at plateaus of a noisy loss end too early.
+
+    task: what to learn. n_neurons: N. seeds: one for each of E networks. descent: how. tau, dt: τ and Δt, ms. device: where
+    to train, as torch calls it. checkpoint: a file to keep the run in, from which the same call goes on. Raises
+    :class:`Diverged` where a loss stops being finite.
+
+    >>> from lpu_core.tasks import FlipFlop
+    >>> few = Descent(n_epochs=3, learning_rate=1e-3, n_trials=5, n_check_trials=20)
+    >>> run = train_full_rank(FlipFlop(1, n_steps=50), n_neurons=10, seeds=[0, 1], descent=few)
+    >>> run.losses.shape, run.networks[0].weights.shape
+    ((3, 2), (10, 10))
     """
-    require(n_neurons >= 2, "n_neurons", "at least 2", n_neurons)
     require(len(seeds) > 0, "seeds", "at least one", list(seeds))
-    k, generators = task.n_bits, [np.random.default_rng([seed, 0]) for seed in seeds]
+    tau, dt = times(tau, dt)
+    generators = [np.random.default_rng([seed, 0]) for seed in seeds]
 
     def xavier(*shape: int) -> torch.Tensor:
         bound = np.sqrt(6 / sum(shape))
@@ -43,7 +54,11 @@ def train_full_rank(
 
     weights = xavier(n_neurons, n_neurons)
     off_diagonal = 1 - torch.eye(n_neurons, device=device_named(device))
-    parameters = {"W": weights, "W_in": xavier(n_neurons, k), "W_out": xavier(n_neurons, k)}
+    parameters = {
+        "W": weights,
+        "W_in": xavier(n_neurons, task.n_inputs),
+        "W_out": xavier(n_neurons, task.n_outputs),
+    }
     parameters = {name: p.to(device) for name, p in parameters.items()}
     parameters["W"] *= off_diagonal
     alpha = dt / tau
@@ -64,6 +79,7 @@ def train_full_rank(
     return descend(parameters, outputs, networks, task, seeds, n_neurons, descent, checkpoint, key, project)
 
 
+@checked(n_neurons=at_least(1), seeds=at_least(0))
 def train_low_rank(
     task: Task,
     n_neurons: int,
@@ -78,23 +94,30 @@ def train_low_rank(
 ) -> Training:
     """Rank-K RNNs trained directly, through the closed latent equation (M32); the outputs are the first latents, y = κ_1….
 
-    rank: K, as many as the task has outputs if None. A change of basis of the latents can turn any linear readout of κ
-    into this one. m, n and W_in start from N(0, 1). O(NK) a step: no W is ever formed.
+    task: what to learn. n_neurons: N. rank: K, as many as the task has outputs if None. A change of basis of the latents can
+    turn any linear readout of κ into this one. m, n and W_in start from N(0, 1). O(NK) a step: no W is ever formed.
+
+    seeds, descent, tau, dt, device, checkpoint: as in :func:`train_full_rank`.
+
+    >>> from lpu_core.tasks import FlipFlop
+    >>> few = Descent(n_epochs=3, learning_rate=1e-2, n_trials=5, n_check_trials=20)
+    >>> run = train_low_rank(FlipFlop(1, n_steps=50), n_neurons=10, seeds=[0, 1], descent=few)
+    >>> run.losses.shape, run.networks[0].n_latents
+    ((3, 2), 1)
     """
     rank = task.n_outputs if rank is None else rank
     require(rank >= task.n_outputs, "rank", f"at least the task's {task.n_outputs} output(s)", rank)
-    require(n_neurons >= 1, "n_neurons", "at least 1", n_neurons)
     require(len(seeds) > 0, "seeds", "at least one", list(seeds))
-    generators = [np.random.default_rng([seed, 0]) for seed in seeds]
-    start = [
-        LowRankRNN(
-            *(rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs)), tau=tau, dt=dt
-        )
-        for rng in generators
-    ]
+    tau, dt = times(tau, dt)
+    start = []
+    for seed in seeds:
+        rng = np.random.default_rng([seed, 0])
+        m, n, w = (rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs))
+        start.append(LowRankRNN(m, n, w, tau=tau, dt=dt))
     return fine_tune(start, task, seeds, descent=descent, device=device, checkpoint=checkpoint)
 
 
+@checked(seeds=at_least(0))
 def fine_tune(
     networks: Sequence[LowRankRNN],
     task: Task,
@@ -107,18 +130,29 @@ def fine_tune(
     """Go on training aligned low-rank networks on the task through their closed latent equation, y = κ_1….
 
     networks: tanh networks of one size, without biases, with the task's inputs and at least as many latents as outputs.
-    seeds: one each; 0, 1, … if None.
+    task: what to learn. seeds: one each; 0, 1, … if None. descent, device, checkpoint: as in :func:`train_full_rank`.
+
+    >>> from lpu_core.tasks import FlipFlop
+    >>> from lpu_core.timescales import design_flip_flop
+    >>> few = Descent(n_epochs=3, learning_rate=1e-2, n_trials=5, n_check_trials=20)
+    >>> fine_tune([design_flip_flop(n_neurons=20, n_bits=1, rng=0)], FlipFlop(1, n_steps=50), descent=few).losses.shape
+    (3, 1)
     """
+    several = isinstance(networks, Sequence) and all(isinstance(net, LowRankRNN) for net in networks)
+    require(several, "networks", "a list of LowRankRNN", networks)
     require(len(networks) > 0, "networks", "at least one", list(networks))
     seeds = range(len(networks)) if seeds is None else seeds
     require(len(networks) == len(seeds), "networks", f"one for each of {len(seeds)} seeds", len(networks))
     first = networks[0]
+    alike = (first.embedding.shape, first.tau, first.dt)
+    expected = f"at least {task.n_outputs} latents, {task.n_inputs} inputs"
     for net in networks:
-        require(net.embedding.shape == first.embedding.shape and (net.tau, net.dt) == (first.tau, first.dt), "networks",
-                 "one size, tau and dt for all", net.embedding.shape)  # fmt: skip
-        require(net.n_latents >= task.n_outputs and net.n_inputs == task.n_inputs, "networks",
-                 f"at least {task.n_outputs} latents, {task.n_inputs} inputs", (net.n_latents, net.n_inputs))  # fmt: skip
-        require(net.nonlinearity == "tanh" and not net.bias.any(), "networks", "tanh and no biases", net.nonlinearity)
+        same = (net.embedding.shape, net.tau, net.dt) == alike
+        require(same, "networks", "one size, tau and dt for all", net.embedding.shape)
+        fits = net.n_latents >= task.n_outputs and net.n_inputs == task.n_inputs
+        require(fits, "networks", expected, (net.n_latents, net.n_inputs))
+        plain = net.nonlinearity == "tanh" and not net.bias.any()
+        require(plain, "networks", "tanh and no biases", net.nonlinearity)
     parameters = {
         "M": stack([net.embedding for net in networks]),
         "Nenc": stack([net.encoding for net in networks]),

@@ -27,6 +27,6 @@ class Case:
         return f"{function.__module__}.{function.__qualname__}"
 
 
-def case(function: Callable[..., Any], free: dict[str, str] | None = None, **arguments: Any) -> Case:
+def case(function: Callable[..., Any], /, free: dict[str, str] | None = None, **arguments: Any) -> Case:
     """A good call of `function`."""
     return Case(function, arguments, free or {})

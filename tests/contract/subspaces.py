@@ -19,6 +19,7 @@ CASES = [
     case(subspace.ridge_encoding, rates=RNG.standard_normal((5, N)), wanted=RNG.standard_normal((5, K)), ridge=0.1),
     case(subspace.sample_drift, encoding=NETWORK.encoding, kind="orthogonal", sigma=0.5, rng=1),
     case(surgery.take, network=NETWORK, neurons=np.array([0, 3, 3]), shares=np.array([1.0, 0.5, 0.5])),
+    case(surgery.indices, neurons=np.array([0, 3]), n_neurons=N),
     case(surgery.append, network=NETWORK, n_neurons=2),
     case(surgery.append_latents, network=NETWORK, embedding=np.zeros((N, 1)), encoding=np.ones((N, 1))),
     case(surgery.modulated, network=NETWORK, gains=np.ones(N), biases=0.5),

@@ -95,5 +95,5 @@ def check(names: list[str] | None = None, jobs: int = 2) -> list[str]:
         _ = assignment.namespace
     isolated = isolation() is None
     with ThreadPoolExecutor(jobs) as pool:
-        found = pool.map(lambda job: outcome(*job, isolated), todo)
+        found = pool.map(lambda job: outcome(job[0], job[1], isolated), todo)
         return [sentence for sentences in track(found, "checking", total=len(todo)) for sentence in sentences]

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -63,7 +64,7 @@ def files(path: Path) -> Iterator[tuple[tuple[str, ...], Callable[[], bytes]]]:
             if file.suffix == ".zip":
                 yield from zipped(file, (*parts[:-1], file.stem))
             else:
-                yield parts, lambda file=file: limited(file.open("rb"))
+                yield parts, partial(read_file, file)
     elif path.is_file():
         yield from zipped(path, ())
     else:
@@ -79,12 +80,22 @@ def zipped(path: Path, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
                 )
                 if parts and not info.is_dir():
                     parts = parts[1:] if len(parts) > 1 and parts[0] == path.stem else parts
-                    yield (*above, *parts), lambda info=info: limited(archive.open(info))
+                    yield (*above, *parts), partial(read_member, archive, info)
     except (zipfile.BadZipFile, OSError) as error:
         if not above:
             raise SystemExit(f"SUBMISSIONS: {path} is no zip: {error}") from None
         message = f"the zip can't be read: {error}"
         yield (*above, "broken.ipynb"), lambda: (_ for _ in ()).throw(ValueError(message))
+
+
+def read_file(path: Path) -> bytes:
+    """What a file holds."""
+    return limited(path.open("rb"))
+
+
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """What a file in a zip holds."""
+    return limited(archive.open(info))
 
 
 def limited(file: Any) -> bytes:

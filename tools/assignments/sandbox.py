@@ -46,7 +46,7 @@ class Stopped(Exception):
 def visible() -> list[str]:
     """The paths that an isolated process sees: Python, its packages, lpu_core with its results, and the runner."""
     packages = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
-    wanted = [
+    wanted: list[Any] = [
         *SYSTEM,
         sys.base_prefix,
         sys.prefix,

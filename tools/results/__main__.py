@@ -14,6 +14,7 @@ from importlib import import_module
 
 from lpu_core.recordings import FOLDER_VARIABLE, sessions
 from lpu_core.sweep import SweepError
+from tools import book
 from tools.results.experiment import Experiment
 
 CHAPTERS = ("theory", "readouts", "manifolds", "drift", "reconstruction", "stability", "reconfiguration")
@@ -49,7 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             PARTS[name](Experiment(name, options.scheduler, options.jobs))
         except SweepError as error:
-            parser.exit(1, f"{name}: {error}\nThe first of them:\n{error.failures[0][1]}")
+            parser.exit(1, f"{name}: {error}\nThe first of them:\n{error.failures[0][1]}\n")
+        except OSError as error:
+            if not book.disk_is_full(error):
+                raise
+            parser.exit(1, f"{name}: {book.NO_SPACE}\n")
     return 0
 
 

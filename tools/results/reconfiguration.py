@@ -66,7 +66,9 @@ def reached(
     """The kinds that one drawn network reaches, each with how often; "unresolved" counts landscapes not resolved."""
     cloud = Cloud(np.diag(KINDS["loop"]))
     return names(
-        reconfiguration.reachable_topologies(cloud, n_neurons, n_units, n_modulators, tuple(stds), KINDS["levels"], rng)
+        reconfiguration.reachable_topologies(
+            cloud, n_neurons, n_units, n_modulators, (stds[0], stds[1]), KINDS["levels"], rng
+        )
     )
 
 

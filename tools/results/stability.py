@@ -34,8 +34,8 @@ def signs(part: Experiment) -> None:
     """All strengths, with states that move and at the same κ: AUC and standard error of each statistic."""
     n, size = SIGNS["n_networks"], 25
     blocks = [(first, min(first + size, n)) for first in range(0, n, size)]
-    asked = [one | {"first": first, "last": last} for one in grid(same_states=(False, True), sigma=SIGNS["sigmas"])
-             for first, last in blocks]  # fmt: skip
+    settings = grid(same_states=(False, True), sigma=SIGNS["sigmas"])
+    asked = [one | {"first": first, "last": last} for one in settings for first, last in blocks]
     runs = part.sweep(signs_of, asked)
     values = np.array([np.concatenate([run["values"] for run in runs[i : i + len(blocks)]])
                        for i in range(0, len(runs), len(blocks))])  # fmt: skip
@@ -67,7 +67,7 @@ def session_shapes(file: str, sha256: str, seed: int) -> dict[str, Any]:
 
 def recorded_sessions(part: Experiment) -> None:
     """All sessions in the folder that LPU_RECORDINGS names."""
-    asked = [one | {"seed": seed} for seed, one in enumerate(map(held, recordings.sessions()))]
+    asked: list[dict[str, Any]] = [one | {"seed": seed} for seed, one in enumerate(map(held, recordings.sessions()))]
     runs = part.sweep(session_shapes, asked)
     sessions = np.repeat([Path(one["file"]).name for one in asked], [len(run["rows"]) for run in runs])
     files = {Path(one["file"]).name: one["sha256"] for one in asked}

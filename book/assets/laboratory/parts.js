@@ -1,0 +1,19 @@
+// What the page is made of: its root, elements, buttons, counts.
+(() => {
+  "use strict";
+
+  const make = (tag, attributes = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.append(...children);
+    return node;
+  };
+  const button = (text, act, attributes = {}) => {
+    const node = make("button", { type: "button", ...attributes }, text);
+    node.addEventListener("click", act);
+    return node;
+  };
+  const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+  Object.assign(window.LPULab, { root: document.getElementById("lpu-laboratory"), make, button, plural });
+})();

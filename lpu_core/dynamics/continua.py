@@ -1,0 +1,36 @@
+"""Continua of fixed points (lines, rings, spheres), told from isolated ones."""
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lpu_core.check import Array
+from lpu_core.dynamics.fields import Field
+from lpu_core.dynamics.search import descend
+
+REACH = 0.02
+"""How far a continuum must go on, as a share of the box's diagonal."""
+
+
+def local_dimensions(
+    velocity: Field, slope: Field, roots: Float[Array, "P K"], reach: float, accept: float
+) -> Int[Array, " P"]:
+    """In how many directions further roots follow on each root: 0 of an isolated one, 1 on a line or ring, 2 on a sphere.
+
+    From each root steps are taken along every singular vector of the Jacobian, a third of `reach`, two thirds and all of it,
+    and from there the speed is descended. An isolated root calls them back, or they find no root, or all the same one; on a
+    continuum they end on roots (speed below `accept`) about as far away as they went, each on another. One side is enough,
+    for a continuum may have an end.
+    """
+    p, k = roots.shape
+    if not p:
+        return np.zeros(0, int)
+    directions = np.linalg.svd(slope(roots))[2]
+    steps = reach * np.array([[-1, -2, -3], [1, 2, 3]])[..., None] / 3  # (side, step, 1)
+    starts = roots[:, None, None, None] + steps * directions[:, :, None, None]  # (P, direction, side, step, K)
+    ends = descend(velocity, slope, starts.reshape(-1, k))
+    still = (np.linalg.norm(velocity(ends), axis=1) < accept).reshape(p, k, 2, 3)
+    ends = ends.reshape(starts.shape)
+    went = np.linalg.norm(ends - roots[:, None, None, None], axis=-1) / np.abs(steps[..., 0])
+    apart = np.linalg.norm(np.diff(ends, axis=3), axis=-1) > reach / 10
+    further = (still & (went > 0.5) & (went < 1.5)).all(-1) & apart.all(-1)
+    return further.any(axis=2).sum(axis=1)

@@ -1,0 +1,73 @@
+"""Change a module in small ways and see whether its tests notice: mutation testing with Cosmic Ray, in a copy.
+
+    python -m tools.mutate subspace [--tests tests/test_readouts.py …] [--jobs 2]
+
+Each mutant runs the tests of the module's own file and its part of the contract; the mutants that live are shown. It takes
+some seconds a mutant, so it is no part of `make test`.
+"""
+
+import argparse
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tools import book
+
+COSMIC_RAY = "cosmic-ray==8.7.0"
+# What the run-time behaviour does not depend on, so that a change there can't be noticed.
+OPERATORS_LEFT_OUT = ["core/ReplaceBinaryOperator_BitOr_.*"]  # unions in annotations
+CONFIG = """
+[cosmic-ray]
+module-path = {module}
+timeout = 120.0
+excluded-modules = []
+test-command = {command}
+
+[cosmic-ray.distributor]
+name = "local"
+
+[cosmic-ray.filters.operators-filter]
+exclude-operators = {left_out}
+"""
+
+
+def cosmic_ray(tool: str, *arguments: str, folder: Path) -> str:
+    """One of Cosmic Ray's commands, run in the copy; what it prints."""
+    command = [sys.executable, "-m", "uv", "tool", "run", "-q", "--from", COSMIC_RAY, tool, *arguments]
+    return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("module", help="theory, or tasks/flip_flop")
+    parser.add_argument("--tests", nargs="*", default=[])
+    args = parser.parse_args()
+    module = Path("lpu_core") / f"{args.module}.py"
+    if not (book.ROOT / module).is_file():
+        raise SystemExit(f"module: expected one of lpu_core, such as theory or tasks/flip_flop, got {args.module!r}")
+    own = Path("tests") / f"test_{Path(args.module).parts[0]}.py"
+    tests = args.tests or [str(own)] if (book.ROOT / own).is_file() or args.tests else []
+    if not tests:
+        raise SystemExit(f"--tests: expected test files, for there is no {own}, got none")
+
+    copy = book.BUILD / "mutation" / args.module.replace("/", "_")
+    shutil.rmtree(copy, ignore_errors=True)
+    ignored = shutil.ignore_patterns(".venv", "_build", ".git", "vendor", "__pycache__")
+    shutil.copytree(book.ROOT, copy, ignore=ignored)
+    name = args.module.replace("/", ".")
+    contract = f"tests/test_contract.py -k 'not test_contract or {name}'"
+    command = f"{shlex.quote(sys.executable)} -m pytest -x -q -p no:cacheprovider {shlex.join(tests)} {contract}"
+    quoted = [json.dumps(text) for text in (str(module), command)]
+    (copy / "mutation.toml").write_text(CONFIG.format(module=quoted[0], command=quoted[1], left_out=OPERATORS_LEFT_OUT))
+    cosmic_ray("cosmic-ray", "baseline", "mutation.toml", folder=copy)  # without a mutant, all must pass
+    cosmic_ray("cosmic-ray", "init", "mutation.toml", "session.sqlite", folder=copy)
+    cosmic_ray("cr-filter-operators", "session.sqlite", "mutation.toml", folder=copy)
+    cosmic_ray("cosmic-ray", "exec", "mutation.toml", "session.sqlite", folder=copy)
+    print(cosmic_ray("cr-report", "--surviving-only", "--show-diff", "session.sqlite", folder=copy))
+
+
+if __name__ == "__main__":
+    main()
