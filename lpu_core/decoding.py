@@ -191,11 +191,11 @@ def decode_regions(
     rng: Seed,
     decoders: Sequence[str] = tuple(DECODERS),
 ) -> list[dict[str, Any]]:
-    """:func:`decode` in each region of at least `min_neurons` neurons and each window, name → (start, stop) in s (Fig. S2).
+    """:func:`decode` in each region of at least `min_neurons` neurons and each window (Fig. S2).
 
-    recording: trials with labels. dimensions, n_splits, rng and decoders are those of :func:`decode`. Returns a row for
-    each: region, window, neurons, trials, accuracy and deviation (decoder → mean and s.d. over splits, at each dimension),
-    and fisher (mean at each dimension). The rows are ready for JSON, with four digits.
+    recording: trials with labels. windows: name → (start, stop), s. dimensions, n_splits, rng and decoders are those of
+    :func:`decode`. Returns a row for each: region, window, neurons, trials, accuracy and deviation (decoder → mean and s.d.
+    over splits, at each dimension), and fisher (mean at each dimension). The rows are ready for JSON, with four digits.
 
     >>> labels = np.arange(90) % 2 == 0
     >>> activity = np.random.default_rng(0).standard_normal((4, 90, 5)) + 4 * labels[:, None]

@@ -23,7 +23,7 @@ METRICS = ("sqeuclidean", "euclidean", "cityblock", "chebyshev", "correlation", 
 def rdm(means: Float[Array, "C N"], metric: str = "sqeuclidean") -> Float[Array, " P"]:
     """The distances of all pairs of condition `means` (C, N): squared and per neuron, or by another of the `METRICS`.
 
-    By correlation or cosine, nan for means that are constant or 0.
+    metric: by "correlation" or "cosine", nan for means that are constant or 0.
 
     >>> rdm([[0.0, 0.0], [2.0, 0.0], [0.0, 4.0]])  # pairs 0–1, 0–2 and 1–2
     array([ 2.,  8., 10.])

@@ -55,7 +55,11 @@ class SweepError(RuntimeError):
 
 
 def grid(**axes: Iterable[Any]) -> list[dict[str, Any]]:
-    """All combinations of the axes' values, the last axis fastest: ``grid(n=(10, 20), draw=range(3))`` has six runs."""
+    """All combinations of the values of the `axes`, the last axis fastest.
+
+    >>> grid(n=(10, 20), draw=range(2))
+    [{'n': 10, 'draw': 0}, {'n': 10, 'draw': 1}, {'n': 20, 'draw': 0}, {'n': 20, 'draw': 1}]
+    """
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 
