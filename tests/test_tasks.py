@@ -105,7 +105,7 @@ def test_without_a_counted_step_there_is_no_accuracy():
     ({"n_bits": 2, "n_steps": 0}, "n_steps: expected a whole number of at least 1, got 0"),
     ({"n_bits": 2, "settle": -1}, "settle: expected a whole number of at least 0, got -1"),
 ])  # fmt: skip
-def test_a_bad_part_of_the_task_is_named(arguments, message):
+def test_a_bad_part_of_the_task_is_named(arguments, message, unchecked_shapes):
     with pytest.raises(ValueError, match=message):
         FlipFlop(**arguments)
 
