@@ -67,7 +67,7 @@ def scale_weights(network: Recurrent, factor: float) -> Recurrent:
     >>> bool(np.allclose(scale_weights(network, 2.0).weights, 2 * network.weights))
     True
     """
-    return _scaled(network, factor)
+    return _scaled(network, factor)  # type: ignore[return-value]
 
 
 @checked()

@@ -188,6 +188,35 @@ def test_updates_are_the_descent_of_the_comparator_s_activity(linear):
         assert same == {"backprop": [True, True], "unsigned": [False, False]}.get(rule, [False, True])
 
 
+@pytest.mark.parametrize("n_outputs", [1, 4])
+def test_the_first_step_of_a_local_rule_is_that_by_hand(n_outputs):
+    """The comparator's feedback is of N(0, 1/p), its draw the first of `rng`; then Adam's first step.
+
+    Adam is blind to the scale of an update but for its ε = 10⁻⁸, so inputs are small enough for ε to count: the twin with
+    feedback of N(0, 1) takes another step where p is not 1.
+    """
+    layers = engrams.initial_layers([3, 5, n_outputs], [0, 1])
+    x, rng = 1e-4 * np.random.default_rng(2).standard_normal((20, 3)), np.random.default_rng(7)
+    drawn = rng.standard_normal((2, n_outputs, 5))
+    first, last = (w.astype(float) for w in layers.weights)
+    hidden = np.tanh(x @ first[:, :-1] + first[:, -1:])
+    error = np.ones((20, n_outputs)) * 1e-4 - (hidden @ last[:, :-1] + last[:, -1:])
+
+    def step(pre, post):
+        update = np.concatenate([pre.swapaxes(-1, -2) @ post, post.sum(1, keepdims=True)], axis=1) / 20
+        mean, square = 0.1 * update / (1 - 0.9), 0.001 * update**2 / (1 - 0.999)
+        return 0.01 * mean / (np.sqrt(square) + 1e-8)
+
+    def moved(std):
+        return step(np.stack([x, x]), error @ (std * drawn) * (1 - hidden**2))
+
+    goal = np.full((20, n_outputs), 1e-4)
+    after = training.learn(layers, x, goal, "local", n_steps=1, learning_rate=0.01, rng=7).layers.weights
+    np.testing.assert_allclose(after[0] - layers.weights[0], moved(n_outputs**-0.5), atol=2e-6)
+    np.testing.assert_allclose(after[1] - layers.weights[1], step(hidden, error), atol=2e-6)
+    assert (np.abs(moved(n_outputs**-0.5) - moved(1.0)).max() > 1e-3) == (n_outputs > 1)
+
+
 def test_binary_xor_with_one_s_own_output_is_the_signed_error():
     x, y = table(2).T
     np.testing.assert_array_equal(training.RULES["binary XOR"][0](x, y), x - y)
