@@ -238,7 +238,7 @@ def centroid_accuracies(
     after.
 
     >>> conditions = np.repeat(np.arange(4), 6)
-    >>> code = np.eye(4)[conditions]
+    >>> code = np.eye(4)[conditions] + 0.1 * np.random.default_rng(0).standard_normal((24, 4))
     >>> centroid_accuracies(code, np.roll(code, 1, axis=1), (conditions, conditions), rng=0)  # each neuron says another
     (0.0, 1.0)
     """

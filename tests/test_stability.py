@@ -373,6 +373,7 @@ def test_a_region_of_silent_neurons_has_no_row():
     assert [row["region"] for row in rows] == ["here"]
 
 
+@pytest.mark.filterwarnings("ignore:Singular matrix")  # a decoder without noise needs no ridge
 def test_nothing_changes_without_drift_and_noise():
     """Then the share of the change is of nothing, and nan, as documented."""
     signs = stability.drift_signs(NET, "random", 0.0, 30, 2, 0, noise_std=0.0)
