@@ -138,7 +138,7 @@ def public():
                 continue
             if inspect.isfunction(thing):
                 yield f"{module.name}.{name}"
-            elif isinstance(thing, type) and not issubclass(thing, Exception):
+            elif isinstance(thing, type) and not issubclass(thing, Exception) and not getattr(thing, "_is_protocol", False):
                 yield f"{module.name}.{name}"
                 for method, member in vars(thing).items():
                     if (not method.startswith("_") or method == "__call__") and callable(getattr(thing, method)):

@@ -120,7 +120,7 @@ class Network:
         save_npz(path, **{name: np.asarray(value) for name, value in stored.items()})
 
 
-def per_neuron(*parts: tuple[str, Any, int]) -> list[Array]:
+def per_neuron(parts: list[tuple[str, Any, int]]) -> list[Array]:
     """Arrays with a row a neuron, checked; each of the `parts` is a name, a value and its number of axes.
 
     How many rows and which float type are right is what most of them say, and the one that disagrees is named. Whole numbers

@@ -42,10 +42,12 @@ class FullRankRNN(Network):
         require(w.shape[0] == w.shape[1] > 0, "weights", "a square matrix", w.shape)
         b = np.zeros(len(w), int) if self.bias is None else self.bias
         w, n, u, b = per_neuron(
-            ("weights", self.weights, 2),
-            ("encoding", self.encoding, 2),
-            ("input_weights", self.input_weights, 2),
-            ("bias", b, 1),
+            [
+                ("weights", self.weights, 2),
+                ("encoding", self.encoding, 2),
+                ("input_weights", self.input_weights, 2),
+                ("bias", b, 1),
+            ]
         )
         self._set(weights=w, encoding=n, input_weights=u, bias=b)
         nonlinearity(self.nonlinearity)

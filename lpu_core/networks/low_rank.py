@@ -36,7 +36,7 @@ class LowRankWeights(Network):
         weights = [(name, getattr(self, name), 2) for name in ("embedding", "encoding", "input_weights")]
         if self.bias is not None:
             weights.append(("bias", self.bias, 1))
-        m, n, w, *rest = per_neuron(*weights)
+        m, n, w, *rest = per_neuron(weights)
         b = rest[0] if rest else np.zeros(len(m), m.dtype)
         require(len(m) > 0, "embedding", "at least one neuron", m.shape)
         require(n.shape == m.shape, "encoding", f"shape {m.shape}, as embedding", n.shape)

@@ -53,10 +53,12 @@ class MultiSynapseNetwork(Network):
                  len(encodings))  # fmt: skip
         require(len(biases) in (0, n_synapses), "biases", f"one for each of {n_synapses} synapses", len(biases))
         w, *rest = per_neuron(
-            ("input_weights", self.input_weights, 2),
-            *(("embeddings", part, 2) for part in embeddings),
-            *(("encodings", part, 2) for part in encodings),
-            *(("biases", part, 1) for part in biases),
+            [
+                ("input_weights", self.input_weights, 2),
+                *(("embeddings", part, 2) for part in embeddings),
+                *(("encodings", part, 2) for part in encodings),
+                *(("biases", part, 1) for part in biases),
+            ]
         )
         m, enc = tuple(rest[:n_synapses]), tuple(rest[n_synapses : 2 * n_synapses])
         b = tuple(rest[2 * n_synapses :]) or (np.zeros(len(w), w.dtype),) * n_synapses
