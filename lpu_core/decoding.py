@@ -191,7 +191,7 @@ def decode_regions(
     rng: Seed,
     decoders: Sequence[str] = tuple(DECODERS),
 ) -> list[dict[str, Any]]:
-    """:func:`decode` in each region of at least `min_neurons` neurons and each window, name → (start, stop) in s (Fig. S2).
+    """:func:`decode` in each region of at least `min_neurons` and each of the `windows`, name → (start, stop), s (Fig. S2).
 
     recording: trials with labels. dimensions, n_splits, rng and decoders are those of :func:`decode`. Returns a row for
     each: region, window, neurons, trials, accuracy and deviation (decoder → mean and s.d. over splits, at each dimension),
