@@ -424,8 +424,7 @@ BATCH = descent.batch
 # ------------------------------------------------------------------ bad arguments
 
 
-@pytest.mark.slow
-def test_bad_arguments_are_named():
+def test_bad_arguments_are_named(unchecked_shapes):
     low = timescales.design_flip_flop(20, 2, 0)
     for name, bad in (("n_epochs", 0), ("n_trials", 0), ("check_every", 0), ("n_check_trials", 0), ("learning_rate", 0.0),
                       ("clip", -1.0), ("clip", float("nan")), ("noise_std", -0.1), ("learning_rate", float("nan")),
