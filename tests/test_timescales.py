@@ -306,7 +306,6 @@ def test_a_bad_design_is_named(arguments, message):
         timescales.design_bistable(10, *arguments, 0)
 
 
-@pytest.mark.slow
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="n_neurons: expected a whole number of at least 1, got 0"):
         timescales.design_bistable(0, 20.0, 10.0, 0.8, 0)
