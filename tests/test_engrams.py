@@ -1,6 +1,7 @@
 """Engrams: each exact statement to rounding, each law by its closed form, and twins in which the hypothesis is broken."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -461,3 +462,10 @@ START = engrams.initial_layers([3, 2, 3], [0])
 def test_a_bad_argument_is_named(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         call()
+
+
+def test_losses_may_be_infinite_but_not_nan():
+    run = training.learn(START, POINTS, POINTS, n_steps=1)
+    assert np.isinf(replace(run, losses=run.losses + np.inf).losses).all()
+    with pytest.raises(ValueError, match=r"losses: expected .*, got nan"):
+        replace(run, losses=run.losses * np.nan)
