@@ -22,7 +22,7 @@ def save_npz(path: Path | str, **arrays: np.ndarray) -> None:
 
 
 def read_npz(path: Path | str, name: str, expected: str) -> dict[str, np.ndarray]:
-    """All arrays of a .npz file; a pickle among them is refused. `name` and `expected` are for the ValueError."""
+    """All arrays of the .npz file at `path`; a pickle among them is refused. `name`, `expected`: for the ValueError."""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)

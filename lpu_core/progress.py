@@ -10,7 +10,10 @@ PROGRESS_VARIABLE = "LPU_PROGRESS"
 
 
 def track(items: Iterable, label: str, total: int | None = None, initial: int = 0) -> Any:
-    """Iterate with a tqdm bar; without one where LPU_PROGRESS=0 (as the book's build sets it)."""
+    """Iterate over `items` with a tqdm bar; without one where LPU_PROGRESS=0 (as the book's build sets it).
+
+    label: what stands before it. total: how many there are, and initial: how many of them were done before.
+    """
     from tqdm.auto import tqdm
 
     hidden = os.environ.get(PROGRESS_VARIABLE, "1") == "0"

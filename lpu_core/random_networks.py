@@ -1,11 +1,10 @@
 """Random networks: their weights, where rest loses its stability, and how activity lives and nearby trajectories part."""
 
 from dataclasses import replace
-from functools import singledispatch
 from typing import TypeVar
 
 import numpy as np
-from jaxtyping import Complex, Float
+from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, above, at_least, between, checked, require
 from lpu_core.networks import FullRankRNN, LowRankRNN
@@ -35,30 +34,6 @@ def random_network(n_neurons: int, gain: float, rng: Seed, rank: int | None = No
     return scale_weights(network, weights.std() / network.dense_weights().std() if gain else 1.0)
 
 
-# ------------------------------------------------------------------ what depends on how a network keeps its weights
-
-
-@singledispatch
-def _scaled(network: FullRankRNN, factor: float) -> FullRankRNN:
-    return replace(network, weights=factor * network.weights)
-
-
-@_scaled.register
-def _(network: LowRankRNN, factor: float) -> LowRankRNN:
-    return replace(network, embedding=factor * network.embedding)
-
-
-@singledispatch
-def _eigenvalues(network: FullRankRNN) -> Complex[Array, " P"] | Float[Array, " P"]:
-    """The eigenvalues of W that matter."""
-    return np.linalg.eigvals(network.weights)
-
-
-@_eigenvalues.register
-def _(network: LowRankRNN) -> Complex[Array, " K"] | Float[Array, " K"]:
-    return np.linalg.eigvals(network.encoding.T @ network.embedding / network.n_neurons)
-
-
 @checked()
 def scale_weights(network: Recurrent, factor: float) -> Recurrent:
     """The `network` with its recurrent weights W times `factor`.
@@ -67,7 +42,9 @@ def scale_weights(network: Recurrent, factor: float) -> Recurrent:
     >>> bool(np.allclose(scale_weights(network, 2.0).weights, 2 * network.weights))
     True
     """
-    return _scaled(network, factor)
+    if isinstance(network, FullRankRNN):
+        return replace(network, weights=factor * network.weights)
+    return replace(network, embedding=factor * network.embedding)
 
 
 @checked()
@@ -83,7 +60,11 @@ def critical_factor(network: FullRankRNN | LowRankRNN) -> float:
     """
     usable = network.nonlinearity in ("tanh", "sin") and not network.bias.any()
     require(usable, "network", "tanh or sin and no biases", network.nonlinearity)
-    values, alpha = _eigenvalues(network), network.alpha
+    if isinstance(network, FullRankRNN):
+        values = np.linalg.eigvals(network.weights)
+    else:
+        values = np.linalg.eigvals(network.encoding.T @ network.embedding / network.n_neurons)
+    alpha = network.alpha
     a, b, c = np.abs(alpha * values) ** 2, alpha * (1 - alpha) * values.real, (1 - alpha) ** 2 - 1
     with np.errstate(divide="ignore"):
         roots = -c / (b + np.sqrt(b**2 - a * c))  # of a g² + 2 b g + c, in the form that survives a = 0

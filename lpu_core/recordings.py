@@ -83,7 +83,7 @@ class Recording:
 
 
 def names(name: str, value: Any, size: int) -> Array:
-    """A `value` of names, one for each of `size` things, as an array of strings; `name` is for the ValueError."""
+    """The `value` as an array of names, one for each of `size` things; `name`: the argument's own, for the ValueError."""
     array = np.asarray(value)
     require(array.shape == (size,) and array.dtype.kind == "U", name, f"({size},) names", _kind(array))
     return array

@@ -21,7 +21,7 @@ METRICS = ("sqeuclidean", "euclidean", "cityblock", "chebyshev", "correlation", 
 
 @checked(metric=one_of(*METRICS))
 def rdm(means: Float[Array, "C N"], metric: str = "sqeuclidean") -> Float[Array, " P"]:
-    """The distances of all pairs of condition `means` (C, N): squared and per neuron, or by another of the `METRICS`.
+    """The distances of all pairs of condition `means` (C, N): squared and per neuron, or by another `metric` of `METRICS`.
 
     metric: by "correlation" or "cosine", nan for means that are constant or 0.
 

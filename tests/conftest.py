@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import importlib.util
 import os
 import threading
 from pathlib import Path
@@ -18,6 +19,15 @@ CUT_OFF = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 SHAPES = os.environ.get("LPU_SHAPES") == "1"
 if SHAPES:
     _hook = install_import_hook(["lpu_core", "lpu_book"], "shape_checks.check")
+
+
+# What trains needs torch; the rest of the library is tested without it, too.
+TRAINS = ["test_engrams.py", "test_learning_rates.py", "test_results.py", "test_training.py", "contract/training.py"]
+collect_ignore = [] if importlib.util.find_spec("torch") else TRAINS
+
+
+def pytest_report_header():
+    return f"without torch, these are left out: {', '.join(collect_ignore)}" if collect_ignore else None
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lpu_core import LowRankRNN, dynamics, theory
+from lpu_book import RESULTS
+from lpu_core import LowRankRNN, drift, dynamics, networks, theory
 from lpu_core.system import LatentSystem
 
 
@@ -120,3 +121,13 @@ def test_slow_points_on_a_ring_stay_a_sample_of_it(unchecked_shapes):
     points, speeds = dynamics.slow_points(sphere(2))
     radius = np.linalg.norm(points, axis=1)
     assert speeds.max() < 1e-8 and ((radius < 1e-6) | (np.abs(radius - 1) < 1e-6)).all()
+
+
+def test_roots_close_together_in_a_large_box_are_no_continuum():
+    """Eight fixed points within a fortieth of the box's diagonal, each with a Jacobian that is not singular."""
+    network = networks.load(RESULTS / "flip_flop_2bit/fine_tuned_00.npz").astype(np.float64)
+    net = drift.drifted(network, drift.sample_drift(network.encoding, "orthogonal", 2.0, [13, 39]))
+    found = dynamics.fixed_points(net)
+    assert len(found.continuum) == 0
+    assert len(found.attractors) == 4
+    assert dynamics.certify(net, found).complete

@@ -1,6 +1,7 @@
 """Engrams: each exact statement to rounding, each law by its closed form, and twins in which the hypothesis is broken."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -186,6 +187,35 @@ def test_updates_are_the_descent_of_the_comparator_s_activity(linear):
         found = local_rules._updates(plain, layers.linear, activities, arriving, None if route == "transposed" else feedback)
         same = [torch.allclose(f, d, atol=1e-6) for f, d in zip(found, descent, strict=True)]
         assert same == {"backprop": [True, True], "unsigned": [False, False]}.get(rule, [False, True])
+
+
+@pytest.mark.parametrize("n_outputs", [1, 4])
+def test_the_first_step_of_a_local_rule_is_that_by_hand(n_outputs):
+    """The comparator's feedback is of N(0, 1/p), its draw the first of `rng`; then Adam's first step.
+
+    Adam is blind to the scale of an update but for its ε = 10⁻⁸, so inputs are small enough for ε to count: the twin with
+    feedback of N(0, 1) takes another step where p is not 1.
+    """
+    layers = engrams.initial_layers([3, 5, n_outputs], [0, 1])
+    x, rng = 1e-4 * np.random.default_rng(2).standard_normal((20, 3)), np.random.default_rng(7)
+    drawn = rng.standard_normal((2, n_outputs, 5))
+    first, last = (w.astype(float) for w in layers.weights)
+    hidden = np.tanh(x @ first[:, :-1] + first[:, -1:])
+    error = np.ones((20, n_outputs)) * 1e-4 - (hidden @ last[:, :-1] + last[:, -1:])
+
+    def step(pre, post):
+        update = np.concatenate([pre.swapaxes(-1, -2) @ post, post.sum(1, keepdims=True)], axis=1) / 20
+        mean, square = 0.1 * update / (1 - 0.9), 0.001 * update**2 / (1 - 0.999)
+        return 0.01 * mean / (np.sqrt(square) + 1e-8)
+
+    def moved(std):
+        return step(np.stack([x, x]), error @ (std * drawn) * (1 - hidden**2))
+
+    goal = np.full((20, n_outputs), 1e-4)
+    after = training.learn(layers, x, goal, "local", n_steps=1, learning_rate=0.01, rng=7).layers.weights
+    np.testing.assert_allclose(after[0] - layers.weights[0], moved(n_outputs**-0.5), atol=2e-6)
+    np.testing.assert_allclose(after[1] - layers.weights[1], step(hidden, error), atol=2e-6)
+    assert (np.abs(moved(n_outputs**-0.5) - moved(1.0)).max() > 1e-3) == (n_outputs > 1)
 
 
 def test_binary_xor_with_one_s_own_output_is_the_signed_error():
@@ -432,3 +462,10 @@ START = engrams.initial_layers([3, 2, 3], [0])
 def test_a_bad_argument_is_named(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         call()
+
+
+def test_losses_may_be_infinite_but_not_nan():
+    run = training.learn(START, POINTS, POINTS, n_steps=1)
+    assert np.isinf(replace(run, losses=run.losses + np.inf).losses).all()
+    with pytest.raises(ValueError, match=r"losses: expected .*, got nan"):
+        replace(run, losses=run.losses * np.nan)

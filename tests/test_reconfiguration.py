@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from lpu_core import dynamics, reconfiguration, subspace, theory, timescales, training
+from lpu_core import dynamics, reconfiguration, subspace, theory, timescales
 from lpu_core.networks import LowRankRNN
 from lpu_core.reconfiguration import Cloud, Receptors
 from lpu_core.tasks import SwitchedFlipFlop
@@ -399,6 +399,7 @@ def test_without_the_context_half_is_the_best():
 
 
 def test_it_can_be_trained_on():
+    training = pytest.importorskip("lpu_core.training", exc_type=ImportError)
     task = SwitchedFlipFlop(2, n_steps=20, rules=RULES)
     result = training.train_low_rank(task, 10, [0], rank=3, descent=training.Descent(2, 0.01, n_trials=4, n_check_trials=40))
     assert result.networks[0].input_weights.shape == (10, 6)

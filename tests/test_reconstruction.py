@@ -194,7 +194,6 @@ def test_a_bad_part_is_named(unchecked_shapes, n_observed):
         reconstruction.observe(small_network(), n_observed, 0)
 
 
-@pytest.mark.slow
 def test_bad_arguments_are_named():
     good = {"n_observed": 10, "n_neurons": 100, "tau_latent": 100.0, "tau": 10.0, "rho": 0.8}
     for name, bad in (("n_observed", 0), ("n_observed", 101), ("n_observed", np.nan), ("n_neurons", 0),

@@ -110,7 +110,6 @@ def test_a_bad_part_of_the_task_is_named(arguments, message, unchecked_shapes):
         FlipFlop(**arguments)
 
 
-@pytest.mark.slow
 def test_bad_arguments_are_named(unchecked_shapes):
     with pytest.raises(ValueError, match="n_trials: expected a whole number of at least 1, got 0"):
         FlipFlop(2).sample(0, 0)

@@ -8,7 +8,7 @@ import pytest
 from reference import gaussian_quad
 from scipy import stats
 
-from lpu_core import LowRankRNN, dynamics, tasks, timescales, training
+from lpu_core import LowRankRNN, dynamics, tasks, timescales
 
 RATIOS = [1e-2, 0.1, 1.0, 10.0, 1e3, 1e6]
 """τ_L/τ."""
@@ -211,10 +211,10 @@ def test_a_bistable_network_has_its_fixed_points_near_the_mean_field_s(ratio):
 def test_the_designed_flip_flop_remembers(n_bits, seed):
     """With noise in the currents, which tells a memory from a fading trace: without noise a trace keeps its sign."""
     net, task = timescales.design_flip_flop(1000 * n_bits, n_bits, seed), tasks.FlipFlop(n_bits)
-    assert training.accuracy(net, task, 200, [seed, 7]) >= 0.99
-    assert training.accuracy(net, task, 100, [seed, 8], noise_std=0.5) >= 0.99
+    assert tasks.accuracy(net, task, 200, [seed, 7]) >= 0.99
+    assert tasks.accuracy(net, task, 100, [seed, 8], noise_std=0.5) >= 0.99
     fading = replace(net, encoding=net.encoding / 3)  # twin: c = 0.5
-    assert training.accuracy(fading, task, 100, [seed, 8], noise_std=0.5) < 0.9
+    assert tasks.accuracy(fading, task, 100, [seed, 8], noise_std=0.5) < 0.9
 
 
 def test_without_bistability_the_flip_flop_forgets():
@@ -306,7 +306,6 @@ def test_a_bad_design_is_named(arguments, message):
         timescales.design_bistable(10, *arguments, 0)
 
 
-@pytest.mark.slow
 def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="n_neurons: expected a whole number of at least 1, got 0"):
         timescales.design_bistable(0, 20.0, 10.0, 0.8, 0)

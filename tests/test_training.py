@@ -424,20 +424,22 @@ BATCH = descent.batch
 # ------------------------------------------------------------------ bad arguments
 
 
-@pytest.mark.slow
-def test_bad_arguments_are_named():
+def test_bad_arguments_are_named(unchecked_shapes):
     low = timescales.design_flip_flop(20, 2, 0)
     for name, bad in (("n_epochs", 0), ("n_trials", 0), ("check_every", 0), ("n_check_trials", 0), ("learning_rate", 0.0),
-                      ("clip", -1.0), ("noise_std", -0.1), ("learning_rate", float("nan"))):  # fmt: skip
+                      ("clip", -1.0), ("clip", float("nan")), ("noise_std", -0.1), ("learning_rate", float("nan")),
+                      ("n_epochs", 2.5), ("target_accuracy", "3")):  # fmt: skip
         with pytest.raises(ValueError, match=f"{name}: expected"):
             replace(QUICK, **{name: bad})
     for recipe in RECIPES:
-        with pytest.raises(ValueError, match="n_neurons: expected at least"):
+        with pytest.raises(ValueError, match="n_neurons: expected a whole number of at least"):
             recipe(SMALL, 0, descent=QUICK)
         with pytest.raises(ValueError, match=r"seeds: expected at least one"):
             recipe(SMALL, 10, (), descent=QUICK)
     with pytest.raises(ValueError, match=r"rank: expected at least the task's 2 output\(s\), got 1"):
         training.train_low_rank(FlipFlop(2), 20, rank=1)
+    with pytest.raises(ValueError, match="networks: expected a list of LowRankRNN"):
+        training.fine_tune([low.dense()], FlipFlop(2))
     with pytest.raises(ValueError, match="networks: expected at least one"):
         training.fine_tune([], FlipFlop(2))
     with pytest.raises(ValueError, match="networks: expected one for each of 2 seeds, got 1"):
@@ -456,9 +458,52 @@ def test_bad_arguments_are_named():
             training.fit_low_rank(low.dense(), FlipFlop(2), rank, 0)
     with pytest.raises(ValueError, match=r"network: expected as many latents as bits \(1\), got 2"):
         training.align(replace(low, input_weights=low.input_weights[:, :1]), FlipFlop(1), 0)
+    for call in (lambda: training.align(low, FlipFlop(1), 0), lambda: training.fit_low_rank(low.dense(), FlipFlop(1), 2, 0)):
+        with pytest.raises(ValueError, match=r"task: expected the .* 2 inputs, got 1"):
+            call()
+    with pytest.raises(ValueError, match="n_trials: expected enough for some steps to count"):
+        training.align(low, FlipFlop(2, 1e-9), 0)
     silent = replace(low, encoding=np.zeros((20, 2), np.float32))
     with pytest.raises(ValueError, match="network: expected latents that span the outputs"):
         training.align(silent, FlipFlop(2), 0)
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(("change", "name"), [
+    ({"tau": 0}, "tau"), ({"tau": 10, "dt": 20}, "dt"), ({"checkpoint": "nowhere/run.npz"}, "checkpoint"),
+    ({"checkpoint": 3}, "checkpoint"), ({"seeds": [-1]}, "seeds"), ({"task": "flip-flop"}, "task"),
+])  # fmt: skip
+def test_what_cannot_work_is_refused_before_any_epoch(monkeypatch, recipe, change, name):
+    monkeypatch.setattr(descent, "batch", lambda *a: pytest.fail("an epoch began"))
+    with pytest.raises(ValueError, match=f"{name}: expected"):
+        recipe(**{"task": SMALL, "n_neurons": 10, "descent": QUICK} | change)
+
+
+@pytest.mark.parametrize(("change", "name"), [
+    ({"inputs": np.ones((40, 2))}, "inputs"), ({"encoding": np.ones((12, 1))}, "encoding"),
+    ({"rates": np.ones((40, 11))}, "rates"), ({"drives": np.full((40, 12), 1.5)}, "drives"),
+    ({"input_weights": 1j * np.ones((12, 3))}, "input_weights"), ({"embedding": np.full((12, 2), 1e308)}, "embedding"),
+    ({"rates": np.ones((0, 12)), "inputs": np.ones((0, 3)), "drives": np.ones((0, 12))}, "rates"),
+])  # fmt: skip
+def test_a_loss_of_what_does_not_fit_is_refused(change, name):
+    names = ("embedding", "encoding", "input_weights", "rates", "inputs", "drives")
+    with pytest.raises(ValueError, match=rf"^{name}\b.*: expected"):
+        training.logistic_loss(**dict(zip(names, problem(), strict=True)) | change)
+
+
+def test_full_rank_networks_learn_tasks_that_have_other_inputs_than_outputs():
+    run = training.train_full_rank(SequenceSorting(2), 10, descent=replace(QUICK, n_epochs=2))
+    assert run.networks[0].input_weights.shape == (10, 2) and run.networks[0].encoding.shape == (10, 1)
+
+
+def test_rates_and_their_curves():
+    curves = np.array([[[1.0], [0.4]], [[1.0], [0.45]], [[np.inf], [np.inf]]])
+    assert training.largest_converging_rate([0.1, 0.2, 0.3], curves) == 0.2
+    for bad in (curves[:2], curves[:, :0], -curves, curves * np.nan):
+        with pytest.raises(ValueError, match="curves: expected"):
+            training.largest_converging_rate([0.1, 0.2, 0.3], bad)
+    with pytest.raises(ValueError, match="learning_rates: expected at least one"):
+        training.learning_curves(SMALL, 10, [], [0], QUICK)
 
 
 # ------------------------------------------------------------------ the run through time and its adjoint

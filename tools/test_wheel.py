@@ -20,7 +20,7 @@ WHEEL = book.BUILD / "wheel"
 NEEDED = ("tests", "tools", "book", "benchmarks", "pyproject.toml", "requirements.lock", "environment.yml", "CHANGELOG.md",
           "README.md", ".github", "Makefile")  # fmt: skip
 # Not of the library, but of the book's build, its pages and its assignments.
-OF_THE_BOOK = ("assignments", "build", "environment", "imports", "lab", "laboratory", "pages", "plotting", "site", "speed")
+OF_THE_BOOK = ("assignments", "build", "environment", "imports", "lab", "laboratory", "layers", "pages", "plotting", "site", "speed")
 EXTRAS = "[plot,cluster]"
 
 

@@ -140,7 +140,7 @@ def certify(
     inputs: Any = None,
     max_cells: int = 400_000,
 ) -> Certificate:
-    """Whether `fixed` holds all fixed points in the box [low, high] under u (D,); else those that it lacks.
+    """Whether `fixed` holds all fixed points in the box [low, high] under the `inputs` u (D,); else those that it lacks.
 
     The index sum cannot tell: two missing points of opposite index leave it at 1. Here the box is covered with cells, and
     each is shown to hold no fixed point or just one, at O(N) a cell, by bounds on φ′ over the cell (mean value theorem and

@@ -9,6 +9,8 @@ from lpu_core.dynamics.search import descend
 
 REACH = 0.02
 """How far a continuum must go on, as a share of the box's diagonal."""
+SINGULAR = 1e-6
+"""Singular values below this, of τ times the Jacobian, count as 0."""
 
 
 def local_dimensions(
@@ -18,8 +20,9 @@ def local_dimensions(
 
     From each root steps are taken along every singular vector of the Jacobian, a third of `reach`, two thirds and all of it,
     and from there the speed is descended. An isolated root calls them back, or they find no root, or all the same one; on a
-    continuum they end on roots (speed below `accept`) about as far away as they went, each on another. One side is enough,
-    for a continuum may have an end.
+    continuum they end on roots (speed below `accept`) about as far away as they went, each on another, and the Jacobian
+    there is singular, which tells them from isolated roots that lie near by chance. One side is enough, for a continuum may
+    have an end.
     """
     p, k = roots.shape
     if not p:
@@ -33,4 +36,6 @@ def local_dimensions(
     went = np.linalg.norm(ends - roots[:, None, None, None], axis=-1) / np.abs(steps[..., 0])
     apart = np.linalg.norm(np.diff(ends, axis=3), axis=-1) > reach / 10
     further = (still & (went > 0.5) & (went < 1.5)).all(-1) & apart.all(-1)
+    least = np.linalg.svd(slope(ends.reshape(-1, k)), compute_uv=False)[:, -1].reshape(still.shape)
+    further &= (least < SINGULAR).all(-1)
     return further.any(axis=2).sum(axis=1)

@@ -81,7 +81,7 @@ class FixedPoints:
 def fixed_points(
     network: LatentSystem, low: Any = None, high: Any = None, *, inputs: Any = None, n_starts: int | None = None
 ) -> FixedPoints:
-    """The fixed points of the latent flow in the box [low, high], under a constant input u (D,).
+    """The fixed points of the latent flow in the box [low, high], under constant `inputs` u (D,).
 
     From every point of a regular grid with `n_starts` points an axis (201, 21 or 9 for K = 1, 2, 3) the speed is descended,
     all starts at once; a root finder (MINPACK's hybrid method, closed-form Jacobian) polishes what they reach; equal roots

@@ -98,9 +98,10 @@ def nearby_trajectories(
     n_trials: int = 8,
     inputs: Any = None,
 ) -> Float[Array, "T B K"]:
-    """Latents (n_steps + 1, n_trials, K) that start on the sphere of `radius` around κ, under a constant input u (D,).
+    """Latents (n_steps + 1, n_trials, K) that start on the sphere of `radius` around `kappa` (K,).
 
-    Steps of Δt along the latent flow, κ ← κ + Δt G(κ, u), which for firing rates is the simulation itself.
+    inputs: a constant u, (D,). Steps of Δt along the latent flow, κ ← κ + Δt G(κ, u), which for firing rates is the
+    simulation itself.
 
     >>> from lpu_core import timescales
     >>> nearby_trajectories(timescales.design_flip_flop(100, 2, rng=0), [1.0, 1.0], 0.1, 20, rng=0).shape

@@ -23,7 +23,7 @@ def slow_points(
     inputs: Any = None,
     n_starts: int | None = None,
 ) -> tuple[Float[Array, "P K"], Float[Array, " P"]]:
-    """The local minima of the speed ‖dκ/dt‖ in the box, (P, K), and the speeds there, per ms, slowest first.
+    """The local minima of the speed ‖dκ/dt‖ in the box [low, high], (P, K), and the speeds there, slowest first.
 
     Fixed points are among them, with speed 0; the others are the ghosts that a bifurcation leaves behind. Minimises
     q = ½‖τ dκ/dt‖² from a grid of `n_starts` points an axis (41, 15 or 9 for K = 1, 2, 3), all at once. Minima on the border

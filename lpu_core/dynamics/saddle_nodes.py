@@ -35,11 +35,12 @@ def bifurcations(
     tolerance: float = 1e-3,
     n_coarse: int = 9,
 ) -> list[Bifurcation]:
-    """The amplitudes a in [low, high] at which fixed points meet under the constant input u = a · direction (D,).
+    """The amplitudes a at which fixed points meet under the constant input u = a · direction (D,).
 
-    The number of isolated fixed points is counted on a coarse grid of amplitudes; every change is bisected until it is known
-    to `tolerance`. Pairs that vanish and come back within one coarse step go unseen. Raises ValueError for amplitudes that
-    are not finite or not in order, and for a tolerance below their rounding.
+    low_amplitude, high_amplitude: where a is looked for. The number of isolated fixed points is counted at `n_coarse`
+    amplitudes between them; every change is bisected until it is known to `tolerance`. Pairs that vanish and come back
+    within one coarse step go unseen. Raises ValueError for amplitudes that are not finite or not in order, and for a
+    tolerance below their rounding.
 
     >>> from lpu_core import LowRankRNN
     >>> [event] = bifurcations(LowRankRNN([[1.0]], [[2.0]], [[1.0]]), [1.0], 0, 1)  # κ = 2 tanh(κ + a)

@@ -59,7 +59,7 @@ class Run(torch.autograd.Function):
 
 
 def tanh_(x: torch.Tensor) -> None:
-    """tanh of the numbers `x`, in place; on the CPU by NumPy's, which takes less time (``make bench`` says how much)."""
+    """tanh of `x`, in place; on the CPU by NumPy's, somewhat faster for a batch (``make bench`` says how much)."""
     if x.is_cuda:
         x.tanh_()
     else:

@@ -72,7 +72,7 @@ def learn(
     rng: Seed = 0,
     n_records: int = 50,
 ) -> Learning:
-    """Let networks learn the `targets`, (S, p) or (E, S, p), by one of the :data:`RULES`.
+    """Let networks learn the `targets`, (S, p) or (E, S, p), by a `rule`, one of :data:`RULES`.
 
     Each synapse moves by (what arrives) × (its presynaptic activity), averaged over `n_batch` samples (None: all), with a
     step of its own (Adam, a cosine schedule from `learning_rate`): all but backprop stay local. The comparator's activity

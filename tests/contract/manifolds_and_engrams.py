@@ -1,10 +1,9 @@
-"""Good calls of manifolds, engrams and what trains."""
+"""Good calls of manifolds and engrams."""
 
 import numpy as np
 
 from contract import case
-from lpu_core import engrams, feedforward, geometry, manifolds, random_networks, timescales, training
-from lpu_core.tasks import FlipFlop
+from lpu_core import engrams, feedforward, geometry, manifolds, random_networks
 
 RNG = np.random.default_rng(0)
 
@@ -21,15 +20,6 @@ LOW = random_networks.random_network(10, 1.0, 0, 2)
 LAYERS = feedforward.initial_layers([4, 2, 4], [0, 1])
 UNITS = engrams.store(POINTS, POINTS[:, :2])
 EPISODES = np.arange(12) % 5
-
-# ------------------------------------------------------------------ training
-
-TASK = FlipFlop(1, 0.3, 12)
-FEW = training.Descent(n_epochs=1, learning_rate=0.01, n_trials=2, check_every=1, n_check_trials=20)
-NETWORK = timescales.design_flip_flop(10, 1, 0, dtype=np.float64)
-FOUND = training.learn(LAYERS, POINTS, POINTS, n_steps=1)
-TRAINED = {"descent": FEW, "tau": 10.0, "dt": 5.0, "device": "cpu"}
-INFINITE = "a loss that diverged is infinite; test_training spoils it by NaN"
 
 CASES = [
     case(geometry.principal_variances, points=POINTS),
@@ -96,68 +86,4 @@ CASES = [
     case(feedforward.initial_layers, sizes=[4, 3, 2, 4], seeds=[0, 1], linear=[2], widths=[1, 2]),
     case(feedforward.comparator, signal=POINTS, reconstruction=-POINTS),
     case(feedforward.unexplained, network=LAYERS, points=POINTS),
-    case(
-        training.Descent,
-        {"clip": "infinite, it clips nothing; test_training spoils it"},
-        n_epochs=10,
-        learning_rate=0.01,
-        n_trials=5,
-        noise_std=0.1,
-        weight_decay=0.1,
-        clip=1.0,
-        target_accuracy=0.9,
-        check_every=5,
-        n_check_trials=10,
-    ),
-    case(training.Training, networks=(NETWORK,), losses=np.ones((3, 1)), accuracies=np.ones(1)),
-    case(training.train_full_rank, task=TASK, n_neurons=5, seeds=[0], **TRAINED),
-    case(training.train_low_rank, task=TASK, n_neurons=5, seeds=[0], rank=2, **TRAINED),
-    case(training.fine_tune, networks=[NETWORK], task=TASK, seeds=[0], descent=FEW, device="cpu"),
-    case(
-        training.fit_low_rank,
-        teacher=NETWORK.dense(),
-        task=TASK,
-        rank=1,
-        rng=0,
-        n_trials=5,
-        weight_decay=1e-9,
-        max_iterations=500,
-    ),
-    case(training.align, network=NETWORK, task=TASK, rng=0, n_trials=20),
-    case(
-        training.logistic_loss,
-        embedding=POINTS[:4, :2],
-        encoding=POINTS[4:8, :2],
-        input_weights=POINTS[:4, :3],
-        rates=POINTS,
-        inputs=POINTS[:, :3],
-        drives=np.tanh(POINTS),
-    ),
-    case(training.learning_curves, task=TASK, n_neurons=5, learning_rates=[0.01], seeds=[0], descent=FEW),
-    case(
-        training.largest_converging_rate,
-        {"curves": INFINITE},
-        learning_rates=[0.1, 0.2],
-        curves=np.ones((2, 3, 1)),
-    ),
-    case(
-        training.Learning,
-        {"losses": INFINITE},
-        layers=LAYERS,
-        steps=FOUND.steps,
-        losses=FOUND.losses,
-        cosines=FOUND.cosines,
-    ),
-    case(
-        training.learn,
-        layers=LAYERS,
-        inputs=POINTS,
-        targets=POINTS,
-        rule="local",
-        n_steps=2,
-        learning_rate=0.01,
-        n_batch=3,
-        rng=0,
-        n_records=2,
-    ),
 ]
