@@ -1,9 +1,10 @@
 """Build the wheel, install it into a clean environment, and test the library that was installed.
 
-    python -m tools.test_wheel [--python python3.13] [--lowest] [--without-torch] [--jobs 2]
+    python -m tools.test_wheel [--python python3.13] [--lowest] [--without-torch] [--quick] [--jobs 2]
 
 The tests run in a copy of the checkout that lacks the two packages, so that they can only find what was installed.
---lowest: the oldest versions that pyproject.toml allows. --without-torch: what trains is skipped.
+--lowest: the oldest versions that pyproject.toml allows. --without-torch: what trains is left out.
+--quick: without the tests that are marked slow.
 """
 
 import argparse
@@ -20,7 +21,19 @@ WHEEL = book.BUILD / "wheel"
 NEEDED = ("tests", "tools", "book", "benchmarks", "pyproject.toml", "requirements.lock", "environment.yml", "CHANGELOG.md",
           "README.md", ".github", "Makefile")  # fmt: skip
 # Not of the library, but of the book's build, its pages and its assignments.
-OF_THE_BOOK = ("assignments", "build", "environment", "imports", "lab", "laboratory", "layers", "pages", "plotting", "site", "speed")
+OF_THE_BOOK = (
+    "assignments",
+    "build",
+    "environment",
+    "imports",
+    "lab",
+    "laboratory",
+    "layers",
+    "pages",
+    "plotting",
+    "site",
+    "speed",
+)
 EXTRAS = "[plot,cluster]"
 
 
@@ -42,6 +55,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--lowest", action="store_true")
     parser.add_argument("--without-torch", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--jobs", default="2")
     args = parser.parse_args()
 
