@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +264,14 @@ def fingerprint(function: Callable) -> str:
     return _fingerprint(inspect.getsourcefile(inspect.unwrap(function)) or "")  # its own file, not a decorator's
 
 
+def installed(name: str) -> str:
+    """The version of an installed package; "none" where it is not there, as torch need not be."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
+
+
 @functools.cache
 def _fingerprint(file: str) -> str:
     top, here = Path(file), Path(__file__).parent
@@ -272,7 +280,7 @@ def _fingerprint(file: str) -> str:
     # What is installed counts by its version; what lies beside the function's module, by its source.
     beside = [top] if (top.parent / "numpy").is_dir() else top.parent.iterdir()
     sources = closure(Path(file), [*beside, here, here.with_name("lpu_book")])
-    parts = [version(name).encode() for name in PACKAGES] + sorted(path.read_bytes() for path in sources)
+    parts = [f"{name} {installed(name)}".encode() for name in PACKAGES] + sorted(path.read_bytes() for path in sources)
     digest = hashlib.sha256(platform.python_version().encode())
     for part in parts:
         digest.update(hashlib.sha256(part).digest())

@@ -85,7 +85,7 @@ def test_surgery_keeps_the_precision(dtype):
 def test_a_part_of_nothing_and_unknown_weights_are_refused():
     net = LowRankRNN(*PARTS)
     for call, message in (
-        (lambda: surgery.take(net, []), "neurons: expected indices from 0 to 8, or a mask, got"),
+        (lambda: surgery.take(net, []), "neurons: expected at least one, got"),
         (lambda: surgery.take(net, [9]), "neurons: expected indices from 0 to 8"),
         (lambda: surgery.take(net, [0.5]), "neurons: expected indices from 0 to 8"),
         (lambda: surgery.append(net, 1, gain=[1.0]), "weights: expected some of"),

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from lpu_book import RESULTS
 from lpu_core.files import save_npz
-from lpu_core.sweep import PACKAGES, Result, sweep
+from lpu_core.sweep import PACKAGES, Result, installed, sweep
 from tools.book import BUILD, write_whole
 
 KEPT = BUILD / "results"
@@ -53,7 +52,7 @@ class Experiment:
 
     def source(self) -> dict[str, Any]:
         """The command, the date, and the versions that numbers depend on."""
-        versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+        versions = {"python": platform.python_version()} | {name: installed(name) for name in PACKAGES}
         return {"command": f"python -m tools.results {self.name}", "date": datetime.now(UTC).date().isoformat(),
                 "versions": versions}  # fmt: skip
 
