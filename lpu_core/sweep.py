@@ -265,7 +265,7 @@ def fingerprint(function: Callable) -> str:
 
 
 def installed(name: str) -> str:
-    """The version of an installed package; "none" where it is not there, as torch need not be."""
+    """The version of the package `name`; "none" where it is not installed, as torch need not be."""
     try:
         return version(name)
     except PackageNotFoundError:

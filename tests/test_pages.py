@@ -166,7 +166,7 @@ def test_every_figure_has_a_number_and_a_caption(name):
     assert len(drawing) >= 5
     assert any("plotting.moving(" in cell for cell in drawing), "a figure that moves"
     for cell in drawing:
-        assert re.search(r"^mystnb:\n  figure:\n    name: [\w-]+\n    caption: \|", cell, re.MULTILINE), cell[:400]
+        assert re.search(r"^mystnb:\n  figure:\n    name: [\w-]+\n    caption: \S", cell, re.MULTILINE), cell[:400]
 
 
 @pytest.mark.parametrize("name", book.chapters())
