@@ -147,6 +147,18 @@ def test_a_foreign_kernel_does_not_run_a_chapter(execute, tmp_path, monkeypatch)
     assert notebook.metadata.kernelspec == {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
+def test_a_disk_that_fills_up_under_the_site_is_one_sentence_and_leaves_no_old_site(tmp_path, monkeypatch):
+    def full(profile):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(build_site, "stage", full)
+    monkeypatch.setattr(book, "SITE", tmp_path / "html")
+    (tmp_path / "html").mkdir()
+    with pytest.raises(SystemExit, match=r"^The site: the disk is full. Make room and run it again.$"):
+        build_site.main([])
+    assert not (tmp_path / "html").exists()
+
+
 @pytest.mark.parametrize("step", ["nbformat.write", "papermill.execute_notebook", "pathlib.Path.write_text"])
 def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch, capsys, step):
     monkeypatch.setattr(book, "BOOK", tmp_path)

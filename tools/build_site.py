@@ -127,9 +127,11 @@ def main(argv: list[str] | None = None) -> int:
         site = render()
         export_notebooks.export(profile, site / "_sources", outputs=False)  # the download buttons lead there
         polish.polish(site)
-    except SystemExit:
+    except (SystemExit, OSError) as error:
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
-        raise
+        if not book.disk_is_full(error):
+            raise
+        raise SystemExit("The site: the disk is full. Make room and run it again.") from None
     took = build_times.chapters(profile)
     took.append(build_times.Cost("site", started, time.time() - started, build_times.cpu_seconds() - cpu))
     build_times.show(site / "speed.html", took)
