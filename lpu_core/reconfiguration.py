@@ -190,10 +190,10 @@ class Cloud:
         return (slopes[:, None] * kappa @ self.overlap.T - kappa) / tau
 
     @checked(n_neurons=at_least(1), gain_std=GAINS, bias_std=at_least(0), tau=above(0))
-    def limit_std(self, kappa: float, n_neurons: int, gain_std: float, bias_std: float, tau: float = 10.0) -> float:
+    def limit_std(self, kappa: float, n_neurons: float, gain_std: float, bias_std: float, tau: float = 10.0) -> float:
         """The s.d. of the flow at κ over draws of N neurons and their receptors, per ms, for K = 1.
 
-        kappa: κ, a number. n_neurons: N. tau: ms.
+        kappa: κ, a number. n_neurons: N, which in a law need not be whole. tau: ms.
         """
         require(len(self.overlap) == 1, "overlap", "one latent variable", self.overlap.shape)
         m, g, beta = self.embedding_std * _NODES[:, None, None], np.exp(gain_std * _NODES[:, None]), bias_std * _NODES
@@ -204,7 +204,7 @@ class Cloud:
         return float(np.sqrt(max(square - mean**2, 0) / n_neurons) / tau)
 
     @checked(n_neurons=at_least(1), gain_std=GAINS, bias_std=at_least(0))
-    def bistable_chance(self, n_neurons: int, gain_std: float, bias_std: float) -> float:
+    def bistable_chance(self, n_neurons: float, gain_std: float, bias_std: float) -> float:
         """The chance over draws of N neurons and receptors that a one-latent network is bistable, close to its pitchfork.
 
         There τ dκ/dt ≈ h + μκ − γκ³ with Gaussian h and μ of variance ∝ 1/N: bistable where μ > 0 and 27 γ h² < 4 μ³. The
@@ -227,12 +227,12 @@ class Cloud:
 
     @checked(n_neurons=at_least(1), lengths=at_least(0), stds=at_least(0))
     def bistability(
-        self, n_neurons: int, lengths: Float[Array, "*any"], stds: tuple[float, float]
+        self, n_neurons: float, lengths: Float[Array, "*any"], stds: tuple[float, float]
     ) -> tuple[Float[Array, "*any"], Bool[Array, "*any"]]:
         """The chance that a drawn network is bistable, by the lengths of levels, and whether it is as N → ∞.
 
-        n_neurons: N. lengths: (…), in units in which `stds` are the s.d. of log g and β. The chance is that of
-        :meth:`bistable_chance`, interpolated.
+        n_neurons: N, which in a law need not be whole. lengths: (…), in units in which `stds` are the s.d. of log g and β.
+        The chance is that of :meth:`bistable_chance`, interpolated.
         """
         require(lengths.size, "lengths", "at least one", lengths.shape)
         gain, bias = stds

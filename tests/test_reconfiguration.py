@@ -180,6 +180,12 @@ def test_the_kinds_of_the_limit_are_those_of_a_large_network(gain, bias, expecte
     assert reconfiguration.landscapes(CLOUD.draw(20_000, 8), receptors, level) == [expected]
 
 
+def test_a_law_may_be_asked_between_two_sizes():
+    """Its curves are drawn over any N: between two whole ones lies what lies between theirs."""
+    for law in (lambda n: LINE.limit_std(0.9, n, 0.6, 0.4), lambda n: LINE.bistable_chance(n, 0.1, 0.9)):
+        assert min(law(50), law(51)) < law(50.5) < max(law(50), law(51))
+
+
 def test_complex_eigenvalues_have_no_such_kind():
     with pytest.raises(ValueError, match="overlap: expected"):
         Cloud(np.array([[1.0, -1.0], [1.0, 1.0]])).limit_topology(0.0, 0.0)
