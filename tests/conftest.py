@@ -22,7 +22,7 @@ if SHAPES:
 
 
 # What trains needs torch; the rest of the library is tested without it, too.
-TRAINS = ["test_engrams.py", "test_learning_rates.py", "test_results.py", "test_training.py", "contract/training.py"]
+TRAINS = [f"test_{name}.py" for name in ("engrams", "learning_rates", "results", "trained_networks", "training")]
 collect_ignore = [] if importlib.util.find_spec("torch") else TRAINS
 
 

@@ -170,7 +170,13 @@ def test_the_fingerprint_is_of_what_the_module_imports_and_of_nothing_else(tmp_p
 
     first = mark()
     assert mark("other.py", "lpu_core/engrams.py", "lpu_core/sweep.py") == first
-    marks = [first, mark("helper.py"), mark("lpu_core/timescales.py"), mark("lpu_core/dynamics/equilibria.py"), mark("job.py")]
+    marks = [
+        first,
+        mark("helper.py"),
+        mark("lpu_core/timescales.py"),
+        mark("lpu_core/dynamics/equilibria.py"),
+        mark("job.py"),
+    ]
     assert len(set(marks)) == 5
 
 

@@ -1,0 +1,331 @@
+"""What is rebuilt when something has changed, and the installation."""
+
+import ast
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from test_build import HEAD, ROOT, until
+
+from tools import (
+    install,
+)
+
+# --- what is rebuilt ------------------------------------------------------------------------------
+
+
+PRETEND = f"""#!/bin/sh
+case "$1 $2" in
+  -c* | *tools.dependencies | *tools.begin) BOOK_ROOT=$PWD PYTHONPATH={ROOT} exec {sys.executable} "$@" ;;
+esac
+echo "$@"
+case $2 in
+  tools.run_chapter) mkdir -p $(dirname $7); echo {{}} > $7 ;;
+  tools.scorecard) touch _build/claims.json ;;
+  tools.build_site) touch _build/html/index.html ;;
+  --list) touch .venv/packages.txt ;;
+esac
+"""
+IMPORTS = "```{code-cell} ipython3\n%config x\nfrom lpu_core import core\n```\n"
+
+
+@pytest.fixture
+def fake(tmp_path):
+    """A tree in which all is built, and a Python that only says what make asks of it."""
+    shutil.copy2(ROOT / "Makefile", tmp_path)
+    made = [
+        "book/one.md",
+        "book/two.md",
+        "book/index.md",
+        "book/claims.yml",
+        "book/results/a.json",
+        "_toc.yml",
+    ]
+    made += [
+        "lpu_core/core.py",
+        "lpu_core/deep.py",
+        "lpu_core/other.py",
+        "lpu_core/data.txt",
+        "tools/run_chapter.py",
+        "tools/dependencies.py",
+        "tools/scorecard.py",
+        "tools/build_site.py",
+        "tools/laboratory.py",
+        "tools/export_notebooks.py",
+        "tools/polish.py",
+        "_config.yml",
+    ]
+    made += ["tools/build_times.py", "tools/costs.py", "tools/speed.py", "benchmarks/results.json"]
+    made += [
+        "tools/vendor_assets.py",
+        "tools/install.py",
+        "pyproject.toml",
+        "requirements.lock",
+        ".venv/.done",
+    ]
+    made += [".venv/packages.txt", "_build/executed/quick/one.ipynb", "_build/executed/quick/two.ipynb"]
+    made += ["_build/inputs.txt", "_build/claims.json", "_build/html/index.html"]
+    texts = {"book/one.md": HEAD + IMPORTS, "book/two.md": HEAD, "lpu_core/core.py": "import lpu_core.deep\n"}
+    for age, name in enumerate(reversed(made)):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(texts.get(name, "{}" if path.suffix == ".ipynb" else ""))
+        os.utime(path, (time.time() - 10 - age,) * 2)
+    (tmp_path / ".venv/bin").mkdir()
+    (tmp_path / ".venv/bin/python").write_text(PRETEND)
+    (tmp_path / ".venv/bin/python").chmod(0o755)
+    inputs = "quick book/index.md book/one.md book/two.md one two\n"
+    (tmp_path / "_build/inputs.txt").write_text(inputs)
+    os.utime(tmp_path / "_build/inputs.txt", (time.time() - 12.5,) * 2)
+
+    def ran(*touched, goal=("book",), profile="quick", **variables):
+        for name in touched:
+            (tmp_path / name).touch()
+        run = make(*goal, f"PROFILE={profile}", cwd=tmp_path, **variables)
+        assert run.returncode == 0, run.stderr
+        ran.said = run.stderr
+        time.sleep(0.1)  # what the test changes next is newer, however coarse the file system's clock
+        lines = [line for line in run.stdout.splitlines() if line.startswith("-m tools.")]
+        return sorted(line.removeprefix("-m tools.").partition(" --")[0] for line in lines)
+
+    ran.tree = tmp_path
+    return ran
+
+
+def make(*arguments, cwd=ROOT, **variables):
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run(["make", *arguments], cwd=cwd, capture_output=True, text=True, env=env | variables)
+
+
+SITE = ["build_site", "scorecard", "vendor_assets"]
+ALL = sorted([*SITE, "run_chapter one", "run_chapter two"])
+
+
+def test_nothing_changed_nothing_runs(fake):
+    assert fake() == []
+
+
+def test_packages_are_compiled_once_even_where_the_environment_forbids_it(tmp_path):
+    rule = "show:\n\t@echo set: $$PYTHONDONTWRITEBYTECODE. begun: $$LPU_BUILD_STARTED\n"
+    (tmp_path / "more.mk").write_text(rule)
+    command = ["make", "-f", "Makefile", "-f", str(tmp_path / "more.mk"), "show"]
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    env |= {"PYTHONDONTWRITEBYTECODE": "1", "LPU_BUILD_STARTED": "17"}
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=env)
+    assert run.stdout == "set: . begun: 17\n"
+
+
+@pytest.mark.parametrize(
+    ("touched", "expected"),
+    [
+        ("book/one.md", sorted([*SITE, "run_chapter one"])),
+        ("lpu_core/core.py", sorted([*SITE, "run_chapter one"])),
+        ("lpu_core/deep.py", sorted([*SITE, "run_chapter one"])),
+        ("lpu_core/other.py", ["build_site", "vendor_assets"]),
+        ("lpu_core/data.txt", ALL),
+        ("book/results/a.json", ALL),
+        (".venv/packages.txt", ALL),
+        ("book/claims.yml", SITE),
+        ("book/index.md", ["build_site", "vendor_assets"]),
+        ("_config.yml", ["build_site", "vendor_assets"]),
+        ("benchmarks/results.json", ["build_site", "vendor_assets"]),
+        ("tools/speed.py", ["build_site", "vendor_assets"]),
+    ],
+)
+def test_what_changed_runs_and_nothing_else(fake, touched, expected):
+    assert fake(touched) == expected
+
+
+def test_what_a_chapter_imports_is_looked_up_again_when_a_module_changed_or_went(fake):
+    assert fake() == []
+    (fake.tree / "lpu_core/core.py").write_text("import lpu_core.other\n")
+    assert fake() == sorted([*SITE, "run_chapter one"])
+    assert fake("lpu_core/deep.py") == ["build_site", "vendor_assets"]
+    assert fake("lpu_core/other.py") == sorted([*SITE, "run_chapter one"])
+    (fake.tree / "lpu_core/core.py").write_text("")
+    (fake.tree / "lpu_core/other.py").unlink()
+    assert fake() == sorted([*SITE, "run_chapter one"])
+    assert fake() == []
+
+
+def test_other_recordings_run_the_chapters_that_read_them(fake):
+    for name in ("one", "two"):
+        (fake.tree / f"book/{name}.md").rename(fake.tree / f"book/{ {'one': 'readouts', 'two': 'theory'}[name] }.md")
+    folder = fake.tree / "all my recordings"
+    folder.mkdir()
+    goal = "chapter", "NAME=readouts"
+    readouts = ["run_chapter readouts"]
+    assert fake(goal=goal) == readouts and fake(goal=goal) == []
+    (folder / "a.npz").write_text("a")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == []
+    (folder / "b.npz").write_text("b")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    (folder / "a.npz").write_text("other")
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
+    (folder / "b.npz").unlink()
+    assert fake(goal=(*goal, f"LPU_RECORDINGS={folder}")) == readouts
+    assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == []
+    assert fake(goal=("chapter", "NAME=theory")) == ["run_chapter theory"]
+    assert fake(goal=("chapter", "NAME=theory"), LPU_RECORDINGS=str(folder)) == []
+
+
+@pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one")])
+def test_a_damaged_notebook_is_named_and_its_chapter_runs_again_once(fake, goal):
+    (fake.tree / "_build/executed/quick/one.ipynb").write_text('{"cells": [')
+    assert "run_chapter one" in fake(goal=goal) and "one.ipynb is damaged" in fake.said
+    assert fake(goal=goal) == [] and not fake.said
+
+
+def test_a_missing_list_of_packages_is_written_again_once(fake):
+    (fake.tree / ".venv/packages.txt").unlink()
+    assert fake() == ALL
+    assert fake() == []
+
+
+def test_a_dry_run_tells_what_would_run(fake):
+    fake()
+    (fake.tree / ".venv/.done").touch()  # as an install leaves it: the last thing that it writes
+    assert "run_chapter" not in make("-n", "book", cwd=fake.tree).stdout
+    said = make("-n", "site", "-W", "lpu_core/deep.py", cwd=fake.tree).stdout
+    assert "run_chapter one" in said and "run_chapter two" not in said
+
+
+def test_a_new_version_runs_all_chapters_at_once(fake):
+    (fake.tree / "requirements.lock").touch()
+    installer = fake.tree / "other-python"
+    installer.write_text("#!/bin/sh\ntouch .venv/packages.txt .venv/.done\n")
+    installer.chmod(0o755)
+    goal = "book", f"PYTHON={installer}"
+    assert fake(goal=goal) == ALL and fake(goal=goal) == []
+
+
+@pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one"), ("site",)])
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_dry_run_does_nothing(fake, goal, installed):
+    called = fake.tree / "called"
+    python = fake.tree / ".venv/bin/python"
+    python.write_text(f"#!/bin/sh\ntouch '{called}'\n")
+    (fake.tree / "book/one.md").touch()
+    (fake.tree / "pyproject.toml").touch()  # the environment is older
+    other = shutil.copy2(python, fake.tree / "other-python")
+    if not installed:
+        shutil.rmtree(fake.tree / ".venv")
+    (fake.tree / "_build/executed/quick/two.ipynb").write_text("damaged")
+    run = make("-n", *goal, f"PYTHON={other}", cwd=fake.tree)
+    assert run.returncode == 0 and "tools.run_chapter one" in run.stdout, run.stderr
+    assert not called.exists() and (fake.tree / "_build/executed/quick/two.ipynb").exists()
+
+
+def test_a_second_build_waits_for_the_first(fake, tmp_path):
+    lock = os.open(fake.tree / "_build/building.lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    second = subprocess.Popen(["make", "book"], cwd=fake.tree, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert b"Another build" in second.stderr.readline()
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(1)
+    os.close(lock)
+    assert second.wait(20) == 0
+
+
+def test_a_killed_build_leaves_no_lock(fake):
+    (fake.tree / "book/one.md").touch()
+    slow = PRETEND.replace("tools.run_chapter) ", "tools.run_chapter) touch _build/begun; sleep 60; ")
+    (fake.tree / ".venv/bin/python").write_text(slow)
+    env = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    first = subprocess.Popen(["make", "book"], cwd=fake.tree, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
+    until((fake.tree / "_build/begun").exists)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    (fake.tree / ".venv/bin/python").write_text(PRETEND)
+    assert fake() == sorted([*SITE, "run_chapter one"]) and "Another build" not in fake.said
+
+
+def test_another_profile_runs_everything(fake):
+    assert fake(profile="paper") == ALL
+
+
+def test_an_unknown_profile_or_chapter_is_refused():
+    run = make("book", "PROFILE=huge")
+    assert run.returncode and "PROFILE must be quick or paper, not 'huge'" in run.stderr
+    run = make("chapter", "NAME=nowhere")
+    assert run.returncode and "NAME must be one of: " in run.stderr
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "2.5", "many", ""])
+def test_a_number_of_jobs_that_is_none_is_refused(jobs):
+    run = make("book", f"JOBS={jobs}")
+    (line,) = run.stderr.splitlines()
+    assert run.returncode and f"JOBS must be a whole number of at least 1, not '{jobs}'" in line
+
+
+def test_help_is_there_whatever_else_is_wrong():
+    run = make("help", "PROFILE=foo", "JOBS=0")
+    assert run.returncode == 0 and "make TARGET" in run.stdout and not run.stderr
+    run = make("nonsense")
+    assert run.returncode and "There is no 'nonsense'" in run.stderr and "make help" in run.stderr
+
+
+# --- the installation -----------------------------------------------------------------------------
+
+
+def test_an_old_python_can_read_the_installer_and_is_refused():
+    ast.parse((ROOT / "tools/install.py").read_text(), feature_version=(3, 5))
+    message = install.refusal((3, 8, 10), free_gb=100)
+    assert "Python >= 3.11 and < 3.14 is needed, this is 3.8" in message
+    assert install.refusal((3, 14, 0), 100) and install.refusal((3, 11, 0), 100) is None
+
+
+def test_python_2_is_refused_in_the_same_words(monkeypatch):
+    assert (ROOT / "tools/install.py").read_bytes().isascii()  # Python 2 takes nothing else without being told
+    monkeypatch.setattr(sys, "version_info", (2, 7, 18))
+    monkeypatch.setattr(sys, "argv", ["install.py"])
+    monkeypatch.setattr(install, "STAMP", "/nowhere")
+    monkeypatch.delattr(shutil, "disk_usage")  # it has none
+    with pytest.raises(SystemExit, match=r"Python >= 3\.11 and < 3\.14 is needed, this is 2\.7"):
+        install.main()
+
+
+def test_an_environment_of_another_python_is_named(tmp_path, monkeypatch):
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.4\n")
+    monkeypatch.setattr(install, "VENV", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["install.py", "--same"])
+    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
+    assert install.main() is None
+    monkeypatch.setattr(sys, "version_info", (3, 11, 7))
+    with pytest.raises(SystemExit, match=r"of Python 3\.12, not 3\.11\. .*make distclean, .*PYTHON=python3\.11"):
+        install.main()
+
+
+def test_only_a_python_that_was_asked_for_is_compared():
+    assert "--same" in make("-n", "install", "PYTHON=python3").stdout
+    assert "--same" not in make("-n", "install").stdout
+
+
+def test_a_small_disk_is_refused():
+    assert "about 3 GB" in install.refusal((3, 11, 0), free_gb=1.2)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("error: No space left on device (os error 28)", "disk is full"),
+        ("NewConnectionError: Temporary failure in name resolution", "cannot be reached"),
+        ("error: dns error: failed to lookup address information", "cannot be reached"),
+        ("error: no such option", "said last"),
+    ],
+)
+def test_a_failed_installation_is_explained(said, meant):
+    assert meant in install.diagnose(said)
+
+
+def test_a_failed_step_shows_its_last_lines(capfd):
+    with pytest.raises(SystemExit, match="tried it: The package registry cannot be reached"):
+        install.step("tried it", [sys.executable, "-c", "print('Connection refused'); exit(1)"], dict(os.environ))
+    assert "Connection refused" in capfd.readouterr().err
