@@ -21,7 +21,7 @@ NEWNS, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x4000000, 0x8000000, 
 NOSUID, NODEV, NOEXEC, BIND, REC, PRIVATE = 2, 4, 8, 0x1000, 0x4000, 0x40000
 MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE = 442, -100, 0x8000
 PDEATHSIG, DUMPABLE, NO_NEW_PRIVS = 1, 4, 38
-NOBODY, CANNOT = 65534, 71
+STRANGERS, CANNOT = 2**30, 71
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 WRITABLE = ("/tmp", "/home", "/dev/shm")
 
@@ -91,9 +91,11 @@ def run(plan: dict[str, Any]) -> None:
         system("prctl", NO_NEW_PRIVS, 1, 0, 0, 0)
     set_limits(plan["limits"])
     if plan["isolated"] and os.getuid() == 0:
+        # Nobody whom the machine knows, and another one for each box: processes are counted by user, and one program that
+        # starts all it may must not leave none for the next.
         os.setgroups([])
-        os.setresgid(NOBODY, NOBODY, NOBODY)
-        os.setresuid(NOBODY, NOBODY, NOBODY)
+        os.setresgid(plan["user"], plan["user"], plan["user"])
+        os.setresuid(plan["user"], plan["user"], plan["user"])
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
     os.execv(plan["command"][0], plan["command"])
@@ -133,7 +135,7 @@ def isolate(plan: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    plan = json.loads(sys.argv[1])
+    plan = json.loads(sys.argv[1]) | {"user": STRANGERS + os.getpid()}  # as seen from outside, where it is one of a kind
     try:
         if sys.platform == "linux":
             die_with_parent()
