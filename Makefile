@@ -73,7 +73,7 @@ else
 endif
 
 test: $(VENV)/packages.txt ## test the package, the tools and, where it is built, the site
-	@$(ONE_THREAD) $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(ONE_THREAD) $(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 	@$(if $(ARGS),:,$(ONE_THREAD) LPU_SHAPES=1 $(PY) -m pytest -q -n $(JOBS) $(SHAPES))
 
 mutate: $(VENV)/packages.txt ## change a module in small ways, and see whether tests notice: make mutate NAME=subspace

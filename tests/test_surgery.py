@@ -104,3 +104,32 @@ def test_a_network_owns_its_arrays():
     assert not np.shares_memory(net.embedding, net.encoding)
     with pytest.raises(ValueError, match="read-only"):
         net.embedding[0] = 0.0
+
+
+def test_a_modulated_neuron_hears_g_times_as_much_and_beta_more():
+    net, g, beta = LowRankRNN(*PARTS), RNG.uniform(0.5, 2, N), RNG.standard_normal(N)
+    current = KAPPA @ net.embedding.T + U @ net.input_weights.T + net.bias
+    by_hand = (np.tanh(g * current + beta) @ net.encoding / N - KAPPA) / net.tau
+    np.testing.assert_allclose(surgery.modulated(net, g, beta).flow(KAPPA, U), by_hand, rtol=1e-12, atol=1e-14)
+
+
+def test_a_drift_is_added_and_spares_the_rest():
+    net, delta = LowRankRNN(*PARTS), RNG.standard_normal((N, K))
+    after = surgery.drifted(net, delta)
+    np.testing.assert_array_equal(after.embedding, net.embedding + delta)
+    assert all(np.array_equal(getattr(after, name), getattr(net, name)) for name in net.PER_NEURON if name != "embedding")
+
+
+def test_copies_share_what_one_neuron_told():
+    net = LowRankRNN(*PARTS)
+    larger = surgery.resample(net, 4 * N + 1, 2)
+    np.testing.assert_allclose(larger.flow(KAPPA, U), net.flow(KAPPA, U), rtol=1e-12, atol=1e-14)
+    counts = np.array([(larger.bias == b).sum() for b in net.bias])
+    assert counts.sum() == 4 * N + 1 and counts.min() >= 1 and counts.max() > 1
+
+
+def test_observed_neurons_are_among_the_network_s_and_each_but_once():
+    net = LowRankRNN(*PARTS)
+    part = surgery.observe(net, 4, 1)
+    assert part.n_neurons == 4 and len(set(part.bias) & set(net.bias)) == 4
+    assert set(surgery.observe(net, N, 1).bias) == set(net.bias)
