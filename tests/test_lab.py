@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupytext import TextFileContentsManager
-from test_build import make
+from test_rebuilding import make
 
 from tools import book, canonical
 

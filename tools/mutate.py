@@ -55,7 +55,7 @@ def main() -> None:
 
     copy = book.BUILD / "mutation" / args.module.replace("/", "_")
     shutil.rmtree(copy, ignore_errors=True)
-    ignored = shutil.ignore_patterns(".venv", "_build", ".git", "vendor", "__pycache__")
+    ignored = shutil.ignore_patterns(".venv", "_build", ".git", "vendor", "__pycache__", "biome.json")
     shutil.copytree(book.ROOT, copy, ignore=ignored)
     name = args.module.replace("/", ".")
     contract = f"tests/test_contract.py -k 'not test_contract or {name}'"

@@ -5,7 +5,7 @@ import numpy as np
 from contract import case
 from lpu_core import LowRankRNN, dynamics, noise
 
-NETWORK = LowRankRNN([[1.0]], [[2.0]], [[1.0]])  # κ = 2 tanh κ
+NETWORK = LowRankRNN(np.array([[1.0]]), np.array([[2.0]]), np.array([[1.0]]))  # κ = 2 tanh κ
 FOUND = dynamics.fixed_points(NETWORK)
 BOX = {"low": -2.5, "high": 2.5, "inputs": np.array([0.1])}
 
