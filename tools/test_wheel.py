@@ -31,6 +31,8 @@ OF_THE_BOOK = (
     "layers",
     "pages",
     "plotting",
+    "rebuilding",
+    "rebuilding",
     "site",
     "speed",
 )
