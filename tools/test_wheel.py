@@ -32,7 +32,6 @@ OF_THE_BOOK = (
     "pages",
     "plotting",
     "rebuilding",
-    "rebuilding",
     "site",
     "speed",
 )
