@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lpu_core
 from lpu_core import sweep as sweep_module
 from lpu_core.sweep import SweepError, fingerprint, grid, sweep
 from tests import sweep_jobs
@@ -154,7 +155,7 @@ def work(rng):
 @pytest.mark.slow
 def test_the_fingerprint_is_of_what_the_module_imports_and_of_nothing_else(tmp_path):
     core = tmp_path / "lpu_core"
-    shutil.copytree(ROOT / "lpu_core", core, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(lpu_core.__file__).parent, core, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "job.py").write_text(JOB)
     (tmp_path / "helper.py").write_text("import lpu_core.dynamics\n\ndef add(x):\n    return x\n")
     (tmp_path / "other.py").write_text("")
