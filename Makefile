@@ -40,7 +40,7 @@ biome = if command -v npx > /dev/null; then npx --yes @biomejs/biome@2.6.8 check
 # Workers share the cores, so each keeps to one.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 # Once more with the shapes in the annotations checked at every call, which takes six times as long: what is quick.
-SHAPES  := $(patsubst %,tests/test_%.py,networks tasks recordings readouts)
+SHAPES  := $(patsubst %,tests/test_%.py,networks networks_flow tasks recordings readouts)
 # For the table that ends a build: what began before this moment is of an earlier one.
 export LPU_BUILD_STARTED := $(or $(LPU_BUILD_STARTED),$(shell date +%s))
 

@@ -214,10 +214,9 @@ def drift_accuracies(
     >>> found[:, 0, 0].round(1)  # by kind, from all neurons, after the weak drift
     array([1., 1., 1.])
     """
-    _reads_bits(network)
     require(n_observed <= network.n_neurons, "n_observed", f"from 1 to {network.n_neurons} neurons", n_observed)
     rng = np.random.default_rng(rng)
-    before, after, score = _trial(network.n_latents, rng, n_before, n_after)
+    before, after, score = _trial(network, rng, n_before, n_after)
     rates = INITIAL_STD * rng.standard_normal(network.n_neurons, dtype=network.dtype)
     kappa = rates @ network.encoding / network.n_neurons
     still = np.zeros_like(network.embedding)
@@ -246,22 +245,18 @@ def limit_accuracies(
     There random and orthogonal drift are one, and of the noise only its smoothing is left. sigmas, n_before, n_after,
     noise_std: as there.
     """
-    _reads_bits(network)
-    before, after, score = _trial(network.n_latents, np.random.default_rng(rng), n_before, n_after)
+    before, after, score = _trial(network, np.random.default_rng(rng), n_before, n_after)
     kappa = DriftLimit(network, 0.0, noise_std).simulate(before[:, None]).latents[-1]
     some = len(sigmas)
     limit = DriftLimit(network, sigmas, noise_std)
     return score(limit.simulate(np.repeat(after[:, None], some, 1), initial_latents=np.repeat(kappa, some, 0)).latents)
 
 
-def _reads_bits(network: LowRankRNN) -> None:
+def _trial(network: LowRankRNN, rng: np.random.Generator, n_before: int, n_after: int) -> tuple[Array, Array, Any]:
+    """Pulses before and after the drift, (T, K) each, and latents (T, S, K) → accuracies (S,) in the last half after it."""
     k, d = network.n_latents, network.n_inputs
     require(k == d > 0, "network", "as many inputs as latent variables, one a bit", f"{d} and {k}")
-
-
-def _trial(n_bits: int, rng: np.random.Generator, n_before: int, n_after: int) -> tuple[Array, Array, Any]:
-    """Pulses before and after the drift, (T, K) each, and latents (T, S, K) → accuracies (S,) in the last half after it."""
-    task = FlipFlop(n_bits, n_steps=n_before + n_after)
+    task = FlipFlop(k, n_steps=n_before + n_after)
     pulses, targets = task.sample(1, rng)
     last = slice(-(n_after // 2), None)
     counted = task.counted(pulses)[last, 0]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 
 from lpu_core import training
 from lpu_core.tasks import FlipFlop
@@ -41,3 +42,13 @@ def test_the_largest_rate_that_halves_the_loss():
     assert training.largest_converging_rate(rates, curves) == 1e-2
     assert training.largest_converging_rate(rates[::-1], curves[::-1]) == 1e-2
     assert training.largest_converging_rate([1.0, 2.0], curves[[0, 3]]) == 0
+
+
+def test_rates_and_their_curves():
+    curves = np.array([[[1.0], [0.4]], [[1.0], [0.45]], [[np.inf], [np.inf]]])
+    assert training.largest_converging_rate([0.1, 0.2, 0.3], curves) == 0.2
+    for bad in (curves[:2], curves[:, :0], -curves, curves * np.nan):
+        with pytest.raises(ValueError, match="curves: expected"):
+            training.largest_converging_rate([0.1, 0.2, 0.3], bad)
+    with pytest.raises(ValueError, match="learning_rates: expected at least one"):
+        training.learning_curves(FlipFlop(1), 10, [], [0], QUICK)

@@ -1,40 +1,25 @@
-"""The architectures: the latent equations against dense loops, their symmetry, their flow, and their files."""
+"""The architectures: the latent equations against dense loops, their precision and their noise."""
 
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from drawn_networks import ROUNDING, B, D, K, N, T, drawn, every_network, parts
 from reference import (
     PHI,
-    SLOPE,
     dense_currents,
     dense_rates,
     dense_synapses,
     dense_weights,
-    difference_jacobian,
     random_full,
     random_network,
     random_synapses,
     read_out,
-    slow_flow,
 )
 from scipy.stats import kstest
 
 from lpu_core import LeakyCurrentRNN, LowRankRNN, MultiSynapseNetwork
-from lpu_core.networks import low_rank
 from lpu_core.noise import gaussian_noise
-
-T, B, N, K, D = 40, 3, 30, 2, 3
-ROUNDING = {"rtol": 0, "atol": 1e-10}
-
-
-def drawn(seed, n=N, d=D):
-    """Inputs (T, B, D), a start (B, N) and noise (T, B, N) of s.d. 0.1, as a network draws it from the seed `seed + 1`."""
-    rng = np.random.default_rng(seed)
-    fresh = gaussian_noise(0.1, seed + 1, (B, n), np.float64)
-    noise = np.array([fresh().copy() for _ in range(T)])
-    return rng.standard_normal((T, B, d)), 0.5 * rng.standard_normal((B, n)), noise
-
 
 # ------------------------------------------------------------------ the latent equation is exact
 
@@ -178,22 +163,6 @@ def test_gating_is_not_the_sum_of_its_currents():
     assert np.abs(run.rates - rates).max() > 1e-3
 
 
-def all_networks(dtype=np.float64):
-    rng = np.random.default_rng(25)
-    return [
-        random_network(rng, dtype=dtype, nonlinearity="sin", tau=13.7, dt=0.1 + 0.2),
-        random_network(rng, LeakyCurrentRNN, dtype=dtype),
-        random_full(rng, dtype=dtype),
-        random_synapses(rng, (2, 1, 1), dtype=dtype, transfer="tanh"),
-        random_synapses(rng, (1,) * 12, dtype=dtype, transfer="tanh"),
-    ]
-
-
-def every_network(dtype=np.float64):
-    nets = all_networks(dtype)
-    return pytest.mark.parametrize("net", nets, ids=[f"{type(n).__name__}-{i}" for i, n in enumerate(nets)])
-
-
 @every_network(np.float32)
 def test_single_precision_agrees_to_its_rounding(net):
     """40 contracting steps in float32: errors stay below some hundred ulp (2⁻²³ ≈ 1.2e-7)."""
@@ -262,130 +231,6 @@ def test_simulating_changes_no_argument(net):
     before = everything()
     net.simulate(inputs, noise_std=0.1, rng=0, record_rates=True, **{name: start})
     assert everything() == before
-
-
-def parts(value):
-    return list(value) if isinstance(value, tuple) else [value]
-
-
-# ------------------------------------------------------------------ flow, Jacobian, tuning
-
-
-@pytest.mark.parametrize("phi", PHI)
-@pytest.mark.parametrize("cls", [LowRankRNN, LeakyCurrentRNN])
-def test_flow_is_the_sum_over_neurons(phi, cls):
-    rng = np.random.default_rng(29)
-    net = random_network(rng, cls, nonlinearity=phi, tau=7.0)
-    kappa, u = rng.standard_normal((4, 5, K)), rng.standard_normal(D)
-    flow = net.flow(kappa, u)
-    assert flow.shape == kappa.shape
-    for index in np.ndindex(4, 5):
-        np.testing.assert_allclose(flow[index], slow_flow(net, kappa[index], u), **ROUNDING)
-    np.testing.assert_allclose(net.flow(kappa[0]), net.flow(kappa[0], np.zeros(D)), **ROUNDING)
-
-
-@pytest.mark.parametrize("size", [1, 7, 64, 10**9])
-def test_flow_and_jacobian_do_not_depend_on_the_blocks(monkeypatch, size):
-    rng = np.random.default_rng(30)
-    net, kappa, u = random_network(rng, n=101), rng.standard_normal((6, K)), rng.standard_normal((6, D))
-    flow, jacobian = net.flow(kappa, u), net.jacobian(kappa, u)
-    monkeypatch.setattr(low_rank, "BLOCK", size)
-    assert (len(list(net._blocks(kappa))) > 1) == (size < 10**9)
-    np.testing.assert_allclose(net.flow(kappa, u), flow, rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(net.jacobian(kappa, u), jacobian, rtol=1e-12, atol=1e-14)
-
-
-@pytest.mark.parametrize("phi", SLOPE)
-@pytest.mark.parametrize("cls", [LowRankRNN, LeakyCurrentRNN])
-def test_jacobian_is_the_slope_of_the_flow(phi, cls):
-    """Central differences with step h err by O(h²) + rounding/h: 1e-8 suffices here."""
-    rng = np.random.default_rng(31)
-    net, u = random_network(rng, cls, nonlinearity=phi, tau=7.0), rng.standard_normal(D)
-    for kappa in rng.standard_normal((5, K)):
-        expected = difference_jacobian(lambda x: slow_flow(net, x, u), kappa)
-        np.testing.assert_allclose(net.jacobian(kappa, u), expected, atol=1e-8)
-    np.testing.assert_allclose(net.jacobian(np.stack([kappa, -kappa]), u)[0], net.jacobian(kappa, u), **ROUNDING)
-
-
-@pytest.mark.parametrize("transfer", ["tanh", "gated_dendrite", lambda a, b, u: np.sin(a * b) + u])
-def test_multi_synapse_flow_and_jacobian(transfer):
-    rng = np.random.default_rng(32)
-    net, u = random_synapses(rng, (2, 1), transfer=transfer, tau=7.0), rng.standard_normal(D)
-    for kappa in rng.standard_normal((3, 3)):
-        expected = difference_jacobian(lambda x: net.flow(x, u), kappa)
-        np.testing.assert_allclose(net.jacobian(kappa, u), expected, atol=1e-7)
-
-
-def test_a_step_of_the_simulation_is_the_flow():
-    rng = np.random.default_rng(33)
-    inputs, _, _ = drawn(34)
-    net, kappa = random_network(rng, tau=20.0, dt=3.0), rng.standard_normal((B, K))
-    latents = np.concatenate([kappa[None], net.simulate(inputs, initial_latents=kappa).latents])
-    np.testing.assert_allclose(np.diff(latents, axis=0) / net.dt, net.flow(latents[:-1], inputs), rtol=0, atol=1e-13)
-    synapses = random_synapses(rng, (2, 1), transfer="gated_dendrite")
-    latents = synapses.simulate(inputs).latents
-    np.testing.assert_allclose(
-        np.diff(latents, axis=0) / synapses.dt, synapses.flow(latents[:-1], inputs[1:]), rtol=0, atol=1e-13
-    )
-
-
-def test_a_step_of_the_leaky_current_network_is_its_flow_once_input_and_bias_have_been_on_for_long():
-    """With v = u and v_b = 1 (after 400 steps of α = 0.15 to within 1e-28) the step is that of (M19)."""
-    rng = np.random.default_rng(35)
-    net = random_network(rng, LeakyCurrentRNN, gain=1.5, tau=20.0, dt=3.0)
-    u = rng.standard_normal(D)
-    early = np.broadcast_to(u, (400, 1, D))
-    # a kick of noise at the end of which κ moves again would disturb x⊥; let κ oscillate or rest, the law is the same
-    latents = net.simulate(early, initial_latents=rng.standard_normal((1, K))).latents
-    np.testing.assert_allclose(np.diff(latents[-50:], axis=0) / net.dt, net.flow(latents[-50:-1], u), atol=1e-12)
-
-
-def test_tuning_does_not_know_the_encoding():
-    rng = np.random.default_rng(36)
-    net, kappa, u = random_network(rng), rng.standard_normal((5, K)), rng.standard_normal(D)
-    expected = np.tanh(kappa @ net.embedding.T + net.input_weights @ u + net.bias)
-    np.testing.assert_allclose(net.tuning(kappa, u), expected, **ROUNDING)
-    other = replace(net, encoding=rng.standard_normal((N, K)))
-    assert np.array_equal(other.tuning(kappa, u), net.tuning(kappa, u))
-    assert np.abs(other.flow(kappa, u) - net.flow(kappa, u)).max() > 1e-3
-
-
-# ------------------------------------------------------------------ GL(K)
-
-
-@pytest.mark.parametrize("cls", [LowRankRNN, LeakyCurrentRNN])
-def test_a_change_of_basis_changes_the_latents_and_nothing_else(cls):
-    rng = np.random.default_rng(37)
-    net, a = random_network(rng, cls, k=3), rng.standard_normal((3, 3)) + 2 * np.eye(3)
-    moved = net.change_basis(a)
-    inputs, start, _ = drawn(38)
-    name = "initial_rates" if cls is LowRankRNN else "initial_currents"
-    before, after = (n.simulate(inputs, record_rates=True, **{name: start}) for n in (net, moved))
-    np.testing.assert_allclose(moved.dense_weights(), net.dense_weights(), **ROUNDING)
-    np.testing.assert_allclose(after.rates, before.rates, **ROUNDING)
-    np.testing.assert_allclose(after.latents, before.latents @ a.T, **ROUNDING)
-    readout = rng.standard_normal((N, 2))
-    np.testing.assert_allclose(after.rates @ readout, before.rates @ readout, **ROUNDING)
-    kappa = rng.standard_normal((4, 3))
-    np.testing.assert_allclose(moved.flow(kappa @ a.T), net.flow(kappa) @ a.T, **ROUNDING)
-    np.testing.assert_allclose(moved.change_basis(np.linalg.inv(a)).embedding, net.embedding, **ROUNDING)
-
-
-def test_transforming_the_encoding_alone_changes_the_rates():
-    """Twin: without M → M A⁻¹ the weights, and with them the rates, are others."""
-    rng = np.random.default_rng(37)
-    net, a = random_network(rng, k=3), rng.standard_normal((3, 3)) + 2 * np.eye(3)
-    half = replace(net, encoding=net.change_basis(a).encoding)
-    inputs, start, _ = drawn(38)
-    before, after = (n.simulate(inputs, initial_rates=start, record_rates=True).rates for n in (net, half))
-    assert np.abs(half.dense_weights() - net.dense_weights()).max() > 1e-3
-    assert np.abs(before - after).max() > 1e-2
-
-
-@pytest.mark.parametrize("basis", [np.zeros((2, 2)), np.ones((2, 2)), np.array([[1.0, 0], [1e-20, 0]])])
-def test_a_singular_basis_is_refused(basis):
-    with pytest.raises(ValueError, match="basis: expected an invertible matrix"):
-        random_network(np.random.default_rng(0)).change_basis(basis)
 
 
 # ------------------------------------------------------------------ leaky currents lie on a flat span

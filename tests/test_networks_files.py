@@ -6,12 +6,12 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from drawn_networks import B, D, K, N, T, all_networks, every_network, parts
 from reference import (
     bump,
     random_network,
     random_synapses,
 )
-from test_networks import B, D, K, N, T, all_networks, every_network, parts
 
 from lpu_core import FullRankRNN, LeakyCurrentRNN, LowRankRNN, MultiSynapseNetwork, networks
 

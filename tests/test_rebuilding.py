@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from test_build import HEAD, ROOT, until
+from tiny_book import HEAD, ROOT, until
 
 from tools import (
     install,

@@ -5,12 +5,14 @@ import json
 import numpy as np
 import pytest
 import torch
-from test_training import QUICK, RECIPES, SMALL, one_thread, weights_of  # noqa: F401  (a fixture for all)
+from test_training import QUICK, RECIPES, SMALL, weights_of
 
 from lpu_book import BOOK
 from lpu_core import dynamics, networks, training
 from lpu_core.tasks import FlipFlop
 from lpu_core.training import adjoint
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 # ------------------------------------------------------------------ the run through time and its adjoint
 

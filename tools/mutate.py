@@ -2,7 +2,7 @@
 
     python -m tools.mutate subspace [--tests tests/test_readouts.py …] [--jobs 2]
 
-Each mutant runs the tests of the module's own file and its part of the contract; the mutants that live are shown. It takes
+Each mutant runs the tests of the module's own files and its part of the contract; the mutants that live are shown. It takes
 some seconds a mutant, so it is no part of `make test`.
 """
 
@@ -48,10 +48,11 @@ def main() -> None:
     module = Path("lpu_core") / f"{args.module}.py"
     if not (book.ROOT / module).is_file():
         raise SystemExit(f"module: expected one of lpu_core, such as theory or tasks/flip_flop, got {args.module!r}")
-    own = Path("tests") / f"test_{Path(args.module).parts[0]}.py"
-    tests = args.tests or [str(own)] if (book.ROOT / own).is_file() or args.tests else []
+    own = f"tests/test_{Path(args.module).parts[0]}"  # and beside it those of a part, such as test_networks_flow.py
+    found = sorted(path for pattern in ("", "_*") for path in book.ROOT.glob(f"{own}{pattern}.py"))
+    tests = args.tests or [str(path.relative_to(book.ROOT)) for path in found]
     if not tests:
-        raise SystemExit(f"--tests: expected test files, for there is no {own}, got none")
+        raise SystemExit(f"--tests: expected test files, for there is no {own}.py, got none")
 
     copy = book.BUILD / "mutation" / args.module.replace("/", "_")
     shutil.rmtree(copy, ignore_errors=True)

@@ -32,6 +32,7 @@ OF_THE_BOOK = (
     "pages",
     "plotting",
     "rebuilding",
+    "run_chapter",
     "site",
     "speed",
 )
