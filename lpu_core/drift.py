@@ -4,7 +4,6 @@ A drift replaces M by M + ΔM (M74). Tuning curves see it at once; κ does so to
 (1/N) n^(k)ᵀ diag(φ′) Δm^(l) ≠ 0 (Theorem 4).
 """
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, 
 from lpu_core.gaussian import smooth_tanh
 from lpu_core.limits import DriftLimit
 from lpu_core.networks import LowRankRNN
-from lpu_core.networks.low_rank import BLOCK, LowRankWeights
-from lpu_core.noise import gaussian_noise
-from lpu_core.nonlinearities import nonlinearity
+from lpu_core.networks.low_rank import LowRankWeights
+from lpu_core.noise import stream_of
+from lpu_core.steps import Weights, steps
 from lpu_core.subspace import DRIFT_KINDS, sample_drift
 from lpu_core.surgery import drift_of, drifted, resample
 from lpu_core.tasks import INITIAL_STD, FlipFlop
@@ -144,7 +143,7 @@ def simulate_strengths(
 
     direction: Δm of r.m.s. 1, (N, K). sigmas: σ, (S,). initial_latents: κ[0], (K,). inputs: u, (T, D), and the noise in the
     currents, of s.d. `noise_std`, are shared by all strengths. The second array is (1/N_obs) Σ n_i r_i over the first N_obs
-    neurons (all if None), their rates starting at 0. One step costs O(NKS), in blocks that stay in the cache.
+    neurons (all if None), their rates starting at 0. One step costs O(NKS).
 
     >>> net = LowRankRNN([[2.0], [2.0]], [[1.0], [1.0]], np.zeros((2, 1)))
     >>> run, seen = simulate_strengths(net, [[1.0], [-1.0]], [0.0, 1.0, 3.0], np.zeros((100, 1)), [0.5], n_observed=1)
@@ -155,41 +154,23 @@ def simulate_strengths(
     sigmas = floats("sigmas", cast("sigmas", sigmas, dtype), (None,))
     inputs = floats("inputs", cast("inputs", inputs, dtype), (None, network.n_inputs))
     start = floats("initial_latents", cast("initial_latents", initial_latents, dtype), (k,))
-    n, some = network.n_neurons, len(sigmas)
+    n = network.n_neurons
     seen = n if n_observed is None else n_observed
     require(seen <= n, "n_observed", f"from 1 to {n} neurons", n_observed)
-    noise = gaussian_noise(noise_std, rng, (n,), dtype)
-    phi = nonlinearity(network.nonlinearity)
-
-    # Δm hears σκ as if that were further latents, and what is observed are further readouts: one network of 2K latents.
-    observed = np.where(np.arange(n)[:, None] < seen, network.encoding * dtype.type(n / seen), 0)
-    drive, gain = replace(
-        network,
-        embedding=np.concatenate([network.embedding, direction], axis=1),
-        encoding=np.concatenate([network.encoding, observed], axis=1),
-    ).step_matrices()
-    width = max(1, BLOCK // max(1, some))
-    blocks = [slice(i, min(i + width, n)) for i in range(0, n, width)]
-    current = np.empty(some * min(width, n), dtype)
-    state = np.ones((some, len(drive)), dtype)
-    both = np.zeros((some, 2 * k), dtype)
-    both[:, :k] = start
-    out = np.empty((len(inputs), some, 2 * k), dtype)
-    for t, u in enumerate(inputs):
-        state[:, :k] = both[:, :k]
-        state[:, k : 2 * k] = sigmas[:, None] * both[:, :k]
-        state[:, 2 * k : -1] = u
-        both = both * dtype.type(1 - network.alpha)
-        fresh = None if noise is None else noise()
-        for block in blocks:
-            size = block.stop - block.start
-            x = current[: some * size].reshape(some, size)
-            np.matmul(state, drive[:, block], out=x)
-            if fresh is not None:
-                x += fresh[block]
-            both += phi(x, out=x) @ gain[block]
-        out[t] = both
-    return out[:, :, :k], out[:, :, k:]
+    observed = np.where(np.arange(n) < seen, network.encoding.T * dtype.type(n / seen), 0)
+    m, w, bias, readouts = network.rows()
+    path, _ = steps(
+        network.nonlinearity,
+        Weights(m, w, bias, np.concatenate([readouts, observed])),  # what is observed are further readouts
+        np.concatenate([np.broadcast_to(start, (len(sigmas), k)), np.zeros((len(sigmas), k), dtype)], axis=1),
+        inputs[:, None],
+        network.alpha,
+        noise_std=noise_std,
+        stream=stream_of(noise_std, rng),
+        direction=direction.T,
+        strengths=sigmas,
+    )
+    return path[:, :, :k], path[:, :, k:]
 
 
 @checked(sigmas=at_least(0), n_before=at_least(1), n_after=at_least(2), noise_std=at_least(0), n_observed=at_least(1))

@@ -4,6 +4,7 @@ import functools
 import http.server
 import importlib.util
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -18,6 +19,11 @@ CUT_OFF = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 # browsing imports nothing of lpu_core, which must come after this.
 SHAPES = os.environ.get("LPU_SHAPES") == "1"
 if SHAPES:
+    if importlib.util.find_spec("numba"):  # what it compiles must not be wrapped: load it before the hook, and alone
+        library = Path(importlib.util.find_spec("lpu_core").origin).parent
+        spec = importlib.util.spec_from_file_location("lpu_core.compiled", library / "compiled.py")
+        sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[spec.name])
     _hook = install_import_hook(["lpu_core", "lpu_book"], "shape_checks.check")
 
 

@@ -188,9 +188,7 @@ def test_group_probabilities_are_those_of_many_drifts(sigma):
 # ------------------------------------------------------------------ the experiment
 
 
-@pytest.mark.parametrize("block", [2**18, 20])
-def test_all_strengths_at_once_are_the_drifted_networks_one_by_one(block, monkeypatch):
-    monkeypatch.setattr(drift, "BLOCK", block)
+def test_all_strengths_at_once_are_the_drifted_networks_one_by_one():
     direction, sigmas = drift.sample_drift(SMALL.encoding, "random", 1.0, 14), [0.0, 0.3, 2.0]
     u, start = np.random.default_rng(15).standard_normal((25, 1)), np.array([0.2, -0.4])
     run, seen = drift.simulate_strengths(SMALL, direction, sigmas, u, start, n_observed=10)

@@ -5,6 +5,7 @@ import pytest
 
 from lpu_book import RESULTS
 from lpu_core import drift, networks
+from lpu_core.noise import gaussian_noise
 from lpu_core.tasks import FlipFlop
 
 FLIPFLOP = networks.load(RESULTS / "flip_flop_2bit/fine_tuned_00.npz").astype(np.float64)
@@ -17,15 +18,13 @@ def by_hand(network, sigmas, seed, n_before, n_after, noise_std, n_observed):
     n_steps = n_before + n_after
     pulses, _ = FlipFlop(n_bits, n_steps=n_steps).sample(1, rng)
     pulses = pulses[:, 0]
-    rates = 0.01 * rng.standard_normal(n_neurons)
+    rates = 0.1 * rng.standard_normal(n_neurons)  # INITIAL_STD
 
-    def run(net, kappa, inputs, stream):
+    def run(net, kappa, inputs, noise):
         """κ of all neurons and of the first few after each step; the rates that are read start at 0."""
         seen, everything, few = np.zeros(n_neurons), [], []
         for u in inputs:
-            current = (
-                net.embedding @ kappa + net.input_weights @ u + net.bias + noise_std * stream.standard_normal(n_neurons)
-            )
+            current = net.embedding @ kappa + net.input_weights @ u + net.bias + noise()
             kappa = (1 - net.alpha) * kappa + net.alpha * net.encoding.T @ np.tanh(current) / n_neurons
             seen = (1 - net.alpha) * seen + net.alpha * np.tanh(current)
             everything.append(kappa)
@@ -33,7 +32,7 @@ def by_hand(network, sigmas, seed, n_before, n_after, noise_std, n_observed):
         return np.array(everything), np.array(few)
 
     def fresh():
-        return np.random.Generator(np.random.SFC64(int(rng.integers(2**63))))
+        return gaussian_noise(noise_std, rng, (n_neurons,), np.float64)
 
     kappa = run(network, network.encoding.T @ rates / n_neurons, pulses[:n_before], fresh())[0][-1]
     bits, age = np.zeros(n_bits), np.full(n_bits, -np.inf)

@@ -8,7 +8,6 @@ from drawn_networks import ROUNDING, B, D, K, N, drawn
 from reference import PHI, SLOPE, difference_jacobian, random_network, random_synapses, slow_flow
 
 from lpu_core import LeakyCurrentRNN, LowRankRNN
-from lpu_core.networks import low_rank
 
 # ------------------------------------------------------------------ flow, Jacobian, tuning
 
@@ -24,17 +23,6 @@ def test_flow_is_the_sum_over_neurons(phi, cls):
     for index in np.ndindex(4, 5):
         np.testing.assert_allclose(flow[index], slow_flow(net, kappa[index], u), **ROUNDING)
     np.testing.assert_allclose(net.flow(kappa[0]), net.flow(kappa[0], np.zeros(D)), **ROUNDING)
-
-
-@pytest.mark.parametrize("size", [1, 7, 64, 10**9])
-def test_flow_and_jacobian_do_not_depend_on_the_blocks(monkeypatch, size):
-    rng = np.random.default_rng(30)
-    net, kappa, u = random_network(rng, n=101), rng.standard_normal((6, K)), rng.standard_normal((6, D))
-    flow, jacobian = net.flow(kappa, u), net.jacobian(kappa, u)
-    monkeypatch.setattr(low_rank, "BLOCK", size)
-    assert (len(list(net._blocks(kappa))) > 1) == (size < 10**9)
-    np.testing.assert_allclose(net.flow(kappa, u), flow, rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(net.jacobian(kappa, u), jacobian, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("phi", SLOPE)

@@ -169,9 +169,11 @@ def main():
     install = [python, "-m", "uv", "pip", "install", "--python", python, "-c", "requirements.lock"]
     say("installing PyTorch for CPUs (about 200 MB) ...")
     step(torch_pin(), install + torch_source(env) + [torch_pin()], env)
-    say("installing the rest (about 100 MB) ...")
+    say("installing the rest (about 160 MB) ...")
     extras = ".[book]" if here else ".[book,assignments,cluster,test,lint]"
     step("lpu_core and the book's tools", install + ["-e", extras], env)
+    say("compiling the inner loops, once ...")
+    step("the inner loops", [python, "-c", "from lpu_core.machine import machine_code; machine_code()"], env)
     if here:
         return
 

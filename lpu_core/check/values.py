@@ -207,6 +207,6 @@ def times(tau: Any, dt: Any) -> tuple[float, float]:
 def frozen(array: Array) -> Array:
     """A read-only array that nobody else can write to: the same one, if it is that already, else a copy."""
     if array.flags.writeable or (isinstance(array.base, np.ndarray) and array.base.flags.writeable):
-        array = array.copy()
+        array = array.copy("K")
         array.setflags(write=False)
     return array

@@ -65,24 +65,25 @@ class LeakyCurrentRNN(LowRankWeights):
         phi = nonlinearity(self.nonlinearity)
 
         # The bias is an input too, switched on at the first step: u_b = 1, filtered like the others.
-        drive, gain = self.step_matrices()
-        drive, gain = drive[:, :n], gain[:n]
-        state = np.zeros((n_trials, drive.shape[0]), self.dtype)  # [κ, v, v_b]
-        state[:, :k] = kappa
+        weights = self.rows()
+        weights = weights._replace(inputs=np.vstack([weights.inputs, self.bias]), bias=np.zeros_like(self.bias))
+        driven = np.zeros((n_trials, self.n_inputs + 1), self.dtype)  # [v, v_b]
         latents = np.empty((n_steps, n_trials, k), self.dtype)
         rates, currents = np.empty((2, n_steps, n_trials, n), self.dtype) if record_rates else (None, None)
-        x = state @ drive + rest
+        rate = phi(weights.current(kappa, driven) + rest)
         for t in range(n_steps):
-            feedback = phi(x) @ gain
-            state *= 1 - alpha
-            state[:, :k] += feedback
-            state[:, k:-1] += alpha * inputs[t]
-            state[:, -1] += alpha
+            kappa = (1 - alpha) * kappa + alpha * (rate @ self.encoding) / n
+            driven *= 1 - alpha
+            driven[:, :-1] += alpha * inputs[t]
+            driven[:, -1] += alpha
+            x = weights.current(kappa, driven)
             if follow_rest:
                 rest = (1 - alpha) * rest + (alpha * noise() if noise is not None else 0)
-            x = state @ drive + rest if follow_rest else state @ drive
-            latents[t] = state[:, :k]
-            if currents is not None and rates is not None:
+                x += rest
+            latents[t] = kappa
+            if currents is not None:
                 currents[t] = x
-                rates[t] = phi(x)
+            rate = phi(x, out=x)
+            if rates is not None:
+                rates[t] = rate
         return Trajectory(latents, rates, currents)

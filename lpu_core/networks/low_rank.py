@@ -1,6 +1,5 @@
 """The leaky firing-rate network of rank K, and what it shares with the leaky-current one."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -10,11 +9,9 @@ from jaxtyping import Float
 from lpu_core.check import Array, Seed, at_least, cast, checked, floats, require
 from lpu_core.networks.base import Network, Trajectory, initial_state, per_neuron
 from lpu_core.networks.full_rank import FullRankRNN
-from lpu_core.noise import gaussian_noise
-from lpu_core.nonlinearities import BOUNDED, Nonlinearity, derivative, nonlinearity
-
-BLOCK = 2**18
-"""Numbers in a block of currents: 1 MiB in float32."""
+from lpu_core.noise import stream_of
+from lpu_core.nonlinearities import BOUNDED, Nonlinearity, nonlinearity
+from lpu_core.steps import Weights, steps, weighted_sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +37,18 @@ class LowRankWeights(Network):
         b = rest[0] if rest else np.zeros(len(m), m.dtype)
         require(len(m) > 0, "embedding", "at least one neuron", m.shape)
         require(n.shape == m.shape, "encoding", f"shape {m.shape}, as embedding", n.shape)
+        m, n, w = (np.asfortranarray(part) for part in (m, n, w))  # thin products and the machine code go along neurons
         self._set(embedding=m, encoding=n, input_weights=w, bias=b)
         nonlinearity(self.nonlinearity)
+
+    def rows(self) -> Weights:
+        """The weights as :mod:`lpu_core.steps` takes them: views that go along neurons."""
+        return Weights(self.embedding.T, self.input_weights.T, self.bias, self.encoding.T)
+
+    def _point(self, kappa: Any, inputs: Any) -> tuple[Array, Array]:
+        """κ (…, K) and u (…, D), checked; zeros (D,) for None."""
+        kappa, inputs = self._state(kappa, inputs)
+        return kappa, np.zeros(self.n_inputs, self.dtype) if inputs is None else inputs
 
     @property
     def n_latents(self) -> int:
@@ -51,33 +58,7 @@ class LowRankWeights(Network):
     @checked()
     def current(self, kappa: Any, inputs: Any, neurons: slice = slice(None)) -> Array:
         """Mκ + W_in u + b of some `neurons`, (…, N), for κ (…, K) and u (…, D) or None."""
-        return self._current(*self._state(kappa, inputs), neurons)
-
-    def _current(self, kappa: Array, inputs: Array | None, neurons: slice = slice(None)) -> Array:
-        """:meth:`current`, for what is checked."""
-        state = np.concatenate([kappa, np.ones_like(kappa[..., :1])], axis=-1)  # [κ; 1]: one product brings the biases, too
-        current = state @ np.concatenate([self.embedding[neurons], self.bias[neurons, None]], axis=1).T
-        if inputs is None:
-            return current
-        return current + inputs @ self.input_weights[neurons].T
-
-    def _blocks(self, kappa: Any) -> Iterator[slice]:
-        """The neurons in blocks small enough for their currents at all of κ (…, K) to stay in the cache."""
-        size = max(1, BLOCK * self.n_latents // max(1, np.size(kappa)))
-        return (slice(start, start + size) for start in range(0, self.n_neurons, size))
-
-    def step_matrices(self) -> tuple[Array, Array]:
-        """The two thin products of a step, [κ; u; 1] → currents and, behind them, κ; φ and κ → α/N Nencᵀφ + (1 − α)κ.
-
-        [M W_in b]ᵀ beside the identity, (K + D + 1, N + K), and α/N Nenc above (1 − α)·identity, (N + K, K), each with the
-        neurons contiguous, along which thin products read.
-        """
-        n, k = self.embedding.shape
-        drive, gain = np.zeros((k + self.n_inputs + 1, n + k), self.dtype), np.zeros((k, n + k), self.dtype)
-        drive[:k, :n], drive[k:-1, :n], drive[-1, :n] = self.embedding.T, self.input_weights.T, self.bias
-        np.multiply(self.encoding.T, self.dtype.type(self.alpha / n), out=gain[:, :n])
-        drive[:k, n:], gain[:, n:] = np.eye(k), (1 - self.alpha) * np.eye(k)
-        return drive, gain.T
+        return self.rows().current(*self._point(kappa, inputs), neurons)
 
     def bounding_box(self) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
         """The box |κ_k| ≤ Σ_i |n_i^(k)|/N, which the flow enters from everywhere when |φ| ≤ 1: all fixed points lie in it.
@@ -97,19 +78,18 @@ class LowRankWeights(Network):
 
     def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
         """The tuning curves r̃(κ) = φ(Mκ + W_in u + b) (5, M48), for κ (…, K); n does not appear."""
-        return nonlinearity(self.nonlinearity)(self._current(*self._state(kappa, inputs)))
+        current = self.rows().current(*self._point(kappa, inputs))
+        return nonlinearity(self.nonlinearity)(current, out=current)
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
         """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32), for κ (…, K) and u (…, D)."""
-        phi = nonlinearity(self.nonlinearity)
-        kappa, inputs = self._state(kappa, inputs)
-        currents = ((i, self._current(kappa, inputs, i)) for i in self._blocks(kappa))
-        fed_back = sum(phi(current, out=current) @ self.encoding[i] for i, current in currents)
+        kappa, inputs = self._point(kappa, inputs)
+        fed_back = weighted_sums(self.nonlinearity, self.rows(), kappa, inputs)
         return (fed_back / self.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
         """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms."""
-        through = self._through_slopes(self.embedding, *self._state(kappa, inputs))
+        through = self._through_slopes(self.embedding, *self._point(kappa, inputs))
         return (through - np.eye(self.n_latents, dtype=self.dtype)) / self.tau
 
     def through_slopes(self, columns: Any, kappa: Any, inputs: Any) -> Array:
@@ -118,14 +98,13 @@ class LowRankWeights(Network):
         kappa: κ, (…, K). inputs: u, (…, D), or None.
         """
         columns = floats("columns", cast("columns", columns, self.dtype), (self.n_neurons, None))
-        return self._through_slopes(columns, *self._state(kappa, inputs))
+        return self._through_slopes(columns, *self._point(kappa, inputs))
 
-    def _through_slopes(self, columns: Array, kappa: Array, inputs: Array | None) -> Array:
+    def _through_slopes(self, columns: Array, kappa: Array, inputs: Array) -> Array:
         """:meth:`through_slopes`, for what is checked."""
-        slope = derivative(self.nonlinearity)
-        pairs = (self.encoding[:, :, None] * columns[:, None, :]).reshape(self.n_neurons, -1)  # n_i c_iᵀ
-        through = sum(slope(self._current(kappa, inputs, i)) @ pairs[i] for i in self._blocks(kappa))
-        return through.reshape(*np.shape(through)[:-1], self.n_latents, -1) / self.n_neurons
+        pairs = (self.encoding.T[:, None] * columns.T).reshape(-1, self.n_neurons)  # n_i c_iᵀ
+        through = weighted_sums(self.nonlinearity, self.rows()._replace(readouts=pairs), kappa, inputs, slope=True)
+        return through.reshape(*through.shape[:-1], self.n_latents, columns.shape[1]) / self.n_neurons
 
     def change_basis(self, basis: Any):
         """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A, `basis` (K, K)."""
@@ -186,8 +165,8 @@ class LowRankRNN(LowRankWeights):
         diffuses at a rate ∝ noise_std² Δt/τ², which :func:`lpu_core.noise.rescaled_std` keeps for another Δt.
         record_rates: keep r as well, (T, B, N); it needs initial_rates, since many r share one κ.
         """
-        inputs, n_steps, n_trials = self._inputs(inputs)
-        n, k, alpha = self.n_neurons, self.n_latents, self.alpha
+        inputs, _, n_trials = self._inputs(inputs)
+        n, k = self.n_neurons, self.n_latents
         require(initial_rates is None or initial_latents is None, "initial_latents", "None beside initial_rates", "both")
         require(not record_rates or initial_latents is None, "initial_latents",
                  "initial_rates in its place: latents don't determine the rates to be recorded", "latents")  # fmt: skip
@@ -196,23 +175,8 @@ class LowRankRNN(LowRankWeights):
         else:
             rates = initial_state(initial_rates, "initial_rates", (n_trials, n), self.dtype)
             kappa = rates @ self.encoding / n
-        noise = gaussian_noise(noise_std, rng, (n_trials, n), self.dtype)
-        phi = nonlinearity(self.nonlinearity)
-
-        # κ goes through both products beside the neurons: nothing else is done to arrays, which counts where N is small.
-        drive, gain = self.step_matrices()
-        state = np.ones((n_steps + 1, n_trials, len(drive)), self.dtype)
-        state[0, :, :k], state[:-1, :, k:-1] = kappa, inputs
-        both = np.empty((n_trials, n + k), self.dtype)
-        current = both[:, :n]
-        recorded = np.empty((n_steps, n_trials, n), self.dtype) if record_rates else None
-        for t in range(n_steps):
-            np.matmul(state[t], drive, out=both)
-            if noise is not None:
-                current += noise()
-            target = phi(current, out=current)
-            np.matmul(both, gain, out=state[t + 1, :, :k])
-            if recorded is not None:
-                rates = (1 - alpha) * rates + alpha * target
-                recorded[t] = rates
-        return Trajectory(state[1:, :, :k].copy(), recorded)
+        path, recorded = steps(
+            self.nonlinearity, self.rows(), kappa, inputs, self.alpha,
+            noise_std=noise_std, stream=stream_of(noise_std, rng), rates=rates.copy() if record_rates else None,
+        )  # fmt: skip
+        return Trajectory(path, recorded)

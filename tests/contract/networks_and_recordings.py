@@ -137,7 +137,7 @@ CASES = [
     method(LowRankWeights.dense_weights, NETWORK),
     method(LowRankWeights.flow, NETWORK, **STATE),
     method(LowRankWeights.jacobian, NETWORK, **STATE),
-    method(LowRankWeights.step_matrices, NETWORK),
+    method(LowRankWeights.rows, NETWORK),
     method(LowRankWeights.through_slopes, NETWORK, columns=RNG.standard_normal((N, 3)), **STATE),
     method(LowRankWeights.tuning, NETWORK, **STATE),
     case(NETWORK.dense),

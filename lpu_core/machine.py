@@ -1,0 +1,18 @@
+"""Whether there is machine code for the inner loops; where there is none, NumPy does the same."""
+
+import functools
+from types import ModuleType
+
+
+@functools.cache
+def machine_code() -> ModuleType | None:
+    """:mod:`lpu_core.compiled`, or None where Numba is missing (a browser) or finds no folder to keep what it compiles.
+
+    Loaded at the first call, for Numba takes half a second. The first call ever on a machine compiles, for some ten seconds;
+    ``make install`` does so beforehand.
+    """
+    try:
+        from lpu_core import compiled
+    except (ImportError, RuntimeError):  # RuntimeError: no folder for the cache, so each process would compile anew
+        return None
+    return compiled
