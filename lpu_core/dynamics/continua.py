@@ -11,6 +11,8 @@ REACH = 0.02
 """How far a continuum must go on, as a share of the box's diagonal."""
 SINGULAR = 1e-6
 """Singular values below this, of τ times the Jacobian, count as 0."""
+CALLED_BACK = 0.25
+"""Where a step away is called back faster than this, in steps in a time τ, no continuum goes on: nothing is to be searched."""
 
 
 def local_dimensions(
@@ -18,11 +20,11 @@ def local_dimensions(
 ) -> Int[Array, " P"]:
     """In how many directions further roots follow on each root: 0 of an isolated one, 1 on a line or ring, 2 on a sphere.
 
-    From each root steps are taken along every singular vector of the Jacobian, a third of `reach`, two thirds and all of it,
-    and from there the speed is descended. An isolated root calls them back, or they find no root, or all the same one; on a
-    continuum they end on roots (speed below `accept`) about as far away as they went, each on another, and the Jacobian
-    there is singular, which tells them from isolated roots that lie near by chance. One side is enough, for a continuum may
-    have an end.
+    From each root steps are taken along every singular vector of the Jacobian, a third of `reach`, two thirds and all of it.
+    Where the flow does not call back at once, the speed is descended. An isolated root calls the steps back, or they find no
+    root, or all the same one; on a continuum they end on roots (speed below `accept`) about as far away as they went, each
+    on another, and the Jacobian there is singular, which tells them from isolated roots that lie near by chance. One side
+    is enough, for a continuum may have an end.
     """
     p, k = roots.shape
     if not p:
@@ -30,12 +32,18 @@ def local_dimensions(
     directions = np.linalg.svd(slope(roots))[2]
     steps = reach * np.array([[-1, -2, -3], [1, 2, 3]])[..., None] / 3  # (side, step, 1)
     starts = roots[:, None, None, None] + steps * directions[:, :, None, None]  # (P, direction, side, step, K)
+    pull = np.linalg.norm(velocity(starts.reshape(-1, k)), axis=1).reshape(starts.shape[:-1]) / np.abs(steps[..., 0])
+    root, along, side = np.nonzero((pull < CALLED_BACK).all(-1))
+    if not len(root):
+        return np.zeros(p, int)
+    starts, sizes = starts[root, along, side], np.abs(steps[side, :, 0])  # (S, step, K), (S, step)
     ends = descend(velocity, slope, starts.reshape(-1, k))
-    still = (np.linalg.norm(velocity(ends), axis=1) < accept).reshape(p, k, 2, 3)
+    still = (np.linalg.norm(velocity(ends), axis=1) < accept).reshape(-1, 3)
+    least = np.linalg.svd(slope(ends), compute_uv=False)[:, -1].reshape(-1, 3)
     ends = ends.reshape(starts.shape)
-    went = np.linalg.norm(ends - roots[:, None, None, None], axis=-1) / np.abs(steps[..., 0])
-    apart = np.linalg.norm(np.diff(ends, axis=3), axis=-1) > reach / 10
-    further = (still & (went > 0.5) & (went < 1.5)).all(-1) & apart.all(-1)
-    least = np.linalg.svd(slope(ends.reshape(-1, k)), compute_uv=False)[:, -1].reshape(still.shape)
-    further &= (least < SINGULAR).all(-1)
-    return further.any(axis=2).sum(axis=1)
+    went = np.linalg.norm(ends - roots[root, None], axis=-1) / sizes
+    apart = np.linalg.norm(np.diff(ends, axis=1), axis=-1) > reach / 10
+    goes_on = (still & (went > 0.5) & (went < 1.5) & (least < SINGULAR)).all(-1) & apart.all(-1)
+    further = np.zeros((p, k), bool)
+    further[root[goes_on], along[goes_on]] = True
+    return further.sum(axis=1)
