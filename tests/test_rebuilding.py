@@ -12,9 +12,7 @@ import time
 import pytest
 from tiny_book import HEAD, ROOT, until
 
-from tools import (
-    install,
-)
+from tools import begin, book, install
 
 # --- what is rebuilt ------------------------------------------------------------------------------
 
@@ -25,8 +23,8 @@ case "$1 $2" in
 esac
 echo "$@"
 case $2 in
-  tools.run_chapter) mkdir -p $(dirname $7); echo {{}} > $7 ;;
-  tools.scorecard) touch _build/claims.json ;;
+  tools.run_chapter) mkdir -p $(dirname $7); echo '{{"cells": []}}' > $7 ;;
+  tools.scorecard) echo [] > _build/claims.json ;;
   tools.build_site) touch _build/html/index.html ;;
   --list) touch .venv/packages.txt ;;
 esac
@@ -71,10 +69,11 @@ def fake(tmp_path):
     made += [".venv/packages.txt", "_build/executed/quick/one.ipynb", "_build/executed/quick/two.ipynb"]
     made += ["_build/inputs.txt", "_build/claims.json", "_build/html/index.html"]
     texts = {"book/one.md": HEAD + IMPORTS, "book/two.md": HEAD, "lpu_core/core.py": "import lpu_core.deep\n"}
+    texts |= {name: '{"cells": []}' for name in made if name.endswith(".ipynb")} | {"_build/claims.json": "[]"}
     for age, name in enumerate(reversed(made)):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(texts.get(name, "{}" if path.suffix == ".ipynb" else ""))
+        path.write_text(texts.get(name, ""))
         os.utime(path, (time.time() - 10 - age,) * 2)
     (tmp_path / ".venv/bin").mkdir()
     (tmp_path / ".venv/bin/python").write_text(PRETEND)
@@ -175,11 +174,48 @@ def test_other_recordings_run_the_chapters_that_read_them(fake):
     assert fake(goal=("chapter", "NAME=theory"), LPU_RECORDINGS=str(folder)) == []
 
 
+TIMES = '{"name": "one", "started": 1.0, "wall": 1.0, "cpu": 1.0, "start": null}'
+
+
 @pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one")])
-def test_a_damaged_notebook_is_named_and_its_chapter_runs_again_once(fake, goal):
-    (fake.tree / "_build/executed/quick/one.ipynb").write_text('{"cells": [')
+@pytest.mark.parametrize("text", ['{"cells": [', "{}"])
+def test_a_damaged_notebook_is_named_and_its_chapter_runs_again_once(fake, goal, text):
+    (fake.tree / "_build/executed/quick/one.ipynb").write_text(text)
+    times = fake.tree / "_build/executed/quick/one.json"
+    times.write_text(TIMES)  # of the run that is lost
     assert "run_chapter one" in fake(goal=goal) and "one.ipynb is damaged" in fake.said
-    assert fake(goal=goal) == [] and not fake.said
+    assert fake(goal=goal) == [] and not fake.said and not times.exists()
+
+
+def test_damaged_times_and_claims_are_named_and_the_claims_judged_again_once(fake):
+    times = fake.tree / "_build/executed/quick/one.json"
+    times.write_text(TIMES[:9])
+    (fake.tree / "_build/claims.json").write_text('[{"id": "a')
+    assert fake() == SITE and "one.json is damaged" in fake.said and "claims.json is damaged" in fake.said
+    assert fake() == [] and not fake.said and not times.exists()
+
+
+DAMAGED = {
+    "executed/quick/a.ipynb": ['{"cells": [', "{}", "[]", '"cells"', '{"cells": null}', '{"cells": [1]}'],
+    "executed/quick/a.json": [TIMES[:9], "{}", "[]", '{"name": "one"}'],
+    "claims.json": ['[{"id": "a', "{}", "3", '[{"name": 1}]'],
+}
+WHOLE = {"executed/quick/a.ipynb": '{"cells": []}', "executed/quick/a.json": TIMES, "claims.json": '[{"id": "a"}]'}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in DAMAGED for text in ["", "\0", "null", *DAMAGED[name]]])
+def test_what_cannot_be_read_is_dropped_and_nothing_else(tmp_path, monkeypatch, capsys, name, text):
+    monkeypatch.setattr(book, "BUILD", tmp_path)
+    files = {tmp_path / other: whole for other, whole in WHOLE.items()}
+    for file, whole in files.items():
+        book.write_whole(file, whole)
+    begin.drop_damaged("quick")
+    assert all(file.is_file() for file in files) and not capsys.readouterr().err
+    (tmp_path / name).write_text(text)
+    begin.drop_damaged("quick")
+    gone = {tmp_path / name} | ({tmp_path / "executed/quick/a.json"} if name.endswith(".ipynb") else set())
+    assert {file for file in files if not file.exists()} == gone
+    assert capsys.readouterr().err.startswith(f"{(tmp_path / name).name} is damaged; ")
 
 
 def test_a_missing_list_of_packages_is_written_again_once(fake):
