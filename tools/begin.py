@@ -56,6 +56,7 @@ def alone() -> None:
     os.set_inheritable(lock, True)
 
 
+@book.needs_room("The build")
 def main(argv: list[str]) -> None:
     profile, *command = argv
     if command[0] == "--alone":

@@ -40,6 +40,7 @@ def cosmic_ray(tool: str, *arguments: str, folder: Path) -> str:
     return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
+@book.needs_room("The mutants")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("module", help="theory, or tasks/flip_flop")

@@ -202,14 +202,10 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(name, signal.default_int_handler)
     started = time.time()
     try:
-        run(book.BOOK / f"{args.name}.md", args.profile, args.output, book.FAILED, timeout)
+        with book.needs_room(args.name):
+            run(book.BOOK / f"{args.name}.md", args.profile, args.output, book.FAILED, timeout)
     except ChapterFailed as error:
         print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        if not book.disk_is_full(error):
-            raise
-        print(f"{args.name}: {book.NO_SPACE}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{args.name}: interrupted", file=sys.stderr, flush=True)
