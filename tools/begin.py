@@ -1,4 +1,4 @@
-"""What comes before make decides which chapters to run: drop what is damaged, and wait for another build's end.
+"""What comes before make decides which chapters to run: drop what is damaged or left behind, wait for another build's end.
 
 python -m tools.begin quick [--alone] make site
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tools import book, build_times
+from tools import book, build_times, scratch
 
 LOCK = book.BUILD / "building.lock"
 
@@ -63,6 +63,7 @@ def main(argv: list[str]) -> None:
         command.pop(0)
         alone()
     drop_damaged(profile)
+    scratch.drop_left()
     os.execvp(command[0], command)
 
 

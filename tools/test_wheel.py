@@ -34,6 +34,7 @@ OF_THE_BOOK = (
     "plotting",
     "rebuilding",
     "run_chapter",
+    "scratch",
     "site",
     "speed",
 )
