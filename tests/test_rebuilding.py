@@ -1,21 +1,19 @@
-"""What is rebuilt when something has changed, and the installation."""
+"""What is rebuilt when something has changed."""
 
-import ast
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 
+import jupytext
 import pytest
 from tiny_book import HEAD, ROOT, until
 
-from tools import begin, book, install
-
-# --- what is rebuilt ------------------------------------------------------------------------------
-
+from tools import begin, book
 
 PRETEND = f"""#!/bin/sh
 case "$1 $2" in
@@ -177,6 +175,15 @@ def test_other_recordings_run_the_chapters_that_read_them(fake):
 TIMES = '{"name": "one", "started": 1.0, "wall": 1.0, "cpu": 1.0, "start": null}'
 
 
+def test_the_chapters_that_wait_for_recordings_are_those_that_look_for_them():
+    (targets,) = re.findall(r"^(.*): \$\(BUILD\)/recordings\.txt$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    cells = {name: jupytext.read(book.BOOK / f"{name}.md").cells for name in book.chapters()}
+    looking = {
+        name for name in cells for cell in cells[name] if cell.cell_type == "code" and "recordings.sessions(" in cell.source
+    }
+    assert looking and set(re.findall(r"\$\(RUNS\)/(\w+)\.ipynb", targets)) == looking
+
+
 @pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one")])
 @pytest.mark.parametrize("text", ['{"cells": [', "{}"])
 def test_a_damaged_notebook_is_named_and_its_chapter_runs_again_once(fake, goal, text):
@@ -306,62 +313,3 @@ def test_help_is_there_whatever_else_is_wrong():
     assert run.returncode == 0 and "make TARGET" in run.stdout and not run.stderr
     run = make("nonsense")
     assert run.returncode and "There is no 'nonsense'" in run.stderr and "make help" in run.stderr
-
-
-# --- the installation -----------------------------------------------------------------------------
-
-
-def test_an_old_python_can_read_the_installer_and_is_refused():
-    ast.parse((ROOT / "tools/install.py").read_text(), feature_version=(3, 5))
-    message = install.refusal((3, 8, 10), free_gb=100)
-    assert "Python >= 3.11 and < 3.14 is needed, this is 3.8" in message
-    assert install.refusal((3, 14, 0), 100) and install.refusal((3, 11, 0), 100) is None
-
-
-def test_python_2_is_refused_in_the_same_words(monkeypatch):
-    assert (ROOT / "tools/install.py").read_bytes().isascii()  # Python 2 takes nothing else without being told
-    monkeypatch.setattr(sys, "version_info", (2, 7, 18))
-    monkeypatch.setattr(sys, "argv", ["install.py"])
-    monkeypatch.setattr(install, "STAMP", "/nowhere")
-    monkeypatch.delattr(shutil, "disk_usage")  # it has none
-    with pytest.raises(SystemExit, match=r"Python >= 3\.11 and < 3\.14 is needed, this is 2\.7"):
-        install.main()
-
-
-def test_an_environment_of_another_python_is_named(tmp_path, monkeypatch):
-    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.4\n")
-    monkeypatch.setattr(install, "VENV", str(tmp_path))
-    monkeypatch.setattr(sys, "argv", ["install.py", "--same"])
-    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
-    assert install.main() is None
-    monkeypatch.setattr(sys, "version_info", (3, 11, 7))
-    with pytest.raises(SystemExit, match=r"of Python 3\.12, not 3\.11\. .*make distclean, .*PYTHON=python3\.11"):
-        install.main()
-
-
-def test_only_a_python_that_was_asked_for_is_compared():
-    assert "--same" in make("-n", "install", "PYTHON=python3").stdout
-    assert "--same" not in make("-n", "install").stdout
-
-
-def test_a_small_disk_is_refused():
-    assert "about 3 GB" in install.refusal((3, 11, 0), free_gb=1.2)
-
-
-@pytest.mark.parametrize(
-    ("said", "meant"),
-    [
-        ("error: No space left on device (os error 28)", "disk is full"),
-        ("NewConnectionError: Temporary failure in name resolution", "cannot be reached"),
-        ("error: dns error: failed to lookup address information", "cannot be reached"),
-        ("error: no such option", "said last"),
-    ],
-)
-def test_a_failed_installation_is_explained(said, meant):
-    assert meant in install.diagnose(said)
-
-
-def test_a_failed_step_shows_its_last_lines(capfd):
-    with pytest.raises(SystemExit, match="tried it: The package registry cannot be reached"):
-        install.step("tried it", [sys.executable, "-c", "print('Connection refused'); exit(1)"], dict(os.environ))
-    assert "Connection refused" in capfd.readouterr().err

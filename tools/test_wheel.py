@@ -27,6 +27,7 @@ OF_THE_BOOK = (
     "build",
     "environment",
     "imports",
+    "install",
     "lab",
     "laboratory",
     "layers",
