@@ -31,6 +31,7 @@ OF_THE_BOOK = (
     "lab",
     "laboratory",
     "layers",
+    "mutate",
     "pages",
     "plotting",
     "rebuilding",
