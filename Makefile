@@ -44,7 +44,7 @@ SHAPES  := $(patsubst %,tests/test_%.py,networks networks_flow tasks recordings 
 # For the table that ends a build: what began before this moment is of an earlier one.
 export LPU_BUILD_STARTED := $(or $(LPU_BUILD_STARTED),$(shell date +%s))
 
-# Drops notebooks that something damaged, then starts what follows; with --alone, once no other build is at work.  A dry
+# Drops what something damaged, then starts what follows; with --alone, once no other build is at work.  A dry
 # run (-n) does without.
 BEGIN     = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(PY) -m tools.begin $(PROFILE) $1)
 

@@ -1,4 +1,7 @@
-"""A progress bar that a person sees and a published page does not."""
+"""A progress bar that a person sees and a published page does not.
+
+It is the library's own, for its sweeps and its training show it; tqdm, which draws it, is small and needs nothing else.
+"""
 
 import os
 import sys

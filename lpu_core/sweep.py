@@ -83,7 +83,7 @@ def sweep(
     default the one that LPU_SCHEDULER names; without one, joblib works on `n_jobs` local cores (-1: all). label: the bar's.
 
     Raises ValueError for parameters that JSON cannot hold or that come twice; SweepError, once all others are done, where a
-    run failed, its worker died or the scheduler went away.
+    run failed, its worker died or the scheduler went away; OSError, at once, where the store's disk is full.
     """
     seeded = isinstance(seed, int) and seed >= 0
     require(seeded or seed is None, "seed", "a whole number of at least 0, or None", repr(seed))
@@ -156,9 +156,13 @@ class _Task:
         return json.dumps({"parameters": self.parameters, "seed": self.seed, "fingerprint": self.fingerprint})
 
     def save(self, folder: Path, result: Result) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         named = {f"result.{name}": array for name, array in result.items()}  # apart from any name of ours or NumPy's
-        save_npz(folder / self.name, about=np.array(self.about), **named)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            save_npz(folder / self.name, about=np.array(self.about), **named)
+        except OSError as error:
+            text = f"store: {error.strerror}. What is stored stays, and the same sweep goes on from it"
+            raise OSError(error.errno, text, str(folder)) from None
 
     def load(self, folder: Path) -> Result | None:
         try:
@@ -205,6 +209,7 @@ def _alone(task: _Task) -> Result | str:
 
 def _on_cluster(tasks: list[_Task], scheduler: str) -> Iterator[tuple[_Task, Result | str]]:
     """Each task's outcome as it comes from a Dask cluster, which gives the tasks of a worker that died to another."""
+    # Not by joblib's Dask backend: it gives all up where one's worker died. Here that run is named, and the rest go on.
     try:
         from distributed import Client
         from distributed import as_completed as as_they_come

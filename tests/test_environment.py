@@ -11,11 +11,13 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 import lpu_core
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
 LOCK = (ROOT / "requirements.lock").read_text()
 
 
@@ -69,3 +71,23 @@ def test_conda_brings_a_python_that_will_do_and_no_second_set_of_pins():
     steps = [step.get("with", {}) for step in workflow["jobs"]["build"]["steps"]]
     assert [step["python-version"] for step in steps if "python-version" in step] == [wanted["python"]]
     assert [step["node-version"] for step in steps if "node-version" in step] == [wanted["nodejs"]]
+
+
+def test_the_library_is_tested_on_each_python_at_the_lowest_bounds_without_torch_and_on_a_mac():
+    job = yaml.safe_load((ROOT / ".github/workflows/library.yml").read_text())["jobs"]["wheel"]
+    rows = job["strategy"]["matrix"]["include"]
+    promised = {line.rpartition(" ")[2] for line in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", line)}
+    assert {"3.11", "3.12", "3.13"} == promised == {row["python"] for row in rows if not row["options"] and "os" not in row}
+    lowest, highest = min(promised, key=Version), max(promised, key=Version)
+    assert any(row["options"] == "--lowest" and row["python"] == lowest for row in rows)
+    assert any(row["options"] == "--without-torch" and row["python"] == highest for row in rows)
+    assert any(row.get("os", "").startswith("macos-") for row in rows)
+    assert job["runs-on"] == "${{ matrix.os || 'ubuntu-24.04' }}"
+    assert "matrix.python" in job["steps"][-1]["run"] and "matrix.options" in job["steps"][-1]["run"]
+
+
+def test_types_are_told_and_wrong_arguments_stay_errors():
+    assert all((ROOT / package / "py.typed").is_file() for package in ("lpu_core", "lpu_book"))
+    mypy = SETTINGS["tool"]["mypy"]
+    assert not {"arg-type", "call-arg", "misc"} & set(mypy["disable_error_code"])
+    assert not {"ignore_errors", "overrides", "exclude"} & set(mypy) and mypy["check_untyped_defs"]

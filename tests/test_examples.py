@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import lpu_core
+from lpu_core import tasks
+from lpu_core.system import LatentSystem
 from tools import book
 
 TORCH = importlib.util.find_spec("torch") is not None
@@ -28,6 +30,17 @@ def test_examples_give_what_they_say(name):
     with np.printoptions(legacy=False):
         found = doctest.testmod(module, extraglobs={"np": np}, optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     assert not found.failed
+
+
+def test_a_network_a_task_and_a_drift_of_one_s_own_do_what_the_page_says(capsys):
+    (example,) = re.findall(r"```python\n(.*?)```", (book.BOOK / "api.md").read_text("utf-8"), re.DOTALL)
+    own: dict = {"__name__": "example"}
+    exec(example, own)
+    said = re.findall(r"print\(.*  # (.*)", example)
+    assert capsys.readouterr().out.split("\n")[:-1] == [line for text in said for line in text.split(", then ")]
+    assert isinstance(own["Pitchfork"](), LatentSystem) and isinstance(own["Recall"](), tasks.Task)
+    inputs, targets = own["Recall"]().sample(5, rng=0)
+    assert own["Recall"]().accuracy(targets, inputs) == 1
 
 
 def called():

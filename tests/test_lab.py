@@ -75,6 +75,11 @@ def test_a_caption_becomes_a_paragraph_and_all_else_stays(tmp_path):
     assert text in CAPTION and CAPTION.replace(text, "    caption: '**A: b.** It''s $x$.'\n") in form
 
 
+def test_no_settings_of_ours_open_a_page_as_a_notebook():
+    """An overrides.json does so to every .md file, plain pages too, which saving would then give a notebook's header."""
+    assert not [path for path in (book.ROOT / "tools/jupyter").rglob("*") if "overrides" in path.name]
+
+
 def test_lab_takes_options_and_runs_as_root_only_where_it_must():
     said = make("-n", "lab", "ARGS=--no-browser --port=9999").stdout
     assert said.rstrip().endswith("--no-browser --port=9999")

@@ -1,11 +1,14 @@
 """Which module may stand on which: the foundation below the chapters, torch in one place, the book's furniture apart."""
 
 import ast
+import re
 from pathlib import Path
 
+import jupytext
 import pytest
+from tiny_book import chapter
 
-from tools import book, test_wheel
+from tools import book, canonical, test_wheel
 
 LIBRARY = book.ROOT / "lpu_core"
 CHAPTERS = {
@@ -54,12 +57,48 @@ def test_only_training_imports_torch(path):
         }
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(LIBRARY)))
-def test_no_module_takes_a_private_name_of_another(path):
-    private = {
-        name for name in imported(path) if name.startswith("lpu_core.") and any(p.startswith("_") for p in name.split("."))
-    }
-    assert not private
+def code(path: Path) -> str:
+    """A file's Python; of a text notebook its cells, with IPython's magics as comments."""
+    return path.read_text("utf-8") if path.suffix == ".py" else jupytext.writes(jupytext.read(path), "py:percent")
+
+
+def private(python: str) -> set[str]:
+    """The private names of our packages that Python takes from their modules, by an import or as attributes."""
+    tree, bound = ast.parse(python), {}  # what a name in the text stands for
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            bound |= {one.asname or one.name: one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            bound |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+    found = set(bound.values())
+    for text in {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}:
+        if re.fullmatch(r"[\w.]+", text):
+            found |= {full + text.removeprefix(name) for name, full in bound.items() if text.startswith(f"{name}.")}
+    return {name for name in found if re.match(r"(lpu_core|lpu_book|tools)\.", name) and re.search(r"\._(?!_)", name)}
+
+
+PYTHON = [path for folder in ("lpu_core", "lpu_book", "tools", "benchmarks") for path in (book.ROOT / folder).rglob("*.py")]
+
+
+@pytest.mark.parametrize("path", sorted([*PYTHON, *canonical.pages()]), ids=lambda path: str(path.relative_to(book.ROOT)))
+def test_nothing_takes_a_private_name_of_another_module(path):
+    assert not private(code(path))
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "from lpu_core.gaussian import _WEIGHTS",
+        "def late():\n    from lpu_core.gaussian import _WEIGHTS as weights",
+        "from lpu_core import gaussian\ngaussian._WEIGHTS[0]",
+        "import lpu_core.gaussian\nlpu_core.gaussian._WEIGHTS",
+        "import lpu_core\nlpu_core.gaussian._WEIGHTS",
+        "import lpu_core.gaussian as g\ng._WEIGHTS",
+    ],
+)
+def test_a_private_name_is_seen_in_a_module_and_in_a_chapter(tmp_path, taken):
+    (tmp_path / "module.py").write_text(taken)
+    assert private(code(tmp_path / "module.py")) == private(code(chapter(tmp_path, taken))) == {"lpu_core.gaussian._WEIGHTS"}
 
 
 def test_each_chapter_has_its_module():
@@ -68,11 +107,11 @@ def test_each_chapter_has_its_module():
 
 
 def test_no_file_is_long():
-    code = [path for folder in ("lpu_core", "lpu_book", "tools", "tests") for path in (book.ROOT / folder).rglob("*.py")]
+    modules = [path for folder in ("lpu_core", "lpu_book", "tools", "tests") for path in (book.ROOT / folder).rglob("*.py")]
     scripts = [path for path in (book.BOOK / "assets").rglob("*.js") if "vendor" not in path.parts]
     long = {
         str(path.relative_to(book.ROOT)): n
-        for path in code + scripts
+        for path in modules + scripts
         if (n := len(path.read_text("utf-8").splitlines())) > LONGEST
     }
     assert not long.keys() - STILL_LONG, long

@@ -1,23 +1,19 @@
-"""What is rebuilt when something has changed, and the installation."""
+"""What is rebuilt when something has changed."""
 
-import ast
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 
+import jupytext
 import pytest
 from tiny_book import HEAD, ROOT, until
 
-from tools import (
-    install,
-)
-
-# --- what is rebuilt ------------------------------------------------------------------------------
-
+from tools import begin, book
 
 PRETEND = f"""#!/bin/sh
 case "$1 $2" in
@@ -25,8 +21,8 @@ case "$1 $2" in
 esac
 echo "$@"
 case $2 in
-  tools.run_chapter) mkdir -p $(dirname $7); echo {{}} > $7 ;;
-  tools.scorecard) touch _build/claims.json ;;
+  tools.run_chapter) mkdir -p $(dirname $7); echo '{{"cells": []}}' > $7 ;;
+  tools.scorecard) echo [] > _build/claims.json ;;
   tools.build_site) touch _build/html/index.html ;;
   --list) touch .venv/packages.txt ;;
 esac
@@ -71,10 +67,11 @@ def fake(tmp_path):
     made += [".venv/packages.txt", "_build/executed/quick/one.ipynb", "_build/executed/quick/two.ipynb"]
     made += ["_build/inputs.txt", "_build/claims.json", "_build/html/index.html"]
     texts = {"book/one.md": HEAD + IMPORTS, "book/two.md": HEAD, "lpu_core/core.py": "import lpu_core.deep\n"}
+    texts |= {name: '{"cells": []}' for name in made if name.endswith(".ipynb")} | {"_build/claims.json": "[]"}
     for age, name in enumerate(reversed(made)):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(texts.get(name, "{}" if path.suffix == ".ipynb" else ""))
+        path.write_text(texts.get(name, ""))
         os.utime(path, (time.time() - 10 - age,) * 2)
     (tmp_path / ".venv/bin").mkdir()
     (tmp_path / ".venv/bin/python").write_text(PRETEND)
@@ -175,11 +172,57 @@ def test_other_recordings_run_the_chapters_that_read_them(fake):
     assert fake(goal=("chapter", "NAME=theory"), LPU_RECORDINGS=str(folder)) == []
 
 
+TIMES = '{"name": "one", "started": 1.0, "wall": 1.0, "cpu": 1.0, "start": null}'
+
+
+def test_the_chapters_that_wait_for_recordings_are_those_that_look_for_them():
+    (targets,) = re.findall(r"^(.*): \$\(BUILD\)/recordings\.txt$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    cells = {name: jupytext.read(book.BOOK / f"{name}.md").cells for name in book.chapters()}
+    looking = {
+        name for name in cells for cell in cells[name] if cell.cell_type == "code" and "recordings.sessions(" in cell.source
+    }
+    assert looking and set(re.findall(r"\$\(RUNS\)/(\w+)\.ipynb", targets)) == looking
+
+
 @pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one")])
-def test_a_damaged_notebook_is_named_and_its_chapter_runs_again_once(fake, goal):
-    (fake.tree / "_build/executed/quick/one.ipynb").write_text('{"cells": [')
+@pytest.mark.parametrize("text", ['{"cells": [', "{}"])
+def test_a_damaged_notebook_is_named_and_its_chapter_runs_again_once(fake, goal, text):
+    (fake.tree / "_build/executed/quick/one.ipynb").write_text(text)
+    times = fake.tree / "_build/executed/quick/one.json"
+    times.write_text(TIMES)  # of the run that is lost
     assert "run_chapter one" in fake(goal=goal) and "one.ipynb is damaged" in fake.said
-    assert fake(goal=goal) == [] and not fake.said
+    assert fake(goal=goal) == [] and not fake.said and not times.exists()
+
+
+def test_damaged_times_and_claims_are_named_and_the_claims_judged_again_once(fake):
+    times = fake.tree / "_build/executed/quick/one.json"
+    times.write_text(TIMES[:9])
+    (fake.tree / "_build/claims.json").write_text('[{"id": "a')
+    assert fake() == SITE and "one.json is damaged" in fake.said and "claims.json is damaged" in fake.said
+    assert fake() == [] and not fake.said and not times.exists()
+
+
+DAMAGED = {
+    "executed/quick/a.ipynb": ['{"cells": [', "{}", "[]", '"cells"', '{"cells": null}', '{"cells": [1]}'],
+    "executed/quick/a.json": [TIMES[:9], "{}", "[]", '{"name": "one"}'],
+    "claims.json": ['[{"id": "a', "{}", "3", '[{"name": 1}]'],
+}
+WHOLE = {"executed/quick/a.ipynb": '{"cells": []}', "executed/quick/a.json": TIMES, "claims.json": '[{"id": "a"}]'}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in DAMAGED for text in ["", "\0", "null", *DAMAGED[name]]])
+def test_what_cannot_be_read_is_dropped_and_nothing_else(tmp_path, monkeypatch, capsys, name, text):
+    monkeypatch.setattr(book, "BUILD", tmp_path)
+    files = {tmp_path / other: whole for other, whole in WHOLE.items()}
+    for file, whole in files.items():
+        book.write_whole(file, whole)
+    begin.drop_damaged("quick")
+    assert all(file.is_file() for file in files) and not capsys.readouterr().err
+    (tmp_path / name).write_text(text)
+    begin.drop_damaged("quick")
+    gone = {tmp_path / name} | ({tmp_path / "executed/quick/a.json"} if name.endswith(".ipynb") else set())
+    assert {file for file in files if not file.exists()} == gone
+    assert capsys.readouterr().err.startswith(f"{(tmp_path / name).name} is damaged; ")
 
 
 def test_a_missing_list_of_packages_is_written_again_once(fake):
@@ -270,62 +313,3 @@ def test_help_is_there_whatever_else_is_wrong():
     assert run.returncode == 0 and "make TARGET" in run.stdout and not run.stderr
     run = make("nonsense")
     assert run.returncode and "There is no 'nonsense'" in run.stderr and "make help" in run.stderr
-
-
-# --- the installation -----------------------------------------------------------------------------
-
-
-def test_an_old_python_can_read_the_installer_and_is_refused():
-    ast.parse((ROOT / "tools/install.py").read_text(), feature_version=(3, 5))
-    message = install.refusal((3, 8, 10), free_gb=100)
-    assert "Python >= 3.11 and < 3.14 is needed, this is 3.8" in message
-    assert install.refusal((3, 14, 0), 100) and install.refusal((3, 11, 0), 100) is None
-
-
-def test_python_2_is_refused_in_the_same_words(monkeypatch):
-    assert (ROOT / "tools/install.py").read_bytes().isascii()  # Python 2 takes nothing else without being told
-    monkeypatch.setattr(sys, "version_info", (2, 7, 18))
-    monkeypatch.setattr(sys, "argv", ["install.py"])
-    monkeypatch.setattr(install, "STAMP", "/nowhere")
-    monkeypatch.delattr(shutil, "disk_usage")  # it has none
-    with pytest.raises(SystemExit, match=r"Python >= 3\.11 and < 3\.14 is needed, this is 2\.7"):
-        install.main()
-
-
-def test_an_environment_of_another_python_is_named(tmp_path, monkeypatch):
-    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.12.4\n")
-    monkeypatch.setattr(install, "VENV", str(tmp_path))
-    monkeypatch.setattr(sys, "argv", ["install.py", "--same"])
-    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
-    assert install.main() is None
-    monkeypatch.setattr(sys, "version_info", (3, 11, 7))
-    with pytest.raises(SystemExit, match=r"of Python 3\.12, not 3\.11\. .*make distclean, .*PYTHON=python3\.11"):
-        install.main()
-
-
-def test_only_a_python_that_was_asked_for_is_compared():
-    assert "--same" in make("-n", "install", "PYTHON=python3").stdout
-    assert "--same" not in make("-n", "install").stdout
-
-
-def test_a_small_disk_is_refused():
-    assert "about 3 GB" in install.refusal((3, 11, 0), free_gb=1.2)
-
-
-@pytest.mark.parametrize(
-    ("said", "meant"),
-    [
-        ("error: No space left on device (os error 28)", "disk is full"),
-        ("NewConnectionError: Temporary failure in name resolution", "cannot be reached"),
-        ("error: dns error: failed to lookup address information", "cannot be reached"),
-        ("error: no such option", "said last"),
-    ],
-)
-def test_a_failed_installation_is_explained(said, meant):
-    assert meant in install.diagnose(said)
-
-
-def test_a_failed_step_shows_its_last_lines(capfd):
-    with pytest.raises(SystemExit, match="tried it: The package registry cannot be reached"):
-        install.step("tried it", [sys.executable, "-c", "print('Connection refused'); exit(1)"], dict(os.environ))
-    assert "Connection refused" in capfd.readouterr().err

@@ -106,14 +106,15 @@ def test_a_foreign_kernel_does_not_run_a_chapter(execute, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("step", ["nbformat.write", "papermill.execute_notebook", "pathlib.Path.write_text"])
-def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch, capsys, step):
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch, step):
     monkeypatch.setattr(book, "BOOK", tmp_path)
     monkeypatch.setattr(signal, "signal", lambda *_: None)  # it would stay so for the tests to come
     chapter(tmp_path, "1")
     output = tmp_path / "out/tiny.ipynb"
-    with mock.patch.dict(os.environ), mock.patch(step, side_effect=OSError(errno.ENOSPC, "No space left on device")):
-        assert run_chapter.main(["tiny", "--output", str(output)]) == 1
-    assert capsys.readouterr().err == "tiny: the disk is full. Make room and run it again.\n"
+    full = mock.patch(step, side_effect=OSError(errno.ENOSPC, "No space left on device"))
+    told = pytest.raises(SystemExit, match=r"^tiny: the disk is full. Make room and run it again.$")
+    with mock.patch.dict(os.environ), full, told:
+        run_chapter.main(["tiny", "--output", str(output)])
     assert not output.parent.exists() or not list(output.parent.iterdir())
 
 

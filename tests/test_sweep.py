@@ -1,5 +1,6 @@
 """Sweeps: the same numbers however they are scheduled, and nothing lost when something breaks."""
 
+import errno
 import json
 import os
 import shutil
@@ -115,6 +116,27 @@ def test_a_broken_file_is_done_again_with_a_warning(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert same(sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1, store=tmp_path), results)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_full_disk_is_one_sentence_and_what_was_stored_stays(tmp_path, monkeypatch, n_jobs):
+    whole = sweep_module.save_npz
+
+    def nearly_full(path, **arrays):
+        if len(list(tmp_path.iterdir())) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        whole(path, **arrays)
+
+    monkeypatch.setattr(sweep_module, "save_npz", nearly_full)
+    with warnings.catch_warnings(), pytest.raises(OSError, match=r"store: No space left on device\. .* goes on") as caught:
+        warnings.simplefilter("error")
+        sweep(sweep_jobs.walk, RUNS, 7, n_jobs=n_jobs, store=tmp_path)
+    assert caught.value.errno == errno.ENOSPC and caught.value.filename == str(tmp_path)
+    kept = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    monkeypatch.setattr(sweep_module, "save_npz", whole)
+    results = sweep(sweep_jobs.walk, RUNS, 7, n_jobs=n_jobs, store=tmp_path)
+    assert len(kept) == 2 and all(file.stat().st_mtime_ns == then for file, then in kept.items())
+    assert same(results, sweep(sweep_jobs.walk, RUNS, 7, n_jobs=1))
 
 
 def test_a_store_of_other_code_or_versions_is_done_again(tmp_path, monkeypatch):

@@ -2,6 +2,9 @@
 
 import errno
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ STAGE = BUILD / "stage"
 SITE = BUILD / "html"
 FAILED = BUILD / "failed"
 PROFILES = ("quick", "paper")
+FULL = (errno.ENOSPC, errno.EDQUOT)
 NO_SPACE = "the disk is full. Make room and run it again."
 
 
@@ -67,4 +71,17 @@ def write_whole(path: Path, text: str, time: float | None = None) -> None:
 
 
 def disk_is_full(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    """Whether it came of a full disk or a spent quota; what copies a tree (shutil.Error) says so in its text alone."""
+    told = any(os.strerror(code) in str(error) for code in FULL)
+    return isinstance(error, OSError) and (error.errno in FULL or (isinstance(error, shutil.Error) and told))
+
+
+@contextmanager
+def needs_room(what: str) -> Iterator[None]:
+    """Around all that writes: a full disk under it ends the process with one sentence, which begins with `what`."""
+    try:
+        yield
+    except OSError as error:
+        if not disk_is_full(error):
+            raise
+        raise SystemExit(f"{what}: {NO_SPACE}") from None

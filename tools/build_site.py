@@ -116,6 +116,7 @@ def publish(site: Path, started: float) -> None:
     shutil.rmtree(DRAFT, ignore_errors=True)
 
 
+@book.needs_room("The site")
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--profile", choices=book.PROFILES, default="quick")
@@ -127,11 +128,9 @@ def main(argv: list[str] | None = None) -> int:
         site = render()
         export_notebooks.export(profile, site / "_sources", outputs=False)  # the download buttons lead there
         polish.polish(site)
-    except (SystemExit, OSError) as error:
+    except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
-        if not book.disk_is_full(error):
-            raise
-        raise SystemExit("The site: the disk is full. Make room and run it again.") from None
+        raise
     took = build_times.chapters(profile)
     took.append(build_times.Cost("site", started, time.time() - started, build_times.cpu_seconds() - cpu))
     build_times.show(site / "speed.html", took)

@@ -30,6 +30,7 @@ def canonical(page: Path) -> str:
     return jupytext.writes(notebook, fmt="md:myst", config=config)
 
 
+@book.needs_room("The chapters' form")
 def main() -> None:
     for page in pages():
         text = canonical(page)

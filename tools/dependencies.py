@@ -32,5 +32,10 @@ def listed(files: list[Path]) -> str:
     return " ".join(str(file.relative_to(book.ROOT)) for file in files)
 
 
-if __name__ == "__main__":
+@book.needs_room("The chapters' imports")
+def main() -> None:
     book.write_whole(Path(sys.argv[1]), rules())
+
+
+if __name__ == "__main__":
+    main()

@@ -38,7 +38,12 @@ def export(profile: str, folder: Path, outputs: bool = True) -> None:
         book.write_whole(folder / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
 
 
-if __name__ == "__main__":
+@book.needs_room("The notebooks")
+def main() -> None:
     if len(sys.argv) != 3 or sys.argv[1] not in book.PROFILES:
         sys.exit("usage: python -m tools.export_notebooks quick|paper FOLDER")
     export(sys.argv[1], Path(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()

@@ -102,6 +102,7 @@ def link(site: Path) -> None:
         os.utime(page, ns=(dates.st_atime_ns, dates.st_mtime_ns))
 
 
+@book.needs_room("The PDF")
 def main() -> int:
     started = time.time()
     if not browser.PATH:

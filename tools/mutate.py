@@ -1,13 +1,14 @@
 """Change a module in small ways and see whether its tests notice: mutation testing with Cosmic Ray, in a copy.
 
-    python -m tools.mutate subspace [--tests tests/test_readouts.py …] [--jobs 2]
+    python -m tools.mutate subspace [--tests tests/test_readouts.py …]
 
-Each mutant runs the tests of the module's own files and its part of the contract; the mutants that live are shown. It takes
-some seconds a mutant, so it is no part of `make test`.
+Each mutant runs the module's own tests, or where it has none those of whatever imports it, and its part of the contract;
+the mutants that live are shown. It takes some seconds a mutant, so it is no part of `make test`.
 """
 
 import argparse
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -40,6 +41,26 @@ def cosmic_ray(tool: str, *arguments: str, folder: Path) -> str:
     return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
+def own_tests(module: str) -> list[Path]:
+    """The test files of lpu_core's `module` and of its parts, such as test_networks_flow.py."""
+    own = f"test_{Path(module).with_suffix('').parts[0]}"
+    return [path for pattern in (own, f"{own}_*") for path in book.ROOT.glob(f"tests/{pattern}.py")]
+
+
+def tests_of(module: str) -> list[str]:
+    """Its own test files; where it has none, those that import it, and those of the modules of lpu_core that do."""
+    found = set(own_tests(module))
+    if not found:
+        package, _, name = f"lpu_core.{module}".replace("/", ".").rpartition(".")
+        imports = rf"(?m)^\s*(from {package} import (\([^)]*|.*)\b{name}\b|(from|import) {package}\.{name}\b)"
+        library = book.ROOT / "lpu_core"
+        for path in [*book.ROOT.glob("tests/test_*.py"), *library.rglob("*.py")]:
+            if re.search(imports, path.read_text("utf-8")):
+                found |= set(own_tests(str(path.relative_to(library)))) if path.is_relative_to(library) else {path}
+    return sorted(str(path.relative_to(book.ROOT)) for path in found)
+
+
+@book.needs_room("The mutants")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("module", help="theory, or tasks/flip_flop")
@@ -48,11 +69,10 @@ def main() -> None:
     module = Path("lpu_core") / f"{args.module}.py"
     if not (book.ROOT / module).is_file():
         raise SystemExit(f"module: expected one of lpu_core, such as theory or tasks/flip_flop, got {args.module!r}")
-    own = f"tests/test_{Path(args.module).parts[0]}"  # and beside it those of a part, such as test_networks_flow.py
-    found = sorted(path for pattern in ("", "_*") for path in book.ROOT.glob(f"{own}{pattern}.py"))
-    tests = args.tests or [str(path.relative_to(book.ROOT)) for path in found]
+    tests = args.tests or tests_of(args.module)
     if not tests:
-        raise SystemExit(f"--tests: expected test files, for there is no {own}.py, got none")
+        raise SystemExit(f"--tests: expected test files, for none is of {module} or of what imports it, got none")
+    print(f"{module} against {' '.join(tests)}", flush=True)
 
     copy = book.BUILD / "mutation" / args.module.replace("/", "_")
     shutil.rmtree(copy, ignore_errors=True)

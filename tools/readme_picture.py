@@ -52,6 +52,7 @@ def draw_outputs(axes: np.ndarray, network: LowRankRNN) -> None:
     axes[-1].set_xlabel("time (ms)")
 
 
+@book.needs_room("The pictures")
 def main() -> int:
     plotting.use_style()
     network = load(NETWORK)

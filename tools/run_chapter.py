@@ -14,12 +14,11 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from tools import book, build_times
+from tools import book, build_times, scratch
 
 TIMEOUT = {"quick": 600, "paper": 4 * 3600}  # seconds for one cell
 SHOWN = 15  # lines of an error
@@ -64,12 +63,10 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
 
     started, cpu = time.time(), build_times.cpu_seconds()
     notebook = prepare(source)
-    # Short, for the kernel's sockets lie below it and a socket's path has at most about 100 characters.
-    scratch = Path(tempfile.mkdtemp(prefix="lpu", dir="/tmp" if os.path.isdir("/tmp") else None))
-    draft = scratch / f"{source.stem}.ipynb"
-    try:
+    with scratch.folder() as folder:
+        draft = folder / f"{source.stem}.ipynb"
         nbformat.write(notebook, draft)
-        done, error = execute(draft, profile, source.parent, timeout, scratch)
+        done, error = execute(draft, profile, source.parent, timeout, folder)
         problem = diagnose(done, error, source, timeout)
         if problem:
             failed.mkdir(parents=True, exist_ok=True)
@@ -84,18 +81,16 @@ def run(source: Path, profile: str, output: Path, failed: Path, timeout: int) ->
         wall = time.time() - started
         cost = build_times.Cost(source.stem, started, wall, build_times.cpu_seconds() - cpu, wall - running)
         build_times.keep(output.with_suffix(".json"), cost)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -> tuple[Any, Exception | None]:
+def execute(draft: Path, profile: str, cwd: Path, timeout: int, folder: Path) -> tuple[Any, Exception | None]:
     """Run the notebook at `draft`: as far as it went, and the error that stopped it, if one did."""
     import nbformat
     import papermill
     from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it says, we say with the cell's place
-    os.environ.update(ENVIRONMENT, IPYTHONDIR=str(scratch), JUPYTER_RUNTIME_DIR=str(scratch))
+    os.environ.update(ENVIRONMENT, IPYTHONDIR=str(folder), JUPYTER_RUNTIME_DIR=str(folder))
     path = [str(book.ROOT), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     try:
@@ -111,7 +106,7 @@ def execute(draft: Path, profile: str, cwd: Path, timeout: int, scratch: Path) -
             log_output=False,
             # Sockets in our own folder: no open ports, and two kernels at a time do not meet.
             extra_arguments=["--Application.log_level=CRITICAL"],  # errors reach us in the notebook
-            config=Config({"KernelManager": {"transport": "ipc", "ip": str(scratch / "kernel")}}),
+            config=Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}}),
         )
     except Exception as error:  # whatever it is, the chapter failed and the build says where
         if book.disk_is_full(error):
@@ -202,14 +197,10 @@ def main(argv: list[str] | None = None) -> int:
         signal.signal(name, signal.default_int_handler)
     started = time.time()
     try:
-        run(book.BOOK / f"{args.name}.md", args.profile, args.output, book.FAILED, timeout)
+        with book.needs_room(args.name):
+            run(book.BOOK / f"{args.name}.md", args.profile, args.output, book.FAILED, timeout)
     except ChapterFailed as error:
         print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        if not book.disk_is_full(error):
-            raise
-        print(f"{args.name}: {book.NO_SPACE}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{args.name}: interrupted", file=sys.stderr, flush=True)

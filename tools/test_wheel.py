@@ -23,16 +23,20 @@ NEEDED = ("tests", "tools", "book", "benchmarks", "pyproject.toml", "requirement
 # Not of the library, but of the book's build, its pages and its assignments.
 OF_THE_BOOK = (
     "assignments",
+    "book",
     "build",
     "environment",
     "imports",
+    "install",
     "lab",
     "laboratory",
     "layers",
+    "mutate",
     "pages",
     "plotting",
     "rebuilding",
     "run_chapter",
+    "scratch",
     "site",
     "speed",
 )
@@ -46,6 +50,7 @@ def run(*command: str | Path, **options: object) -> None:
         raise SystemExit(code)
 
 
+@book.needs_room("The wheel")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable)

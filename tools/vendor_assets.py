@@ -110,6 +110,7 @@ def fill(folder: Path, packages: Packages) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
+@book.needs_room("The browser libraries")
 def main() -> int:
     for folder, packages in ((VENDOR, PAGES), (CHECKS, TESTS)):
         if not complete(folder, packages) and shutil.which("npm"):

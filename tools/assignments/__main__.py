@@ -8,6 +8,7 @@ from tools import book
 from tools.assignments.sandbox import Limits
 
 
+@book.needs_room("The assignments")
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tools.assignments", description="Hand out, grade and check assignments."

@@ -48,13 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     for name in names:
         try:
-            PARTS[name](Experiment(name, options.scheduler, options.jobs))
+            with book.needs_room(name):
+                PARTS[name](Experiment(name, options.scheduler, options.jobs))
         except SweepError as error:
             parser.exit(1, f"{name}: {error}\nThe first of them:\n{error.failures[0][1]}\n")
-        except OSError as error:
-            if not book.disk_is_full(error):
-                raise
-            parser.exit(1, f"{name}: {book.NO_SPACE}\n")
     return 0
 
 
