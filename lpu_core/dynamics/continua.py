@@ -11,8 +11,8 @@ REACH = 0.02
 """How far a continuum must go on, as a share of the box's diagonal."""
 SINGULAR = 1e-6
 """Singular values below this, of τ times the Jacobian, count as 0."""
-CALLED_BACK = 0.25
-"""Where a step away is called back faster than this, in steps in a time τ, no continuum goes on: nothing is to be searched."""
+CALLED_BACK = 0.1
+"""Where the first step away is called back faster than this, in steps in a time τ, no continuum goes on there."""
 
 
 def local_dimensions(
@@ -21,7 +21,7 @@ def local_dimensions(
     """In how many directions further roots follow on each root: 0 of an isolated one, 1 on a line or ring, 2 on a sphere.
 
     From each root steps are taken along every singular vector of the Jacobian, a third of `reach`, two thirds and all of it.
-    Where the flow does not call back at once, the speed is descended. An isolated root calls the steps back, or they find no
+    Where the flow does not call the first one back at once, the speed is descended. An isolated root calls the steps back, or they find no
     root, or all the same one; on a continuum they end on roots (speed below `accept`) about as far away as they went, each
     on another, and the Jacobian there is singular, which tells them from isolated roots that lie near by chance. One side
     is enough, for a continuum may have an end.
@@ -32,8 +32,8 @@ def local_dimensions(
     directions = np.linalg.svd(slope(roots))[2]
     steps = reach * np.array([[-1, -2, -3], [1, 2, 3]])[..., None] / 3  # (side, step, 1)
     starts = roots[:, None, None, None] + steps * directions[:, :, None, None]  # (P, direction, side, step, K)
-    pull = np.linalg.norm(velocity(starts.reshape(-1, k)), axis=1).reshape(starts.shape[:-1]) / np.abs(steps[..., 0])
-    root, along, side = np.nonzero((pull < CALLED_BACK).all(-1))
+    pull = np.linalg.norm(velocity(starts[:, :, :, 0].reshape(-1, k)), axis=1) / (reach / 3)
+    root, along, side = np.nonzero(pull.reshape(p, k, 2) < CALLED_BACK)
     if not len(root):
         return np.zeros(p, int)
     starts, sizes = starts[root, along, side], np.abs(steps[side, :, 0])  # (S, step, K), (S, step)

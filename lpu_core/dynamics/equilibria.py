@@ -122,8 +122,10 @@ def find(network: LatentSystem, low: Array, high: Array, inputs: Array | None, n
         inside = ((points >= low - merge) & (points <= high + merge)).all(axis=1)
         return points[inside & (np.linalg.norm(velocity(points), axis=1) < accept)]
 
-    # Continua first, since the root finder slides along them.
-    dimensions = local_dimensions(velocity, slope, ends, REACH * size, accept)
+    # Continua first, since the root finder slides along them; the descent has arrived there, as it need not at a fold.
+    dimensions = np.zeros(len(ends), int)
+    arrived = np.linalg.norm(velocity(ends), axis=1) < accept
+    dimensions[arrived] = local_dimensions(velocity, slope, ends[arrived], REACH * size, accept)
     roots = distinct(within(polish(velocity, slope, ends[dimensions == 0])), merge)
     more = local_dimensions(velocity, slope, roots, REACH * size, accept)
     continuum = np.concatenate([within(ends[dimensions > 0]), roots[more > 0]])
