@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit, types
-from numba.extending import overload
+from numba.extending import intrinsic, overload
 
 i32, u32, i64, f32, f64 = np.int32, np.uint32, np.int64, np.float32, np.float64
 AS_WRITTEN: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}, "nogil": True, "cache": True}
@@ -41,6 +41,8 @@ KIND, SUMS = types.int64, types.float64[:, ::1]
 
 BLOCK = 512
 """Neurons in a block: with three latent variables and inputs its weights take 20 kB in float32."""
+WHOLE = 64
+"""Buffers are filled in multiples of it, for what is left over of a loop goes by one by one, ten times as slow."""
 KINDS = {"tanh": 0, "relu": 1, "sin": 2, "sign": 3, "tanh'": 4, "relu'": 5, "sin'": 6, "sign'": 7}
 """The elementwise functions: φ, and with a dash φ′."""
 FAR = 1e5
@@ -266,6 +268,27 @@ def rows_of_normals(out, keys):
 
 
 @njit(**AS_WRITTEN)
+def _whole(size):
+    return (size + WHOLE - 1) // WHOLE * WHOLE
+
+
+@intrinsic
+def _bare(context, array):
+    """The same array without a count of its users, which every slice would change: that takes longer than a short loop.
+
+    For arguments of a compiled function alone, which the caller keeps alive.
+    """
+
+    def generate(target, builder, signature, arguments):
+        parts = target.make_array(array)(target, builder, arguments[0])
+        parts.meminfo = parts.meminfo.type(None)
+        parts.parent = parts.parent.type(None)
+        return parts._getvalue()
+
+    return array(array), generate
+
+
+@njit(**AS_WRITTEN)
 def _add(x, factors, rows, done, start):
     """x += Σ_k factors_k rows_k over a block, from row number `done` on, three rows in one pass."""
     while len(rows) - done >= 3:
@@ -308,8 +331,8 @@ def _currents(x, kappa, inputs, m, w, bias, start):
 
 
 @njit(**REORDERED)
-def _dots(sums, x, rows, start):
-    """sums_k += Σ_i rows_k[i] x[i] over a block, three rows in one pass; the sums over blocks are float64."""
+def _dots(sums, which, x, rows, start):
+    """sums[which, k] += Σ_i rows_k[i] x[i] over a block, three rows in one pass; the sums over blocks are float64."""
     done = 0
     while len(rows) - done >= 3:
         p = rows[done][start : start + x.size]
@@ -320,16 +343,16 @@ def _dots(sums, x, rows, start):
             a += p[i] * x[i]
             b += q[i] * x[i]
             c += r[i] * x[i]
-        sums[done] += a
-        sums[done + 1] += b
-        sums[done + 2] += c
+        sums[which, done] += a
+        sums[which, done + 1] += b
+        sums[which, done + 2] += c
         done += 3
     while len(rows) > done:
         p = rows[done][start : start + x.size]
         a = x.dtype.type(0)
         for i in range(x.size):
             a += p[i] * x[i]
-        sums[done] += a
+        sums[which, done] += a
         done += 1
 
 
@@ -339,14 +362,15 @@ def weighted_sums(sums, kappa, inputs, m, w, bias, gain, kind):
 
     m (K, N), w (D, N), bias (N,), gain (G, N). kind: one of KINDS.
     """
-    n = len(bias)
-    x = np.empty(min(BLOCK, n), m.dtype)
+    n, x = len(bias), np.zeros(BLOCK, m.dtype)
+    kappa, inputs, m, w, bias, gain = _bare(kappa), _bare(inputs), _bare(m), _bare(w), _bare(bias), _bare(gain)
     for start in range(0, n, BLOCK):
         block = x[: min(BLOCK, n - start)]
+        whole = x[: _whole(block.size)]
         for p in range(len(kappa)):
             _currents(block, kappa[p], inputs[p], m, w, bias, start)
-            activate(block, kind)
-            _dots(sums[p], block, gain, start)
+            activate(whole, kind)
+            _dots(sums, p, block, gain, start)
 
 
 @njit(_signatures("3", "=3", "=2", "=2", "=1", "=2", "=2", "=1", "x", KIND, "x", KEYS, "2", "3"), **AS_WRITTEN)
@@ -359,7 +383,9 @@ def steps(kappa, inputs, m, w, bias, n, direction, strengths, alpha, kind, noise
     in place, and recorded (T, B, N), or both of 0 steps.
     """
     n_steps, n_trials, n_neurons = len(inputs), kappa.shape[1], len(bias)
-    x, noise = np.empty(min(BLOCK, n_neurons), m.dtype), np.empty(min(BLOCK, n_neurons), f32)
+    x, noise = np.zeros(BLOCK, m.dtype), np.empty(BLOCK, f32)
+    kappa, inputs, m, w, bias, n = _bare(kappa), _bare(inputs), _bare(m), _bare(w), _bare(bias), _bare(n)
+    direction, rates, recorded = _bare(direction), _bare(rates), _bare(recorded)
     fed_back = np.empty((n_trials, len(n)), f64)
     own_input, own_noise, has_noise = inputs.shape[1] > 1, keys.shape[1] > 1, keys.shape[1] > 0
     record, keep = len(recorded) > 0, x.dtype.type(1) - alpha
@@ -368,7 +394,7 @@ def steps(kappa, inputs, m, w, bias, n, direction, strengths, alpha, kind, noise
         fed_back[:] = 0
         for start in range(0, n_neurons, BLOCK):
             size = min(BLOCK, n_neurons - start)
-            block, fresh = x[:size], noise[:size]
+            block, whole, fresh = x[:size], x[: _whole(size)], noise[: _whole(size)]
             for b in range(n_trials):
                 _currents(block, kappa[t, b], inputs[t, b if own_input else 0], m, w, bias, start)
                 if len(direction):
@@ -377,12 +403,11 @@ def steps(kappa, inputs, m, w, bias, n, direction, strengths, alpha, kind, noise
                     _add(block, pushes, direction, 0, start)
                 if has_noise:
                     if own_noise or b == 0:
-                        key = keys[t, b]
-                        normals(fresh, key[0], key[1], start)
+                        normals(fresh, keys[t, b, 0], keys[t, b, 1], start)
                     for i in range(size):
                         block[i] += noise_std * fresh[i]
-                activate(block, kind)
-                _dots(fed_back[b], block, n, start)
+                activate(whole, kind)
+                _dots(fed_back, b, block, n, start)
                 if record:
                     old, new = rates[b][start : start + size], recorded[t, b][start : start + size]
                     for i in range(size):
@@ -391,3 +416,89 @@ def steps(kappa, inputs, m, w, bias, n, direction, strengths, alpha, kind, noise
         for b in range(n_trials):
             for k in range(len(n)):
                 kappa[t + 1, b, k] = keep * kappa[t, b, k] + alpha * fed_back[b, k] / n_neurons
+
+
+# ------------------------------------------------------------------ training
+
+
+@njit(**AS_WRITTEN)
+def _outer(rows, factors, x):
+    """rows_k += factors_k x, three rows in one pass."""
+    done = 0
+    while len(rows) - done >= 3:
+        a, b, c = factors[done], factors[done + 1], factors[done + 2]
+        if a != 0 or b != 0 or c != 0:
+            p, q, r = rows[done], rows[done + 1], rows[done + 2]
+            for i in range(x.size):
+                p[i] += a * x[i]
+                q[i] += b * x[i]
+                r[i] += c * x[i]
+        done += 3
+    while len(rows) > done:
+        a, p = factors[done], rows[done]
+        if a != 0:
+            for i in range(x.size):
+                p[i] += a * x[i]
+        done += 1
+
+
+@njit(_signatures("4", "=4", "=3", "=3", "=3", "x", "x", types.uint32[:, :, :, ::1], "4"), **AS_WRITTEN)
+def unroll(states, inputs, m, w, g, alpha, noise_std, keys, rates):
+    """E networks through time: s[t+1] = (1−α) s[t] + α φ[t] G, φ[t] = tanh(s[t] Mᵀ + u[t] W_inᵀ + ε[t]), in place.
+
+    states (E, B, T + 1, K), the first set. inputs: u, (E, B, T, D). m, g (E, K, N), w (E, D, N). keys: (E, B, T, 2), or of 0
+    steps without noise. rates: φ, (E, B, T, N') with N' = N made whole, of zeros.
+    """
+    (n_networks, n_trials, n_steps, n_whole), n = rates.shape, m.shape[2]
+    noise, bias, sums = np.empty(n_whole, f32), np.zeros(n, m.dtype), np.empty((1, m.shape[1]), f64)
+    states, inputs, m, w, g, rates = _bare(states), _bare(inputs), _bare(m), _bare(w), _bare(g), _bare(rates)
+    keep, has_noise = m.dtype.type(1) - alpha, keys.shape[2] > 0
+    for e in range(n_networks):
+        for b in range(n_trials):
+            for t in range(n_steps):
+                whole = rates[e, b, t]
+                x = whole[:n]
+                _currents(x, states[e, b, t], inputs[e, b, t], m[e], w[e], bias, 0)
+                if has_noise:
+                    normals(noise, keys[e, b, t, 0], keys[e, b, t, 1], 0)
+                    for i in range(n):
+                        x[i] += noise_std * noise[i]
+                activate(whole, 0)
+                sums[:] = 0
+                _dots(sums, 0, x, g[e], 0)
+                for k in range(sums.shape[1]):
+                    states[e, b, t + 1, k] = keep * states[e, b, t, k] + alpha * sums[0, k]
+
+
+@njit(_signatures("3", "=4", "=4", "=4", "=3", "=3", "=4", "x", "3", "3", "3"), **AS_WRITTEN)
+def pull_back(adjoint, gradients, states, inputs, m, g, rates, alpha, to_m, to_w, to_g):
+    """The adjoint of :func:`unroll`: λ[t] = ∂L/∂s[t] + (1−α) λ[t+1] + δ[t] M, δ[t] = α λ[t+1] Gᵀ ∘ (1 − φ[t]²).
+
+    gradients: ∂L/∂s[1…T], (E, B, T, K). Written: adjoint, λ[0] (E, B, K), and ∂L/∂M, ∂L/∂W_in and ∂L/∂G, of the shapes of
+    m, w and g.
+    """
+    (n_networks, n_trials, n_steps, _), n = rates.shape, m.shape[2]
+    delta, sums, into = np.empty(n, m.dtype), np.empty((1, m.shape[1]), f64), np.empty(m.shape[1], m.dtype)
+    adjoint, states, inputs, m, g, rates = (_bare(adjoint), _bare(states), _bare(inputs), _bare(m), _bare(g), _bare(rates))
+    to_m, to_w, to_g = _bare(to_m), _bare(to_w), _bare(to_g)
+    one = m.dtype.type(1)
+    for e in range(n_networks):
+        for b in range(n_trials):
+            lam = adjoint[e, b]
+            lam[:] = 0
+            for t in range(n_steps - 1, -1, -1):
+                phi = rates[e, b, t][:n]
+                for k in range(len(lam)):
+                    lam[k] += gradients[e, b, t, k]
+                    into[k] = alpha * lam[k]
+                _outer(to_g[e], into, phi)
+                delta[:] = 0
+                _add(delta, into, g[e], 0, 0)
+                for i in range(n):
+                    delta[i] *= one - phi[i] * phi[i]
+                _outer(to_m[e], states[e, b, t], delta)
+                _outer(to_w[e], inputs[e, b, t], delta)
+                sums[:] = 0
+                _dots(sums, 0, delta, m[e], 0)
+                for k in range(len(lam)):
+                    lam[k] = (one - alpha) * lam[k] + sums[0, k]

@@ -125,7 +125,7 @@ def test_every_seed_has_trials_of_its_own_and_every_epoch_too():
     assert np.array_equal(together.losses[:, 0], together.losses[:, 1])
     assert (apart.losses[:, 0] != apart.losses[:, 1]).all()
     batches = [descent.batch(SMALL, [1], epoch, 10, QUICK) for epoch in (0, 1, 0)]
-    for first, second, again in zip(*batches, strict=True):
+    for first, second, again in zip(*([*parts, noise.draw(10)] for *parts, noise in batches), strict=True):
         assert torch.equal(first, again) and not torch.equal(first, second)
 
 
@@ -239,7 +239,7 @@ def test_a_step_of_adam_is_torch_s(weight_decay):
 
 
 def test_a_run_that_diverges_says_so(monkeypatch):
-    monkeypatch.setattr(descent, "batch", lambda *a: tuple(None if x is None else x * np.inf for x in BATCH(*a)))
+    monkeypatch.setattr(descent, "batch", lambda *a: (*(x * np.inf for x in BATCH(*a)[:3]), None))
     with pytest.raises(RuntimeError, match=r"training diverged at epoch 0: losses .*learning rate 0.02"):
         training.train_low_rank(SMALL, 10, (0,), descent=QUICK)
 

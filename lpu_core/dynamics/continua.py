@@ -21,10 +21,10 @@ def local_dimensions(
     """In how many directions further roots follow on each root: 0 of an isolated one, 1 on a line or ring, 2 on a sphere.
 
     From each root steps are taken along every singular vector of the Jacobian, a third of `reach`, two thirds and all of it.
-    Where the flow does not call the first one back at once, the speed is descended. An isolated root calls the steps back, or they find no
-    root, or all the same one; on a continuum they end on roots (speed below `accept`) about as far away as they went, each
-    on another, and the Jacobian there is singular, which tells them from isolated roots that lie near by chance. One side
-    is enough, for a continuum may have an end.
+    Where the flow does not call the first one back at once, the speed is descended. An isolated root calls the steps back,
+    or they find no root, or all the same one; on a continuum they end on roots (speed below `accept`) about as far away as
+    they went, each on another, and the Jacobian there is singular, which tells them from isolated roots that lie near by
+    chance. One side is enough, for a continuum may have an end.
     """
     p, k = roots.shape
     if not p:

@@ -12,9 +12,10 @@ from jaxtyping import Float
 
 from lpu_core.check import Array, above, at_least, between, check_fields, require
 from lpu_core.files import read_npz, save_npz
-from lpu_core.noise import gaussian_noise
+from lpu_core.noise import row_keys, stream_of
 from lpu_core.progress import track
 from lpu_core.tasks import INITIAL_STD, Task, accuracy
+from lpu_core.training.adjoint import Noise
 
 Parameters = dict[str, torch.Tensor]
 
@@ -95,23 +96,21 @@ def device_named(name: str) -> torch.device:
 
 
 def batch(task: Task, seeds: Sequence[int], epoch: int, n_neurons: int, descent: Descent) -> tuple[Any, ...]:
-    """Inputs (T, E, B, D), targets (T, E, B, P), initial rates (E, B, N) and noise (T, E, B, N) of one `epoch`.
+    """Inputs (T, E, B, D), targets (T, E, B, P), initial rates (E, B, N) and the :class:`Noise` of one `epoch`.
 
     Drawn for the `task`, for each of `seeds` apart; n_neurons: N; descent: says B and the noise, None if there is none.
     """
-    pulses, targets, rates = [], [], []
-    noise = torch.empty(task.n_steps, len(seeds), descent.n_trials, n_neurons) if descent.noise_std else None
-    for e, seed in enumerate(seeds):
+    pulses, targets, rates, keys = [], [], [], []
+    for seed in seeds:
         rng = np.random.default_rng([seed, 1 + epoch])
         pulse, target = task.sample(descent.n_trials, rng)
         pulses.append(pulse)
         targets.append(target)
         rates.append(INITIAL_STD * rng.standard_normal((descent.n_trials, n_neurons), np.float32))
-        if noise is not None:
-            shape = (task.n_steps, descent.n_trials, n_neurons)
-            fresh = gaussian_noise(descent.noise_std, rng, shape, np.float32)
-            assert fresh is not None  # noise_std is above 0
-            noise[:, e] = torch.from_numpy(fresh())
+        stream = stream_of(descent.noise_std, rng)
+        if stream is not None:
+            keys.append(row_keys(stream, np.arange(task.n_steps), np.arange(descent.n_trials)))
+    noise = Noise(descent.noise_std, np.stack(keys, axis=1)) if keys else None
     return stack(pulses, 1), stack(targets, 1), stack(rates), noise
 
 
@@ -147,9 +146,8 @@ def descend(
     epochs = track(remaining, "training", descent.n_epochs, len(losses))
     for epoch in epochs:
         rate = annealed(descent.learning_rate, epoch, descent.n_epochs)
-        drawn = batch(task, seeds, epoch, n_neurons, descent)  # by the CPU, so that all devices see the same
-        here: list[Any] = [part if part is None else part.to(device) for part in drawn]
-        pulses, targets, rates, noise = here
+        *drawn, noise = batch(task, seeds, epoch, n_neurons, descent)  # by the CPU, so that all devices see the same
+        pulses, targets, rates = (part.to(device) for part in drawn)
         error = outputs(parameters, pulses, rates, noise)[task.scored] - targets[task.scored]
         loss = error.square().mean(dim=(0, 2, 3))
         gradients = dict(zip(parameters, torch.autograd.grad(loss.sum(), list(parameters.values())), strict=True))

@@ -9,7 +9,7 @@ import torch
 from lpu_core.check import at_least, checked, require, times
 from lpu_core.networks import FullRankRNN, LowRankRNN
 from lpu_core.tasks import Task
-from lpu_core.training.adjoint import Run
+from lpu_core.training.adjoint import Noise, Run
 from lpu_core.training.descent import Descent, Parameters, Training, arrays, descend, device_named, stack
 
 BPTT = Descent(n_epochs=2000, learning_rate=2e-3, n_trials=50)
@@ -63,7 +63,7 @@ def train_full_rank(
     parameters["W"] *= off_diagonal
     alpha = dt / tau
 
-    def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+    def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: Noise | None) -> torch.Tensor:
         return Run.apply(p["W"], None, p["W_in"], rates, pulses, noise, alpha) @ p["W_out"]
 
     def networks(p: Parameters) -> tuple[FullRankRNN, ...]:
@@ -161,7 +161,7 @@ def fine_tune(
     parameters = {name: p.to(device_named(device)) for name, p in parameters.items()}
     alpha, n_neurons = first.alpha, first.n_neurons
 
-    def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+    def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: Noise | None) -> torch.Tensor:
         encode = p["Nenc"] / n_neurons
         latents = Run.apply(p["M"], encode, p["W_in"], rates @ encode, pulses, noise, alpha)
         return latents[..., : task.n_outputs]
