@@ -204,9 +204,15 @@ def times(tau: Any, dt: Any) -> tuple[float, float]:
     return tau, dt
 
 
-def frozen(array: Array) -> Array:
-    """A read-only array that nobody else can write to: the same one, if it is that already, else a copy."""
-    if array.flags.writeable or (isinstance(array.base, np.ndarray) and array.base.flags.writeable):
-        array = array.copy()
-        array.setflags(write=False)
-    return array
+def frozen(value: Array) -> Array:
+    """A read-only array that nobody can make writable again: the same one, if it is that already, else a copy.
+
+    The copy stands on bytes, which never change; in Fortran's order where the value does.
+    """
+    base: Any = value
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, bytes):
+        return value
+    kept = value if value.flags.forc else value.copy("K")
+    return np.ndarray(kept.shape, kept.dtype, kept.tobytes("A"), order="F" if kept.flags.fnc else "C")
