@@ -120,7 +120,7 @@ def group_probabilities(embedding: Float[Array, "N K"], sigma: float, threshold:
     each = np.stack([np.maximum(1 - over - under, 0), over, under], axis=-1)  # (N, K, 3), as in sign mod 3
     chances = each[:, 0]
     for k in range(1, m.shape[1]):
-        chances = (each[:, k, :, None] * chances[:, None, :]).reshape(len(m), -1)
+        chances = (each[:, k, :, None] * chances[:, None, :]).reshape(len(m), 3 ** (k + 1))
     return chances
 
 

@@ -86,15 +86,16 @@ class DriftLimit:
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
         """dκ/dt, per ms, for κ (…, K)."""
-        return (self.tuning(kappa, inputs) @ self.network.encoding / self.network.n_neurons - np.asarray(kappa)) / self.tau
+        kappa = points("kappa", kappa, self.n_latents, np.float64)
+        return (self.tuning(kappa, inputs) @ self.network.encoding / self.network.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
         """∂(dκ/dt)/∂κ, per ms: smoothing obeys the heat equation, ∂/∂s = s ∂²/∂x², so the spread adds σ² κ_j E tanh″."""
         (n, k), net = self.network.encoding.shape, self.network
-        kappa = np.asarray(kappa)
+        kappa = points("kappa", kappa, self.n_latents, np.float64)
         first, second = (self._smoothed(kappa, inputs, order) for order in (1, 2))
         pairs = (net.encoding[:, :, None] * net.embedding[:, None, :]).reshape(n, k * k)
-        through = (first @ pairs).reshape(*kappa.shape[:-1], k, k)
+        through = (first @ pairs).reshape(*first.shape[:-1], k, k)
         spread = np.square(self.drift_std)[..., None, None] * (second @ net.encoding)[..., None] * kappa[..., None, :]
         return ((through + spread) / n - np.eye(k)) / self.tau
 

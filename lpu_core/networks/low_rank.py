@@ -125,7 +125,7 @@ class LowRankWeights(Network):
         slope = derivative(self.nonlinearity)
         pairs = (self.encoding[:, :, None] * columns[:, None, :]).reshape(self.n_neurons, -1)  # n_i c_iᵀ
         through = sum(slope(self._current(kappa, inputs, i)) @ pairs[i] for i in self._blocks(kappa))
-        return through.reshape(*np.shape(through)[:-1], self.n_latents, -1) / self.n_neurons
+        return through.reshape(*np.shape(through)[:-1], self.n_latents, columns.shape[1]) / self.n_neurons
 
     def change_basis(self, basis: Any):
         """The same network in the latent variables Aκ: Nenc → Nenc Aᵀ, M → M A⁻¹, for an invertible A, `basis` (K, K)."""

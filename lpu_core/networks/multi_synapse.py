@@ -91,6 +91,14 @@ class MultiSynapseNetwork(Network):
         """The dense W^(l), N² numbers each: for small N."""
         return tuple(m @ n.T / self.n_neurons for m, n in zip(self.embeddings, self.encodings, strict=True))
 
+    def _state(self, kappa: Any, inputs: Any) -> tuple[Array, Array | None]:
+        """κ and u, checked; the one of fewer states as often as the other has them, for f takes arrays of one shape."""
+        kappa, inputs = super()._state(kappa, inputs)
+        if inputs is None:
+            return kappa, None
+        batch = np.broadcast_shapes(kappa.shape[:-1], inputs.shape[:-1])
+        return np.broadcast_to(kappa, (*batch, self.n_latents)), np.broadcast_to(inputs, (*batch, self.n_inputs))
+
     def _drive(self, inputs: Array | None) -> Array:
         """W_in u, (…, N), for u (…, D); nothing for None."""
         return np.zeros(self.n_neurons, self.dtype) if inputs is None else inputs @ self.input_weights.T
