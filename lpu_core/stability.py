@@ -12,7 +12,7 @@ from jaxtyping import Float
 from scipy.stats import mannwhitneyu
 from sklearn.linear_model import Ridge
 
-from lpu_core.check import Array, Seed, at_least, between, cast, checked, floats, one_of, require
+from lpu_core.check import OR_NAN, Array, Seed, at_least, between, cast, check_fields, checked, floats, one_of, require
 from lpu_core.check import points as as_points
 from lpu_core.gaussian import tanh_kernel
 from lpu_core.networks import LowRankRNN
@@ -159,6 +159,9 @@ class DriftSigns:
     decoded: float
     outputs: float
     perturbed: float
+
+    def __post_init__(self):
+        check_fields(self, **dict.fromkeys(vars(self), OR_NAN))
 
 
 @checked(

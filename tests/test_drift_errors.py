@@ -44,6 +44,8 @@ def strengths(inputs=1, latents=2, **options):
     (lambda: drift.tolerance_threshold([1.0, 1.0, 2.0], [1.0, 0.5, 0.2], 0.125), "sigmas"),
     (lambda: drift.Tolerance(1.0, 0.2, "perhaps"), "status"),
     (lambda: drift.Tolerance(1.0, np.nan, "never falls"), "midpoint"),
+    (lambda: drift.Tolerance(None, np.nan, "never falls"), "midpoint"),
+    (lambda: drift.Tolerance(np.nan, "0.2", "always below"), "width"),
     (lambda: drift.smooth_tanh(np.ones(3), np.ones(2)), "spread"),
     (lambda: tanh_kernel(1.0, 1.0, 1.5), "xy"),
     (lambda: tanh_kernel(np.ones(2), np.ones(3), 0.0), "yy"),

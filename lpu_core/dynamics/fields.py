@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, require
+from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, real_numbers, require
 from lpu_core.system import LatentSystem
 
 Field = Callable[[Array], Array]
@@ -42,8 +42,8 @@ def box_of(network: LatentSystem, low: Any, high: Any) -> tuple[Array, Array, bo
     require((low is None) == (high is None), "low, high", "both or neither", (low, high))
     if low is None:
         return *bounding_box(network), True
-    corners = [floats(name, np.full(k, value) if np.ndim(value) == 0 else value, (k,)).astype(np.float64)
-               for name, value in (("low", low), ("high", high))]  # fmt: skip
+    found = ((name, real_numbers(name, value, "real numbers")) for name, value in (("low", low), ("high", high)))
+    corners = [floats(name, np.full(k, end) if end.ndim == 0 else end, (k,)).astype(np.float64) for name, end in found]
     require((corners[0] < corners[1]).all(), "high", f"above low = {corners[0]}", corners[1])
     return corners[0], corners[1], False
 

@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from lpu_core.check import Array, above, at_least, between, check_fields, require
 from lpu_core.files import read_npz, save_npz
+from lpu_core.networks import Network
 from lpu_core.noise import gaussian_noise
 from lpu_core.progress import track
 from lpu_core.tasks import INITIAL_STD, Task, accuracy
@@ -31,7 +32,7 @@ class Training:
     accuracies: the task's accuracy on the last check's fresh trials, (E,).
     """
 
-    networks: tuple[Any, ...]
+    networks: tuple[Network, ...]
     losses: Float[Array, "epochs E"]
     accuracies: Float[Array, " E"]
 

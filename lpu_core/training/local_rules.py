@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from lpu_core.check import Array, Seed, above, at_least, cast, check_fields, checked, floats, one_of, require
+from lpu_core.check import Array, Seed, above, array, at_least, cast, check_fields, checked, floats, one_of, require
 from lpu_core.feedforward import Layers, comparator
 from lpu_core.training.adjoint import tanh_
 from lpu_core.training.descent import Diverged, adam, annealed, arrays, stack
@@ -93,7 +93,7 @@ def learn(
     require(len(x) > 0, "inputs", "at least one sample", x.shape)
     require(n_batch is None or 1 <= n_batch <= len(x), "n_batch", f"None or from 1 to {len(x)}", n_batch)
     e, p = layers.n_networks, layers.weights[-1].shape[2]
-    wanted = (len(x), p) if np.ndim(targets) == 2 else (e, len(x), p)
+    wanted = (len(x), p) if array("targets", targets).ndim == 2 else (e, len(x), p)
     y = torch.tensor(floats("targets", cast("targets", targets, np.dtype(np.float32)), wanted))
     rng, data = np.random.default_rng(rng), torch.tensor(x)
     weights = [torch.tensor(w, dtype=torch.float32) for w in layers.weights]
