@@ -83,3 +83,23 @@ def test_a_nonlinearity_without_slope_is_refused_not_misjudged():
         for box in ((), (-3, 3)):
             with pytest.raises(ValueError, match="network: expected a nonlinearity that has a slope, got 'sign'"):
                 finder(net, *box)
+
+
+@pytest.mark.parametrize("phi", [lambda x: x * np.nan, np.sqrt, np.log])
+@pytest.mark.parametrize("finder", FINDERS)
+def test_a_flow_that_is_not_finite_in_the_box_is_the_networks_fault(finder, phi):
+    with pytest.raises(ValueError, match="network: expected a flow that is finite"), np.errstate(all="ignore"):
+        finder(one_latent(1.0, 1.0, nonlinearity=phi), -1, 1)
+
+
+def test_a_flow_that_is_finite_in_the_box_alone_will_do():
+    """√ κ = κ at 1; steps that lead to κ < 0, where the flow is nan, are taken back."""
+    with np.errstate(invalid="ignore"):
+        found = dynamics.fixed_points(one_latent(1.0, 1.0, nonlinearity=np.sqrt), 0.5, 3)
+    np.testing.assert_allclose(found.points, [[1.0]])
+
+
+def test_trajectories_that_run_away_are_the_networks_fault():
+    net = one_latent(1.0, 1e300, nonlinearity="relu")
+    with pytest.raises(ValueError, match="network: expected a flow that is finite"), np.errstate(all="ignore"):
+        dynamics.nearby_trajectories(net, [1.0], 0.1, 5, rng=0)

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lpu_core.check import Array
-from lpu_core.dynamics.fields import Field
+from lpu_core.dynamics.fields import Field, finite
 from lpu_core.dynamics.search import descend
 
 REACH = 0.02
@@ -27,7 +27,7 @@ def local_dimensions(
     p, k = roots.shape
     if not p:
         return np.zeros(0, int)
-    directions = np.linalg.svd(slope(roots))[2]
+    directions = np.linalg.svd(finite(slope(roots)))[2]
     steps = reach * np.array([[-1, -2, -3], [1, 2, 3]])[..., None] / 3  # (side, step, 1)
     starts = roots[:, None, None, None] + steps * directions[:, :, None, None]  # (P, direction, side, step, K)
     ends = descend(velocity, slope, starts.reshape(-1, k))
@@ -36,6 +36,6 @@ def local_dimensions(
     went = np.linalg.norm(ends - roots[:, None, None, None], axis=-1) / np.abs(steps[..., 0])
     apart = np.linalg.norm(np.diff(ends, axis=3), axis=-1) > reach / 10
     further = (still & (went > 0.5) & (went < 1.5)).all(-1) & apart.all(-1)
-    least = np.linalg.svd(slope(ends.reshape(-1, k)), compute_uv=False)[:, -1].reshape(still.shape)
+    least = np.linalg.svd(finite(slope(ends.reshape(-1, k))), compute_uv=False)[:, -1].reshape(still.shape)
     further &= (least < SINGULAR).all(-1)
     return further.any(axis=2).sum(axis=1)
