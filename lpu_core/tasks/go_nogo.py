@@ -34,6 +34,7 @@ class GoNoGo:
     latents remember their signs. code: "linear", where the first feature says Go and the second is irrelevant, or "xor", a
     planted quadratic code, where Go means that the two agree. evidence, noise: mean and s.d. of an input in a step.
     together: in "xor", the share of Go trials with both features at +1; 0.5 would hide the trial's type from any mean.
+    It is no :class:`~lpu_core.tasks.Task`, for nothing is trained on it: a designed network does it, and it has no targets.
 
     >>> task = GoNoGo("xor")
     >>> inputs, features = task.sample(n_trials=3, rng=0)
