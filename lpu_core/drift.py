@@ -15,10 +15,11 @@ from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, 
 from lpu_core.gaussian import smooth_tanh
 from lpu_core.limits import DriftLimit
 from lpu_core.networks import LowRankRNN
+from lpu_core.networks.base import finite
 from lpu_core.networks.low_rank import BLOCK, LowRankWeights
 from lpu_core.noise import gaussian_noise
 from lpu_core.nonlinearities import nonlinearity
-from lpu_core.subspace import DRIFT_KINDS, sample_drift
+from lpu_core.subspace import DRIFT_KINDS, STRENGTH, sample_drift
 from lpu_core.surgery import drift_of, drifted, resample
 from lpu_core.tasks import INITIAL_STD, FlipFlop
 from lpu_core.tolerance import Tolerance, tolerance_band, tolerance_threshold
@@ -78,7 +79,8 @@ def predicted_deviation(
     np.True_
     """
     change = drift_of(network, drift)
-    kappa = network.simulate(inputs, initial_latents=initial_latents).latents
+    with np.errstate(over="ignore", invalid="ignore"):
+        kappa = finite(network.simulate(inputs, initial_latents=initial_latents).latents)
     before = np.concatenate([cast("initial_latents", initial_latents, network.dtype)[None], kappa[:-1]])
     push = first_order_term(network, change, before, inputs) @ before[..., None]
     jacobian = network.jacobian(before, inputs)
@@ -192,7 +194,7 @@ def simulate_strengths(
     return out[:, :, :k], out[:, :, k:]
 
 
-@checked(sigmas=at_least(0), n_before=at_least(1), n_after=at_least(2), noise_std=at_least(0), n_observed=at_least(1))
+@checked(sigmas=STRENGTH, n_before=at_least(1), n_after=at_least(2), noise_std=STRENGTH, n_observed=at_least(1))
 def drift_accuracies(
     network: LowRankRNN,
     sigmas: Float[Array, " S"],
@@ -230,7 +232,7 @@ def drift_accuracies(
     return np.array(accuracies)
 
 
-@checked(sigmas=at_least(0), n_before=at_least(1), n_after=at_least(2), noise_std=at_least(0))
+@checked(sigmas=STRENGTH, n_before=at_least(1), n_after=at_least(2), noise_std=STRENGTH)
 def limit_accuracies(
     network: LowRankRNN,
     sigmas: Float[Array, " S"],
@@ -278,7 +280,8 @@ def rescaling(sigma: Any, sigma_m: float, n_latents: int = 1) -> Any:
     >>> rescaling([0.0, 1.0, 2.0], sigma_m=1.0).round(3)
     array([1.   , 0.707, 0.447])
     """
-    return 1 / np.sqrt(1 + n_latents * np.square(sigma) / sigma_m**2)
+    with np.errstate(over="ignore"):  # beyond all numbers there is nothing left
+        return 1 / np.sqrt(1 + n_latents * np.square(np.divide(sigma, sigma_m)))
 
 
 @checked()

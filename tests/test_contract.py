@@ -150,6 +150,26 @@ def test_a_bad_argument_is_refused_by_name(one, name, bad):
     assert re.match(rf"[\w, ]*\b{name}\b[^:]*: expected .*, got ", said, flags=re.S), said
 
 
+def extreme_calls(one):
+    """The good call with numbers at the ends of float64 in the place of each real number and of all those of an array."""
+    for name, good in one.arguments.items():
+        reals = isinstance(good, float) or (isinstance(good, np.ndarray) and good.dtype == np.float64)
+        for number in (1e300, 1e-300, -1e300, -1e-300) if reals and name not in one.free else ():
+            yield one.arguments | {name: number if isinstance(good, float) else np.full_like(good, number)}
+
+
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.name.removeprefix("lpu_core."))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:Singular matrix:UserWarning")
+def test_extreme_numbers_are_computed_with_or_refused_by_name(one):
+    for arguments in extreme_calls(one):
+        with limited():
+            try:
+                one.function(**arguments)
+            except ValueError as refused:
+                said = str(refused)
+                assert re.match(r"[\w, ]+: expected .*, got ", said, flags=re.S), said
+
+
 # The checks themselves, what takes nothing that could be bad, roles, sweeps (which have tests of their own), and results.
 NO_CONTRACT = re.compile(
     r"lpu_core\.((check|files|progress|system|imports|sweep)\b|tasks\.trials\.Task\b"

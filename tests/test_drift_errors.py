@@ -77,3 +77,8 @@ def strengths(inputs=1, latents=2, **options):
 def test_a_bad_argument_is_named(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         call()
+
+
+def test_drift_beyond_all_numbers_leaves_nothing_and_none_leaves_all():
+    np.testing.assert_array_equal(drift.rescaling([0.0, 1.0, 1e300], sigma_m=1e-300, n_latents=3), [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(drift.rescaling([0.0, 1.0], sigma_m=1e300), [1.0, 1.0])

@@ -80,7 +80,7 @@ def _element(element: Any, bound: Bound | None) -> tuple[Callable[[str, Any], An
     if element in (int, float):
         number = whole if element is int else real
         return lambda name, one: number(name, one, bound or ANY), "whole numbers" if element is int else "numbers"
-    what = "names" if element is str else element.__name__
+    what = "names" if element is str else " or ".join(one.__name__ for one in _kinds(element))
     return lambda name, one: _is(name, one, isinstance(one, element), f"a list of {what}"), what
 
 
@@ -88,8 +88,13 @@ def _plain(element: Any) -> bool:
     """Whether a list of such elements is checked one by one: numbers, seeds, names and classes."""
     if element == Seed:
         return True
-    simple = element is not Any and get_origin(element) is None and not hasattr(element, "dim_str")
-    return simple and isinstance(element, type)
+    simple = [one is not Any and get_origin(one) is None and not hasattr(one, "dim_str") for one in _kinds(element)]
+    return all(simple) and all(isinstance(one, type) for one in _kinds(element))
+
+
+def _kinds(annotation: Any) -> tuple[Any, ...]:
+    """The parts of a union; what is none alone."""
+    return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
 
 
 def _sequence(element: Any, bound: Bound | None) -> Check:

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from lpu_core.check import Array, Seed, above, array, at_least, cast, check_fields, checked, floats, one_of, require
+from lpu_core.check import Array, Seed, array, at_least, cast, check_fields, checked, floats, one_of, require
 from lpu_core.feedforward import Layers, comparator
 from lpu_core.training.adjoint import tanh_
-from lpu_core.training.descent import Diverged, adam, annealed, arrays, stack
+from lpu_core.training.descent import RATE, Diverged, adam, annealed, arrays, stack
 
 
 def _signed(x: Any, y: Any) -> Any:
@@ -59,7 +59,7 @@ class Learning:
         check_fields(self, steps=at_least(0), losses=at_least(0, infinite=True))
 
 
-@checked(rule=one_of(*RULES), n_steps=at_least(1), learning_rate=above(0), n_records=at_least(1))
+@checked(rule=one_of(*RULES), n_steps=at_least(1), learning_rate=RATE, n_records=at_least(1))
 def learn(
     layers: Layers,
     inputs: Float[Array, "S n"],

@@ -115,6 +115,7 @@ CASES = [
         parts=[("value", np.ones((2, 3)), 2)],
         free={"parts": "each is checked under the name that it brings"},
     ),
+    case(base.finite, activity=LATENTS, free={"activity": "a network's"}),
     case(
         base.several, name="value", value=list(np.ones((2, 3))), free={"name": "it is the name", "value": "see the networks"}
     ),
