@@ -272,8 +272,7 @@ def _whole(size):
     return (size + WHOLE - 1) // WHOLE * WHOLE
 
 
-@intrinsic
-def _bare(context, array):
+def _borrowed(context, array):
     """The same array without a count of its users, which every slice would change: that takes longer than a short loop.
 
     For arguments of a compiled function alone, which the caller keeps alive.
@@ -286,6 +285,9 @@ def _bare(context, array):
         return parts._getvalue()
 
     return array(array), generate
+
+
+_bare: Any = intrinsic(_borrowed)
 
 
 @njit(**AS_WRITTEN)

@@ -14,7 +14,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegressionCV
 
-from lpu_core.check import Array, Seed, at_least, between, check_fields, checked, floats, numbers, require, shown
+from lpu_core.check import Array, Seed, array, at_least, between, check_fields, checked, floats, numbers, require, shown
 from lpu_core.recordings import Recording
 
 LINEAR, NONLINEAR = ("LDA", "logistic"), ("QDA", "forest")
@@ -228,7 +228,7 @@ def _names(decoders: Any) -> tuple[str, ...]:
 
 def _two_classes(labels: Any) -> Bool[Array, " B"]:
     """Labels as booleans: whether a trial is of the second of its two classes."""
-    labels = np.asarray(labels)
+    labels = array("labels", labels)
     require(labels.ndim == 1, "labels", "shape (trials,)", labels.shape)
     if labels.dtype.kind != "U":
         numbers("labels", labels)

@@ -17,7 +17,7 @@ from lpu_core.gaussian import mean_slope
 from lpu_core.networks import LowRankRNN
 from lpu_core.noise import gaussian_noise
 
-RHO = between(0, 1, "(]")
+RHO = between(1e-12, 1)
 """The correlations that a design may have."""
 
 
@@ -53,7 +53,7 @@ class WeightStatistics:
 def design(tau_latent: float, tau: float, rho: float) -> WeightStatistics:
     """The statistics of (m, n) for a latent timescale: c = 1 + τ/τ_L (A4), κ* = 1, σ_n = c/(ρ σ_m) (A20).
 
-    tau_latent: τ_L, ms, the time in which κ grows by e near the origin. tau: τ, ms. rho: ρ, of m and n, in (0, 1].
+    tau_latent: τ_L, ms, the time in which κ grows by e near the origin. tau: τ, ms. rho: ρ, of m and n, from 1e-12 to 1.
     κ* = 1 asks for c · E[sech²(σ_m z)] = 1, which falls in σ_m and so has one root.
 
     >>> law = design(20.0, 10.0, 0.8)
@@ -85,7 +85,9 @@ def design_bistable(
     return LowRankRNN(m[:, None], n[:, None], m[:, None], tau=tau, dt=tau / 2)
 
 
-@checked(n_neurons=at_least(1), n_bits=at_least(1), tau_latent=above(0), tau=above(0), rho=RHO, pulse_gain=above(0))
+@checked(
+    n_neurons=at_least(1), n_bits=at_least(1), tau_latent=above(0), tau=above(0), rho=RHO, pulse_gain=between(0, 1e12, "(]")
+)
 def design_flip_flop(
     n_neurons: int,
     n_bits: int,

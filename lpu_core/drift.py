@@ -14,10 +14,11 @@ from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, 
 from lpu_core.gaussian import smooth_tanh
 from lpu_core.limits import DriftLimit
 from lpu_core.networks import LowRankRNN
+from lpu_core.networks.base import finite
 from lpu_core.networks.low_rank import LowRankWeights
 from lpu_core.noise import stream_of
 from lpu_core.steps import Weights, steps
-from lpu_core.subspace import DRIFT_KINDS, sample_drift
+from lpu_core.subspace import DRIFT_KINDS, STRENGTH, sample_drift
 from lpu_core.surgery import drift_of, drifted, resample
 from lpu_core.tasks import INITIAL_STD, FlipFlop
 from lpu_core.tolerance import Tolerance, tolerance_band, tolerance_threshold
@@ -77,7 +78,8 @@ def predicted_deviation(
     np.True_
     """
     change = drift_of(network, drift)
-    kappa = network.simulate(inputs, initial_latents=initial_latents).latents
+    with np.errstate(over="ignore", invalid="ignore"):
+        kappa = finite(network.simulate(inputs, initial_latents=initial_latents).latents)
     before = np.concatenate([cast("initial_latents", initial_latents, network.dtype)[None], kappa[:-1]])
     push = first_order_term(network, change, before, inputs) @ before[..., None]
     jacobian = network.jacobian(before, inputs)
@@ -119,7 +121,7 @@ def group_probabilities(embedding: Float[Array, "N K"], sigma: float, threshold:
     each = np.stack([np.maximum(1 - over - under, 0), over, under], axis=-1)  # (N, K, 3), as in sign mod 3
     chances = each[:, 0]
     for k in range(1, m.shape[1]):
-        chances = (each[:, k, :, None] * chances[:, None, :]).reshape(len(m), -1)
+        chances = (each[:, k, :, None] * chances[:, None, :]).reshape(len(m), 3 ** (k + 1))
     return chances
 
 
@@ -173,7 +175,7 @@ def simulate_strengths(
     return path[:, :, :k], path[:, :, k:]
 
 
-@checked(sigmas=at_least(0), n_before=at_least(1), n_after=at_least(2), noise_std=at_least(0), n_observed=at_least(1))
+@checked(sigmas=STRENGTH, n_before=at_least(1), n_after=at_least(2), noise_std=STRENGTH, n_observed=at_least(1))
 def drift_accuracies(
     network: LowRankRNN,
     sigmas: Float[Array, " S"],
@@ -211,7 +213,7 @@ def drift_accuracies(
     return np.array(accuracies)
 
 
-@checked(sigmas=at_least(0), n_before=at_least(1), n_after=at_least(2), noise_std=at_least(0))
+@checked(sigmas=STRENGTH, n_before=at_least(1), n_after=at_least(2), noise_std=STRENGTH)
 def limit_accuracies(
     network: LowRankRNN,
     sigmas: Float[Array, " S"],
@@ -259,7 +261,8 @@ def rescaling(sigma: Any, sigma_m: float, n_latents: int = 1) -> Any:
     >>> rescaling([0.0, 1.0, 2.0], sigma_m=1.0).round(3)
     array([1.   , 0.707, 0.447])
     """
-    return 1 / np.sqrt(1 + n_latents * np.square(sigma) / sigma_m**2)
+    with np.errstate(over="ignore"):  # beyond all numbers there is nothing left
+        return 1 / np.sqrt(1 + n_latents * np.square(np.divide(sigma, sigma_m)))
 
 
 @checked()

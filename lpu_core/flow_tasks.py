@@ -10,7 +10,7 @@ from jaxtyping import Float
 from lpu_core.check import Array, Seed, above, at_least, between, check_fields, checked, one_of, points, require
 from lpu_core.networks import LowRankRNN
 from lpu_core.nonlinearities import nonlinearity
-from lpu_core.subspace import ridge_encoding
+from lpu_core.subspace import ridge_encoding, solved
 
 
 def _for_each_neuron(network: LowRankRNN, gains: Array) -> None:
@@ -63,8 +63,9 @@ def share_encoding(
     require(n_tasks is None or n_tasks <= t, "n_tasks", f"a whole number from 1 to {t}", n_tasks)
     encoding, gram = np.zeros((n, wanted.shape[2])), ridge * np.eye(n)
     for phi, y in list(zip(rates, wanted, strict=True))[:n_tasks]:
-        gram = phi.T @ phi / s + (gram if keep else ridge * np.eye(n))
-        encoding = encoding + n * np.linalg.solve(gram, phi.T @ (y - phi @ encoding / n) / s)
+        with np.errstate(over="ignore", invalid="ignore"):
+            gram = phi.T @ phi / s + (gram if keep else ridge * np.eye(n))
+        encoding = encoding + n * solved(gram, phi.T @ (y - phi @ encoding / n) / s, ridge)
     return encoding
 
 

@@ -6,10 +6,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, at_least, cast, check_fields, floats, points, require
+from lpu_core.check import Array, between, cast, check_fields, floats, numbers, points, require
 from lpu_core.gaussian import smooth_tanh
 from lpu_core.networks import LowRankRNN, Trajectory
 from lpu_core.networks.base import initial_state
+from lpu_core.subspace import STRENGTH
+
+_STATE = between(-1e15, 1e15)
+"""Of κ and u: their currents stay far within the range in which the mean over the copies is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +41,7 @@ class DriftLimit:
     noise_std: float = 0.0
 
     def __post_init__(self):
-        check_fields(self, drift_std=at_least(0), noise_std=at_least(0))
+        check_fields(self, drift_std=STRENGTH, noise_std=STRENGTH)
         require(self.network.nonlinearity == "tanh", "network", "a tanh network", repr(self.network.nonlinearity))
 
     @property
@@ -61,7 +65,7 @@ class DriftLimit:
         return self.network.dt
 
     def astype(self, dtype: Any) -> "DriftLimit":
-        """The limit of the network in float32 or float64; means over the copies are taken in float64 anyhow."""
+        """The limit of the network in float32 or float64 (`dtype`); means over the copies are taken in float64 anyhow."""
         return replace(self, network=self.network.astype(dtype))
 
     def bounding_box(self) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
@@ -75,26 +79,31 @@ class DriftLimit:
         require(not strengths or leading[-len(strengths) :] == strengths, name, expected, leading)
 
     def _smoothed(self, kappa: Any, inputs: Any, order: int = 0) -> Array:
-        kappa = points("kappa", kappa, self.n_latents, np.float64)
+        kappa = numbers("kappa", points("kappa", kappa, self.n_latents, np.float64), _STATE)
+        inputs = None if inputs is None else numbers("inputs", inputs, _STATE)
         self._one_for_each("kappa", kappa.shape[:-1])
-        spread = np.sqrt(np.square(self.drift_std) * np.square(kappa).sum(-1) + self.noise_std**2)
+        spread = np.sqrt(np.square(self.drift_std) * np.square(kappa).sum(-1) + np.square(self.noise_std))
         return smooth_tanh(self.network.current(kappa, inputs), spread[..., None], order)
 
     def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
-        """The mean tuning curve of each old neuron's copies, for κ (…, K)."""
+        """The mean tuning curve of each old neuron's copies, for κ (…, K), `kappa`, and u (…, D), `inputs`, or None."""
         return self._smoothed(kappa, inputs)
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
-        """dκ/dt, per ms, for κ (…, K)."""
-        return (self.tuning(kappa, inputs) @ self.network.encoding / self.network.n_neurons - np.asarray(kappa)) / self.tau
+        """dκ/dt, per ms, for κ (…, K), `kappa`, and u (…, D), `inputs`, or None."""
+        kappa = points("kappa", kappa, self.n_latents, np.float64)
+        return (self.tuning(kappa, inputs) @ self.network.encoding / self.network.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
-        """∂(dκ/dt)/∂κ, per ms: smoothing obeys the heat equation, ∂/∂s = s ∂²/∂x², so the spread adds σ² κ_j E tanh″."""
+        """∂(dκ/dt)/∂κ, per ms: smoothing obeys the heat equation, ∂/∂s = s ∂²/∂x², so the spread adds σ² κ_j E tanh″.
+
+        kappa: κ, (…, K). inputs: u, (…, D), or None.
+        """
         (n, k), net = self.network.encoding.shape, self.network
-        kappa = np.asarray(kappa)
+        kappa = points("kappa", kappa, self.n_latents, np.float64)
         first, second = (self._smoothed(kappa, inputs, order) for order in (1, 2))
         pairs = (net.encoding[:, :, None] * net.embedding[:, None, :]).reshape(n, k * k)
-        through = (first @ pairs).reshape(*kappa.shape[:-1], k, k)
+        through = (first @ pairs).reshape(*first.shape[:-1], k, k)
         spread = np.square(self.drift_std)[..., None, None] * (second @ net.encoding)[..., None] * kappa[..., None, :]
         return ((through + spread) / n - np.eye(k)) / self.tau
 
@@ -107,6 +116,7 @@ class DriftLimit:
         n_steps, n_trials, _ = inputs.shape
         self._one_for_each("inputs", inputs.shape[:-1])
         kappa = initial_state(initial_latents, "initial_latents", (n_trials, self.n_latents), np.dtype(np.float64))
+        numbers("initial_latents", kappa, _STATE)
         latents = np.empty((n_steps, n_trials, self.n_latents))
         for t in range(n_steps):
             latents[t] = kappa = kappa + self.dt * self.flow(kappa, inputs[t])

@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 
-STRENGTH = between(0, 1e18, "()")
+STRENGTH = between(1e-50, 1e18, "[)")
 """Of weights: φ's fourth power stays a number, in float32 its currents do."""
 
 

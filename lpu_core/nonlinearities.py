@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core.check import Array, require, shown
+from lpu_core.check import Array, array, require, shown
 from lpu_core.machine import machine_code
 
 Nonlinearity = str | Callable[[Array], Array]
@@ -83,10 +83,11 @@ def elementwise(name: str, values: Any, shape: tuple[int, ...]) -> Array:
     >>> elementwise("transfer", [0.5, 1.0], (2,))
     array([0.5, 1. ])
     """
-    require(np.shape(values) == shape, name, f"an elementwise function: values of shape {shape}", np.shape(values))
-    array = np.asarray(values)
-    require(array.dtype.kind in "iubf", name, "an elementwise function: real values", f"{array.dtype} numbers")
-    return array
+    expected = f"an elementwise function: values of shape {shape}"
+    found = array(name, values, expected)
+    require(found.shape == shape, name, expected, found.shape)
+    require(found.dtype.kind in "iubf", name, "an elementwise function: real values", f"{found.dtype} numbers")
+    return found
 
 
 def derivative(nonlinearity: Nonlinearity) -> Callable[[Array], Array]:

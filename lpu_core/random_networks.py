@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, above, at_least, between, checked, require
 from lpu_core.networks import FullRankRNN, LowRankRNN
+from lpu_core.networks.base import finite
 
 Recurrent = TypeVar("Recurrent", bound=FullRankRNN | LowRankRNN)
 
@@ -23,6 +24,7 @@ def random_network(n_neurons: int, gain: float, rng: Seed, rank: int | None = No
     3
     """
     require(rank is None or 1 <= rank <= n_neurons, "rank", f"None or between 1 and {n_neurons}", rank)
+    require(gain == 0 or gain > 1e-100, "gain", "0, or a number above 1e-100, whose square is one", gain)
     weights = np.random.default_rng(rng).standard_normal((n_neurons, n_neurons)) * (gain / np.sqrt(n_neurons))
     np.fill_diagonal(weights, 0)
     none = np.zeros((n_neurons, 0))
@@ -80,7 +82,7 @@ def _quiet(network: FullRankRNN | LowRankRNN, rates: Float[Array, "B N"], n_step
     with np.errstate(over="ignore", invalid="ignore"):
         found = network.simulate(inputs, initial_rates=rates, record_rates=True).rates
     assert found is not None
-    require(np.isfinite(found[-1]).all(), "network", "activity that stays finite", "rates that grow beyond all numbers")
+    finite(found[-1])
     return found
 
 

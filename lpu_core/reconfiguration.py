@@ -64,6 +64,8 @@ Topology = tuple[int, ...]
 
 GAINS = between(0, 10)
 """The s.d. of log g that means over gains allow for."""
+SIZES = between(0, 1e50)
+"""Of latents, biases and weights that means over a cloud allow for."""
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(48)
 _WEIGHTS = _WEIGHTS / np.sqrt(2 * np.pi)
 _FINE = np.linspace(-8, 8, 4001)  # for an integrand with a corner
@@ -138,12 +140,20 @@ def draw_levels(n_levels: int, n_modulators: int, rng: Seed) -> Float[Array, "S 
     return np.random.default_rng(rng).uniform(-1, 1, (n_levels, n_modulators))
 
 
+def _gains_and_biases(gain_std: float, bias_std: float, lengths: Array) -> None:
+    """Raise where the s.d. of log g and of β, at levels of some lengths, are larger than means allow for."""
+    longest = lengths.max(initial=0)
+    right = gain_std * longest <= GAINS.high and bias_std * longest <= SIZES.high
+    require(
+        right, "lengths, stds", f"s.d. of log g {GAINS} and of β {SIZES} at all lengths", (longest, (gain_std, bias_std))
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Cloud:
     """The Gaussian law of a neuron's weights: m ~ N(0, σ_m² I), n = L m/σ_m² + ν z, so that E[n mᵀ] = L.
 
     overlap: L, (K, K), the mean overlap E[n mᵀ]. embedding_std: σ_m. private_std: ν, of the part of n that m does not share.
-    In the methods gain_std and bias_std are the s.d. of log g, at most 10, and of β.
 
     >>> Cloud(np.diag([1.5, 0.8])).limit_topology(gain_std=0.2, bias_std=0.0)  # a pair of attractors and a saddle
     (2, 1, 0)
@@ -156,7 +166,7 @@ class Cloud:
     private_std: float = 1.0
 
     def __post_init__(self):
-        check_fields(self, embedding_std=above(0), private_std=at_least(0))
+        check_fields(self, overlap=between(-1e50, 1e50), embedding_std=between(1e-50, 1e50), private_std=SIZES)
         require(len(self.overlap), "overlap", "at least one latent variable", self.overlap.shape)
 
     @checked(n_neurons=at_least(1), tau=above(0), dt=above(0))
@@ -167,33 +177,35 @@ class Cloud:
         n = m @ self.overlap.T / self.embedding_std**2 + self.private_std * private
         return LowRankRNN(m, n, np.zeros((n_neurons, 0)), tau=tau, dt=dt)
 
-    @checked(size=at_least(0), gain_std=GAINS, bias_std=at_least(0))
+    @checked(size=SIZES, gain_std=GAINS, bias_std=SIZES)
     def limit_slope(self, size: float, gain_std: float, bias_std: float) -> float:
-        """a(κ) = E[g sech²(g m·κ + β)] at ‖κ‖ = `size`, over log g ~ N(0, gain_std²) and β ~ N(0, bias_std²).
+        """a(κ) = E[g sech²(g m·κ + β)] at ‖κ‖ = `size`, over normal log g and β of mean 0.
 
-        As N → ∞, τ dκ/dt = −κ + a(κ) L κ, by Stein's lemma: all that modulation does is in one number.
+        gain_std, bias_std: the s.d. of log g, at most 10, and of β. As N → ∞, τ dκ/dt = −κ + a(κ) L κ, by Stein's lemma: all
+        that modulation does is in one number.
         """
         g = np.exp(gain_std * _NODES)
         slopes = [mean_slope(float(np.hypot(gain * self.embedding_std * size, bias_std))) for gain in g]
         return float(_WEIGHTS @ (g * slopes))
 
-    @checked(gain_std=GAINS, bias_std=at_least(0), tau=above(0))
+    @checked(gain_std=GAINS, bias_std=SIZES, kappa=between(-1e49, 1e49), tau=above(0))
     def limit_flow(
         self, kappa: Float[Array, "P K"], gain_std: float, bias_std: float, tau: float = 10.0
     ) -> Float[Array, "P K"]:
-        """dκ/dt as N → ∞, per ms, (P, K), under receptors that give this s.d. of log g and of β.
+        """dκ/dt as N → ∞, per ms, (P, K).
 
-        kappa: κ, (P, K). tau: ms.
+        kappa: κ, (P, K). gain_std, bias_std: the s.d. of log g, at most 10, and of β, that the receptors give. tau: ms.
         """
         require(kappa.shape[1] == len(self.overlap), "kappa", f"shape (P, {len(self.overlap)})", kappa.shape)
         slopes = np.array([self.limit_slope(float(np.linalg.norm(k)), gain_std, bias_std) for k in kappa])
         return (slopes[:, None] * kappa @ self.overlap.T - kappa) / tau
 
-    @checked(n_neurons=at_least(1), gain_std=GAINS, bias_std=at_least(0), tau=above(0))
+    @checked(n_neurons=at_least(1), gain_std=GAINS, bias_std=SIZES, tau=above(0))
     def limit_std(self, kappa: float, n_neurons: float, gain_std: float, bias_std: float, tau: float = 10.0) -> float:
         """The s.d. of the flow at κ over draws of N neurons and their receptors, per ms, for K = 1.
 
-        kappa: κ, a number. n_neurons: N, which in a law need not be whole. tau: ms.
+        kappa: κ, a number. n_neurons: N, which in a law need not be whole. gain_std, bias_std: the s.d. of log g, at most
+        10, and of β. tau: ms.
         """
         require(len(self.overlap) == 1, "overlap", "one latent variable", self.overlap.shape)
         m, g, beta = self.embedding_std * _NODES[:, None, None], np.exp(gain_std * _NODES[:, None]), bias_std * _NODES
@@ -203,12 +215,13 @@ class Cloud:
         square = np.einsum("i,j,k,ijk->", _WEIGHTS, _WEIGHTS, _WEIGHTS, (shared**2 + self.private_std**2) * rate**2)
         return float(np.sqrt(max(square - mean**2, 0) / n_neurons) / tau)
 
-    @checked(n_neurons=at_least(1), gain_std=GAINS, bias_std=at_least(0))
+    @checked(n_neurons=at_least(1), gain_std=GAINS, bias_std=SIZES)
     def bistable_chance(self, n_neurons: float, gain_std: float, bias_std: float) -> float:
         """The chance over draws of N neurons and receptors that a one-latent network is bistable, close to its pitchfork.
 
         There τ dκ/dt ≈ h + μκ − γκ³ with Gaussian h and μ of variance ∝ 1/N: bistable where μ > 0 and 27 γ h² < 4 μ³. The
-        overlap is above 0.
+        overlap is above 0. n_neurons: N, which in a law need not be whole. gain_std, bias_std: the s.d. of log g, at most
+        10, and of β.
         """
         one = len(self.overlap) == 1 and self.overlap[0, 0] > 0
         require(one, "overlap", "that of one latent variable, above 0", self.overlap)
@@ -217,7 +230,7 @@ class Cloud:
         cubic = (slope - overlap * self.limit_slope(step, gain_std, bias_std)) / step**2
         rate = np.tanh(bias_std * _NODES)
         square_mn = 3 * overlap**2 + (self.private_std * self.embedding_std) ** 2  # E[m² n²]
-        spread = square_mn * np.exp(2 * gain_std**2) * (_WEIGHTS @ (1 - rate**2) ** 2) - slope**2
+        spread = max(square_mn * np.exp(2 * gain_std**2) * (_WEIGHTS @ (1 - rate**2) ** 2) - slope**2, 0.0)
         offset = (overlap**2 / self.embedding_std**2 + self.private_std**2) * (_WEIGHTS @ rate**2)
         mu = slope - 1 + np.sqrt(spread / n_neurons) * _FINE
         if offset == 0:  # without biases
@@ -236,7 +249,7 @@ class Cloud:
         """
         require(lengths.size, "lengths", "at least one", lengths.shape)
         gain, bias = stds
-        require(gain * lengths.max() <= GAINS.high, "stds", f"an s.d. of log g of {GAINS} at all lengths", stds)
+        _gains_and_biases(gain, bias, lengths)
         grid = np.linspace(lengths.min(), lengths.max(), 61)
         chance = np.interp(lengths, grid, [self.bistable_chance(n_neurons, gain * x, bias * x) for x in grid])
         fine = np.linspace(lengths.min(), lengths.max(), 2001)
@@ -247,11 +260,12 @@ class Cloud:
         )
         return chance, np.interp(lengths, fine, slopes) > 1
 
-    @checked(gain_std=GAINS, bias_std=at_least(0))
+    @checked(gain_std=GAINS, bias_std=SIZES)
     def limit_topology(self, gain_std: float, bias_std: float) -> Topology:
         """The landscape's topology as N → ∞: number q of :func:`limit_topologies`, for q eigenvalues of L above 1/a(0).
 
-        Raises ValueError for eigenvalues that are not real and distinct.
+        gain_std, bias_std: the s.d. of log g, at most 10, and of β. Raises ValueError for eigenvalues that are not real and
+        distinct.
         """
         values = np.linalg.eigvals(self.overlap)
         require(np.isreal(values).all() and len(np.unique(values.real.round(9))) == len(values), "overlap",
@@ -369,6 +383,7 @@ def bistable_draws(
     array([[ True, False]])
     """
     require(len(cloud.overlap) == 1, "cloud", "one latent variable", len(cloud.overlap))
+    _gains_and_biases(*stds, lengths)
     rng = np.random.default_rng(rng)
     found = np.empty(lengths.shape, bool)
     for row, length in zip(found, lengths, strict=True):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lpu_core.check import Array, above, at_least, between, checked, floats, numbers, real, require, shown
+from lpu_core.check import Array, above, array, at_least, between, checked, floats, frozen, numbers, real, require, shown
 from lpu_core.files import read_npz
 
 FOLDER_VARIABLE = "LPU_RECORDINGS"
@@ -26,8 +26,8 @@ class Recording:
     labels: the class of each trial, true or false, (B,). conditions: what was shown in each, as whole numbers, (B,), or
     None.
 
-    Raises ValueError, naming the argument, for sizes that don't fit and activity that is not finite. The activity, which may
-    be large, is not copied.
+    Its arrays are its own and read-only. Raises ValueError, naming the argument, for sizes that don't fit and activity that
+    is not finite.
 
     >>> recording = Recording(np.ones((4, 2, 3)), ["V1", "V1", "M"], [True, False], bin_size=0.1)
     >>> recording.large_regions(2), recording.window(0.1, 0.3, "M").shape
@@ -44,7 +44,7 @@ class Recording:
         activity = floats("activity", self.activity, (None, None, None))
         require(activity.size, "activity", "shape (bins, trials, neurons), not empty", activity.shape)
         _, trials, neurons = activity.shape
-        labels = np.asarray(self.labels)
+        labels = array("labels", self.labels)
         fits = labels.shape == (trials,) and labels.dtype.kind == "b"
         require(fits, "labels", f"({trials},) of true and false", _kind(labels))
         found: dict[str, Any] = {
@@ -54,12 +54,12 @@ class Recording:
             "bin_size": real("bin_size", self.bin_size, above(0)),
         }
         if self.conditions is not None:
-            conditions = np.asarray(self.conditions)
+            conditions = array("conditions", self.conditions)
             whole = conditions.shape == (trials,) and conditions.dtype.kind in "iu"
             require(whole, "conditions", f"None or ({trials},) whole numbers", _kind(conditions))
             found["conditions"] = conditions
         for name, value in found.items():
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, frozen(value) if isinstance(value, np.ndarray) else value)
 
     @checked(min_neurons=at_least(0))
     def large_regions(self, min_neurons: int) -> list[str]:
@@ -78,15 +78,15 @@ class Recording:
         fits = np.allclose(edges, [first, last], atol=1e-6) and 0 <= first < last <= len(self.activity)
         require(fits, "window", f"whole bins of {self.bin_size} s, {len(self.activity)} of them", (start, stop))
         require(region is None or region in self.regions, "region", f"one of {sorted(set(map(str, self.regions)))}", region)
-        chosen = slice(None) if region is None else np.flatnonzero(np.asarray(self.regions) == region)
+        chosen = slice(None) if region is None else np.flatnonzero(self.regions == region)
         return self.activity[first:last][:, :, chosen].mean(axis=0)
 
 
 def names(name: str, value: Any, size: int) -> Array:
     """The `value` as an array of names, one for each of `size` things; `name`: the argument's own, for the ValueError."""
-    array = np.asarray(value)
-    require(array.shape == (size,) and array.dtype.kind == "U", name, f"({size},) names", _kind(array))
-    return array
+    found = array(name, value)
+    require(found.shape == (size,) and found.dtype.kind == "U", name, f"({size},) names", _kind(found))
+    return found
 
 
 @checked()
@@ -232,6 +232,6 @@ def _bin_size(path: Path | str, parts: dict[str, Array]) -> float:
     return real(f"bin_size in {path}", parts["bin_size"], above(0))
 
 
-def _kind(array: Array) -> str:
+def _kind(value: Array) -> str:
     """An array as errors tell it: its type and shape, and a single value whole."""
-    return f"{array.dtype} of shape {array.shape}" if array.ndim else shown(array)
+    return f"{value.dtype} of shape {value.shape}" if value.ndim else shown(value)

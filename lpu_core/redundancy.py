@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 
 from lpu_core.check import Array, Seed, above, at_least, between, cast, checked, floats, require
 from lpu_core.networks import FullRankRNN, LowRankRNN, MultiSynapseNetwork
-from lpu_core.networks.base import Network
+from lpu_core.networks.base import Network, finite
 from lpu_core.networks.low_rank import LowRankWeights
 from lpu_core.surgery import append, indices
 
@@ -101,7 +101,8 @@ def flips(
     """Whether pulses of each of the `amplitudes` (A,) along `pattern` (N,) leave κ_latent with another sign.
 
     initial_rates: r[0], (N,). n_pulse: steps that a pulse lasts. n_after: steps after it until the sign is read, which is
-    held against that of the start. latent: the index of the latent variable, from 0.
+    held against that of the start. latent: the index of the latent variable, from 0. Raises ValueError where the activity
+    does not stay finite, as it may without a bound on φ.
 
     >>> from lpu_core.design import design_bistable
     >>> bit = design_bistable(1000, 20.0, 10.0, 0.8, rng=0)
@@ -116,8 +117,9 @@ def flips(
     inputs = np.zeros((n_pulse + n_after, len(amplitudes), 1), network.dtype)
     inputs[:n_pulse, :, 0] = amplitudes
     pulsed = replace(network, input_weights=column[:, None])
-    end = pulsed.simulate(inputs, initial_rates=np.tile(rates, (len(amplitudes), 1))).latents[-1, :, latent]
-    return np.sign(end) != np.sign(start)
+    with np.errstate(over="ignore", invalid="ignore"):
+        run = pulsed.simulate(inputs, initial_rates=np.tile(rates, (len(amplitudes), 1)))
+    return np.sign(finite(run.latents[-1])[:, latent]) != np.sign(start)
 
 
 @checked(n_pulse=at_least(1), n_after=at_least(0), latent=at_least(0))
@@ -163,6 +165,7 @@ def perturbation_response(
     rates = floats("initial_rates", cast("initial_rates", initial_rates, np.float64), (n,))
     shifts = np.concatenate([np.eye(n), -np.eye(n)]) * step
     inputs = np.zeros((n_steps, 2 * n, network.n_inputs))
-    latents = exact.simulate(inputs, initial_rates=rates + shifts).latents
+    with np.errstate(over="ignore", invalid="ignore"):
+        latents = finite(exact.simulate(inputs, initial_rates=rates + shifts).latents)
     slope = (latents[:, :n] - latents[:, n:]) / (2 * step)  # (T, N, K)
     return slope.transpose(0, 2, 1).reshape(-1, n)

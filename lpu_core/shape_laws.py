@@ -9,6 +9,8 @@ from scipy.special import betainc
 from lpu_core.check import ANY, Array, at_least, between, checked, joint, require
 from lpu_core.gaussian import tanh_kernel
 
+_STATE, _VARIANCE = between(-1e6, 1e6), between(0, 1e30)
+"""Of κ, and of the currents that it makes."""
 ROUNDING = 1e-9
 """How far a computed correlation may lie beyond ±1."""
 
@@ -43,9 +45,9 @@ def split_half_law(distances: Float[Array, " P"], noise_std: float, n_trials: An
     require(pairs, "distances", "those of all pairs of at least 3 conditions", f"{distances.size} of them")
     n_trials, n_neurons = np.asarray(n_trials), np.asarray(n_neurons)
     _together(n_trials=n_trials, n_neurons=n_neurons)
-    s2 = noise_std**2 / n_trials
-    noise = 8 * s2 / n_neurons * (c - 2) / (c - 1) * (distances.mean() + s2)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        s2 = np.square(noise_std) / n_trials
+        noise = 8 * s2 / n_neurons * (c - 2) / (c - 1) * (distances.mean() + s2)
         return distances.var() / (distances.var() + noise)
 
 
@@ -72,7 +74,7 @@ def random_code_law(signal_to_noise: Any) -> Any:
     return (q / (1 + q)) ** 2
 
 
-@checked(xx=at_least(0), yy=at_least(0), xy=ANY)
+@checked(xx=_VARIANCE, yy=_VARIANCE, xy=ANY)
 def limit_distance(xx: Any, yy: Any, xy: Any) -> Any:
     """E[(tanh x − tanh y)²], as in :func:`tanh_kernel`: a squared distance per neuron for infinitely many neurons.
 
@@ -90,6 +92,8 @@ def limit_distance(xx: Any, yy: Any, xy: Any) -> Any:
 
 
 def _distance(xx: Array, yy: Array, xy: Array) -> Any:
+    most = np.sqrt(xx) * np.sqrt(yy)
+    xy = np.clip(xy, -most, most)  # rounding may take it beyond
     return tanh_kernel(xx, xx, xx) + tanh_kernel(yy, yy, yy) - 2 * tanh_kernel(xx, yy, xy)
 
 
@@ -103,7 +107,7 @@ def _covariance(value: Array) -> Array:
     return sigma
 
 
-@checked()
+@checked(states=_STATE, covariance=between(-1e12, 1e12))
 def limit_rdm(states: Float[Array, "C K"], covariance: Float[Array, "K K"]) -> Float[Array, " P"]:
     """The RDM of infinitely many neurons tanh(m·κ), m ~ N(0, Σ), at the `states` κ (C, K); Σ: `covariance`, (K, K).
 
@@ -116,7 +120,7 @@ def limit_rdm(states: Float[Array, "C K"], covariance: Float[Array, "K K"]) -> F
     return _distance(inner[i, i], inner[j, j], inner[i, j])
 
 
-@checked(sigma=at_least(0))
+@checked(states=_STATE, new_states=_STATE, covariance=between(-1e12, 1e12), sigma=between(0, 1e6))
 def limit_drift(
     states: Float[Array, "C K"], new_states: Float[Array, "C K"], covariance: Float[Array, "K K"], sigma: float
 ) -> Float[Array, " C"]:

@@ -13,7 +13,7 @@ from scipy.spatial.distance import pdist
 from scipy.stats import rankdata
 from sklearn.neighbors import NearestCentroid
 
-from lpu_core.check import Array, Seed, at_least, checked, joint, one_of, require
+from lpu_core.check import Array, Seed, array, at_least, checked, joint, one_of, require
 
 METRICS = ("sqeuclidean", "euclidean", "cityblock", "chebyshev", "correlation", "cosine")
 """Distances of an RDM, as SciPy names them."""
@@ -141,7 +141,7 @@ def _two_sessions(before: Array, after: Array, conditions: Any, least: int = 2) 
     require(good and len(conditions) == 2, "conditions", "a pair: of the trials before and of those after", repr(conditions))
     sessions = []
     for x, labels in zip((before, after), conditions, strict=True):
-        labels = np.asarray(labels)
+        labels = array("conditions", labels, f"whole numbers of shape {x.shape[:1]}")
         fits = labels.shape == x.shape[:1] and labels.dtype.kind in "iu"
         require(fits, "conditions", f"whole numbers of shape {x.shape[:1]}", f"{labels.dtype} of shape {labels.shape}")
         sessions.append((x, labels))
@@ -252,6 +252,8 @@ def centroid_accuracies(
         return np.isin(np.arange(len(labels)), order[::2])
 
     old, new = half(labels), half(labels2)
+    for name, trials in (("before", x[old]), ("after", x2[new])):
+        require(np.ptp(trials, axis=0).any(), name, "activity that varies over trials", "the same in all of a half")
     fixed = NearestCentroid().fit(x[old], labels[old])
     refitted = NearestCentroid().fit(x2[new], labels2[new])
     test = x2[~new], labels2[~new]

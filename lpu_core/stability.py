@@ -12,10 +12,11 @@ from jaxtyping import Float
 from scipy.stats import mannwhitneyu
 from sklearn.linear_model import Ridge
 
-from lpu_core.check import Array, Seed, at_least, between, cast, checked, floats, one_of, require
+from lpu_core.check import OR_NAN, Array, Seed, at_least, between, cast, check_fields, checked, floats, one_of, require
 from lpu_core.check import points as as_points
 from lpu_core.gaussian import tanh_kernel
 from lpu_core.networks import LowRankRNN
+from lpu_core.networks.base import finite
 from lpu_core.recordings import Recording
 from lpu_core.shape_laws import (
     limit_distance,
@@ -37,7 +38,7 @@ from lpu_core.shapes import (
     rdm,
     spread,
 )
-from lpu_core.subspace import DRIFT_KINDS, encoding_projector, sample_drift
+from lpu_core.subspace import DRIFT_KINDS, STRENGTH, encoding_projector, sample_drift
 from lpu_core.surgery import drifted
 from lpu_core.system import LatentSystem
 
@@ -117,7 +118,8 @@ def held_states(network: LowRankRNN, start: Any, n_steps: int = 300) -> Float[Ar
     """
     start = floats("start", cast("start", start, network.dtype), (None, network.n_latents))
     quiet = np.zeros((n_steps, len(start), network.n_inputs), network.dtype)
-    return replace(network, dt=network.tau).simulate(quiet, initial_latents=start).latents[-1]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return finite(replace(network, dt=network.tau).simulate(quiet, initial_latents=start).latents[-1])
 
 
 @checked(n_bits=between(1, 20))
@@ -160,14 +162,17 @@ class DriftSigns:
     outputs: float
     perturbed: float
 
+    def __post_init__(self):
+        check_fields(self, **dict.fromkeys(vars(self), OR_NAN))
+
 
 @checked(
     kind=one_of(*DRIFT_KINDS),
-    sigma=at_least(0),
+    sigma=STRENGTH,
     n_observed=at_least(1),
     n_trials=at_least(2),
-    noise_std=at_least(0),
-    perturbation_noise=at_least(0),
+    noise_std=STRENGTH,
+    perturbation_noise=STRENGTH,
 )
 def drift_signs(
     network: LowRankRNN,

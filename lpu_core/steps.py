@@ -28,7 +28,7 @@ class Weights(NamedTuple):
     readouts: Array
 
     def current(self, kappa: Array, inputs: Array, neurons: slice = slice(None)) -> Array:
-        """Mκ + W_in u + b of some neurons, (…, N), for κ (…, K) and u (…, D)."""
+        """Mκ + W_in u + b of some `neurons`, (…, N), for κ (…, K), `kappa`, and u (…, D), `inputs`."""
         return kappa @ self.embedding[:, neurons] + inputs @ self.inputs[:, neurons] + self.bias[neurons]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, above, at_least, check_fields, checked, one_of, points, require
+from lpu_core.check import Array, Seed, above, between, check_fields, checked, one_of, points, require
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +27,12 @@ class Projector:
         check_fields(self)
 
     def __call__(self, rates: Any) -> Float[Array, "*batch N"]:
-        """r∥ = P r, for r (…, N)."""
+        """r∥ = P r, for r (…, N), `rates`."""
         rates = points("rates", rates, len(self.basis), self.basis.dtype)
         return (rates @ self.basis) @ self.basis.T
 
     def off(self, rates: Any) -> Float[Array, "*batch N"]:
-        """r⊥ = (I − P) r, for r (…, N)."""
+        """r⊥ = (I − P) r, for r (…, N), `rates`."""
         inside = self(rates)
         return np.asarray(rates, self.basis.dtype) - inside
 
@@ -55,6 +55,20 @@ def encoding_projector(encoding: Float[Array, "N K"]) -> Projector:
     return Projector(basis)
 
 
+def solved(gram: Array, right: Array, ridge: float) -> Array:
+    """A⁻¹ B of a ridge regression, A = `gram`, B = `right`; ValueError where rounding leaves nothing of the `ridge` in A.
+
+    >>> solved(np.array([[2.0]]), np.array([[1.0]]), 1.0)
+    array([[0.5]])
+    """
+    require(np.isfinite(gram).all(), "rates", f"numbers whose squares {gram.dtype} can hold", "larger ones")
+    try:
+        return np.linalg.solve(gram, right)
+    except np.linalg.LinAlgError:
+        expected = f"beside the squares of the rates, up to {gram.max():.3g}, a number that makes the fit unique"
+        raise ValueError(f"ridge, rates: expected {expected}, got {ridge:g}") from None
+
+
 @checked(ridge=above(0))
 def ridge_encoding(rates: Float[Array, "S N"], wanted: Float[Array, "S K"], ridge: float) -> Float[Array, "N K"]:
     """n, (N, K), of the ridge regression Nencᵀ r/N ≈ `wanted` over S samples of the `rates`.
@@ -65,15 +79,18 @@ def ridge_encoding(rates: Float[Array, "S N"], wanted: Float[Array, "S K"], ridg
     array([2., 6.])
     """
     samples, n = rates.shape
-    gram = rates.T @ rates / samples + ridge * np.eye(n)
-    return n * np.linalg.solve(gram, rates.T @ wanted / samples)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gram = rates.T @ rates / samples + ridge * np.eye(n)
+    return n * solved(gram, rates.T @ wanted / samples, ridge)
 
 
+STRENGTH = between(0, 1e12)
+"""The s.d. of drift and of noise; the squares of larger ones are beyond float32."""
 DRIFT_KINDS = ("random", "orthogonal", "tangential")
 """Drift in any direction, off the encoding subspace, or inside it."""
 
 
-@checked(kind=one_of(*DRIFT_KINDS), sigma=at_least(0))
+@checked(kind=one_of(*DRIFT_KINDS), sigma=STRENGTH)
 def sample_drift(encoding: Float[Array, "N K"], kind: str, sigma: float, rng: Seed) -> Float[Array, "N K"]:
     """ΔM, (N, K), for encoding vectors (N, K'): Gaussian, projected off or on their span, of r.m.s. `sigma` a column.
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lpu_core.check import Array, Seed, at_least, between, cast, checked, floats, require, shown, whole
+from lpu_core.check import Array, Seed, array, at_least, between, cast, checked, floats, require, shown, whole
 from lpu_core.networks import LowRankRNN
 from lpu_core.networks.low_rank import LowRankWeights
 
@@ -41,7 +41,7 @@ def indices(neurons: Any, n_neurons: int) -> Array:
     >>> indices([False, True, True], 3)
     array([1, 2])
     """
-    rows = np.asarray(neurons)
+    rows = array("neurons", neurons, f"indices from 0 to {n_neurons - 1}, or a mask")
     if rows.dtype == bool and rows.shape == (n_neurons,):
         return np.flatnonzero(rows)
     if rows.size == 0 and rows.ndim == 1:

@@ -31,13 +31,13 @@ class LatentSystem(Protocol):
         """D."""
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
-        """dκ/dt, per ms, at κ (…, K) under u (…, D)."""
+        """dκ/dt, per ms, at κ (…, K), `kappa`, under u (…, D), `inputs`."""
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
-        """∂(dκ/dt)/∂κ, per ms."""
+        """∂(dκ/dt)/∂κ, per ms, at κ (…, K), `kappa`, under u (…, D), `inputs`."""
 
     def bounding_box(self) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
         """Two corners of a box that the flow enters from everywhere; ValueError where none is known."""
 
     def astype(self, dtype: Any) -> Any:
-        """The same system in float32 or float64."""
+        """The same system in float32 or float64, as `dtype` says."""

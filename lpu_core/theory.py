@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, above, at_least, checked, floats, require, times
+from lpu_core.check import Array, Seed, above, array, at_least, checked, floats, frozen, require, times
 from lpu_core.networks import LowRankRNN
 from lpu_core.subspace import ridge_encoding
 from lpu_core.system import LatentSystem
@@ -17,7 +17,7 @@ Flow = Callable[[Array], Array]
 
 def _states(kappa: Any, size: int | None = None) -> Array:
     """Latent states (…, K) for a flow of K = `size` latent variables. A state that ran away to infinity may stand there."""
-    states = np.asarray(kappa)
+    states = array("kappa", kappa)
     fits = states.ndim > 0 and (size is None or states.shape[-1] == size) and states.dtype.kind in "iubf"
     require(fits, "kappa", f"real numbers of shape (…, {size or 'K'})", f"{states.dtype} of shape {states.shape}")
     return states
@@ -84,6 +84,7 @@ def switching_linear(matrices: Float[Array, "2 K K"], offsets: Float[Array, "2 K
            [ 0.5]])
     """
     require(offsets.shape[1] > 0, "offsets", "at least one latent variable", offsets.shape)
+    matrices, offsets = frozen(matrices), frozen(offsets)
 
     def flow(kappa: Array) -> Array:
         kappa = _states(kappa, offsets.shape[1])
@@ -105,8 +106,9 @@ def _uniform(rng: np.random.Generator, n: int, low: Array, high: Array) -> Array
 
 
 def _values(flow: Flow, states: Array) -> Array:
-    values = flow(states)
-    require(np.shape(values) == states.shape, "flow", f"values of shape {states.shape}", np.shape(values))
+    expected = f"values of shape {states.shape}"
+    values = array("flow", flow(states), expected)
+    require(values.shape == states.shape, "flow", expected, values.shape)
     return floats("flow", values, states.shape)
 
 

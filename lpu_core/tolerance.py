@@ -8,7 +8,7 @@ from jaxtyping import Float
 from scipy.optimize import curve_fit
 from scipy.special import expit
 
-from lpu_core.check import Array, Seed, above, at_least, between, checked, choice, one_of, real, require, shown
+from lpu_core.check import OR_NAN, Array, Seed, above, at_least, between, checked, choice, one_of, real, require, shown
 
 _CHANCE = between(0, 1, "[)")
 
@@ -31,10 +31,8 @@ class Tolerance:
     def __post_init__(self):
         choice("status", self.status, one_of("fitted", "never falls", "always below"))
         for name in ("midpoint", "width"):
-            value = getattr(self, name)
-            if self.status == "fitted":
-                real(name, value, above(0))
-            else:
+            value = real(name, getattr(self, name), above(0) if self.status == "fitted" else OR_NAN)
+            if self.status != "fitted":
                 require(np.isnan(value), name, f"nan, since the accuracy {self.status}", value)
 
     @checked(sigmas=above(0), chance=_CHANCE)

@@ -10,6 +10,7 @@ import pkgutil
 import re
 import signal
 import types
+from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import Union, get_args, get_origin
 
@@ -29,55 +30,77 @@ SECONDS = 10  # that any call may take, good or bad
 # ------------------------------------------------------------------ bad values
 
 
-def bad_numbers(good, bound):
-    """Values in the place of a number, whole or real."""
-    values = [float("nan"), float("inf"), -float("inf"), "3", 1j, [good, good]]
+RAGGED = [[1], [1, 2]]
+
+
+def past(bound, kind):
+    """Numbers of a `kind` past each finite end of a bound."""
     if isinstance(bound, Bound):
-        values = [v for v in values if not (bound.infinite and v == bound.high)]
         for end, sign, closed in ((bound.low, -1, bound.ends[0] == "["), (bound.high, 1, bound.ends[1] == "]")):
             if np.isfinite(end):
-                values.append(type(good)(end + sign * max(1, abs(end))) if closed else type(good)(end))
-    return values
+                yield kind(end + sign * max(1, abs(end))) if closed else kind(end)
 
 
-def bad_arrays(good, bound):
-    """Values in the place of an array: spoilt numbers, other kinds, one axis more."""
+def bad_numbers(good, bound):
+    """Values in the place of a number, whole or real."""
+    return [np.nan, np.inf, -np.inf, "3", 1j, True, [good, good], RAGGED, *past(bound, type(good))]
+
+
+def bad_arrays(good, bound, also):
+    """Values in the place of an array: spoilt numbers, other kinds, lists that are none."""
     good = np.asarray(good)
-    values = ["abc", good.astype(complex) + 1j] if good.dtype.kind in "iuf" else ["abc"]
-    if good.dtype.kind == "f" and good.size:
-        for number in (np.nan, np.inf)[: 1 if isinstance(bound, Bound) and bound.infinite else 2]:
-            spoilt = good.copy()
-            spoilt.reshape(-1)[-1] = number
-            values.append(spoilt)
+    values = ["abc", True, RAGGED]
+    if good.dtype.kind not in "iuf":
+        return values
+    values.append(good.astype(complex) + 1j)
+    wrong = [number for number in (np.nan, np.inf) if good.dtype.kind == "f" and not counts(number, bound, also)]
+    for number in [*wrong, *past(bound, good.dtype.type)] if good.size else []:
+        spoilt = good.copy()
+        spoilt.reshape(-1)[-1] = number
+        values.append(spoilt)
     return values
 
 
-def bad_values(annotation, good, bound):
+def counts(value, bound, also):
+    """Whether nan or infinity is as good as any number, by the bound or by what the case says."""
+    if not isinstance(value, float) or np.isfinite(value):
+        return False
+    return any(np.array_equal(value, one, equal_nan=True) for one in also) or (
+        isinstance(bound, Bound) and bool(bound.admits(value))
+    )
+
+
+def bad_values(annotation, good, bound, also=()):
     """What the argument must refuse, by its annotation, by its bound, and by what a good value looks like."""
     if annotation == Seed:
-        return [-1, 1.5, "abc"]
+        return [-1, 1.5, "abc", True]
+    if annotation == Sequence[Seed]:
+        return [-1, [1.5], "abc", [RAGGED]]
     if isinstance(bound, Choice):
         return ["nonsense", 3.5, None]
     parts = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
-    if int in parts or (isinstance(good, int) and not isinstance(good, bool) and float not in parts):
-        return [*bad_numbers(good, bound), 2.5]
-    if isinstance(good, float) or float in parts:
-        return bad_numbers(float(good), bound)
-    if isinstance(good, np.ndarray) or (isinstance(good, list | tuple) and np.asarray(good, object).dtype.kind != "U"):
+    none = type(None) not in parts  # refused, too
+    whole = int in parts or (isinstance(good, int) and not isinstance(good, bool) and float not in parts)
+    if whole or isinstance(good, float) or float in parts:
+        values = bad_numbers(good if whole else float(good), bound)
+        return [value for value in values if not counts(value, bound, also)] + [2.5] * whole
+    if isinstance(good, np.ndarray | list | tuple):
         try:
             kind = np.asarray(good).dtype.kind
         except ValueError:
             return []
-        values = bad_arrays(good, bound) if kind in "iufb" else []
+        values = bad_arrays(good, bound, also) if kind in "iufb" else [RAGGED, 3.5, True, [None], [np.nan], *[None] * none]
         if isinstance(good, np.ndarray) and hasattr(annotation, "dim_str") and "*" not in annotation.dim_str:
             values.append(good[None])
         return values
     if isinstance(good, str):
         return [3.5]
+    if isinstance(good, dict):
+        return [3.5, ["a"]]
     if isinstance(good, types.FunctionType | types.BuiltinFunctionType | np.ufunc):
         return [3.5, "nonsense"]
     if type(good).__module__.startswith("lpu_core"):
-        return [3.5, None] if type(None) not in parts else [3.5]
+        return [3.5, *[None] * none]
     return []
 
 
@@ -89,7 +112,7 @@ def spoilt_calls():
         for name, good in one.arguments.items():
             if name in one.free or name not in parameters:
                 continue
-            for bad in bad_values(parameters[name].annotation, good, bounds.get(name)):
+            for bad in bad_values(parameters[name].annotation, good, bounds.get(name), one.also.get(name, ())):
                 label = str(bad).replace("\n", " ")[:30]
                 yield pytest.param(one, name, bad, id=f"{one.name.removeprefix('lpu_core.')}-{name}-{label}")
 
@@ -125,6 +148,26 @@ def test_a_bad_argument_is_refused_by_name(one, name, bad):
         one.function(**one.arguments | {name: bad})
     said = str(refused.value)
     assert re.match(rf"[\w, ]*\b{name}\b[^:]*: expected .*, got ", said, flags=re.S), said
+
+
+def extreme_calls(one):
+    """The good call with numbers at the ends of float64 in the place of each real number and of all those of an array."""
+    for name, good in one.arguments.items():
+        reals = isinstance(good, float) or (isinstance(good, np.ndarray) and good.dtype == np.float64)
+        for number in (1e300, 1e-300, -1e300, -1e-300) if reals and name not in one.free else ():
+            yield one.arguments | {name: number if isinstance(good, float) else np.full_like(good, number)}
+
+
+@pytest.mark.parametrize("one", CASES, ids=lambda one: one.name.removeprefix("lpu_core."))
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:Singular matrix:UserWarning")
+def test_extreme_numbers_are_computed_with_or_refused_by_name(one):
+    for arguments in extreme_calls(one):
+        with limited():
+            try:
+                one.function(**arguments)
+            except ValueError as refused:
+                said = str(refused)
+                assert re.match(r"[\w, ]+: expected .*, got ", said, flags=re.S), said
 
 
 # The checks themselves, the inner loops, whose arguments networks have checked, what takes nothing that could be bad, roles,

@@ -178,6 +178,7 @@ def test_coding_groups_are_signs_above_the_threshold():
 def test_group_probabilities_are_those_of_many_drifts(sigma):
     """4000 drifts of 30 neurons: every share within 5 s.e. (Bonferroni over 270 shares: false alarm below 2e-4)."""
     chances = drift.group_probabilities(SMALL.embedding, sigma)
+    assert drift.group_probabilities(SMALL.embedding[:0], sigma).shape == (0, 9)
     np.testing.assert_allclose(chances.sum(1), 1, atol=1e-12)
     groups = np.stack([drift.coding_groups(SMALL.embedding + drift.sample_drift(SMALL.encoding, "random", sigma, [13, i]))
                        for i in range(4000)])  # fmt: skip

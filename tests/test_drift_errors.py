@@ -44,6 +44,8 @@ def strengths(inputs=1, latents=2, **options):
     (lambda: drift.tolerance_threshold([1.0, 1.0, 2.0], [1.0, 0.5, 0.2], 0.125), "sigmas"),
     (lambda: drift.Tolerance(1.0, 0.2, "perhaps"), "status"),
     (lambda: drift.Tolerance(1.0, np.nan, "never falls"), "midpoint"),
+    (lambda: drift.Tolerance(None, np.nan, "never falls"), "midpoint"),
+    (lambda: drift.Tolerance(np.nan, "0.2", "always below"), "width"),
     (lambda: drift.smooth_tanh(np.ones(3), np.ones(2)), "spread"),
     (lambda: tanh_kernel(1.0, 1.0, 1.5), "xy"),
     (lambda: tanh_kernel(np.ones(2), np.ones(3), 0.0), "yy"),
@@ -75,3 +77,8 @@ def strengths(inputs=1, latents=2, **options):
 def test_a_bad_argument_is_named(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         call()
+
+
+def test_drift_beyond_all_numbers_leaves_nothing_and_none_leaves_all():
+    np.testing.assert_array_equal(drift.rescaling([0.0, 1.0, 1e300], sigma_m=1e-300, n_latents=3), [1.0, 0.0, 0.0])
+    np.testing.assert_array_equal(drift.rescaling([0.0, 1.0], sigma_m=1e300), [1.0, 1.0])

@@ -63,17 +63,31 @@ def test_what_chapters_call_has_an_example():
     assert not without, without
 
 
-def test_parameters_are_described():
-    """Each parameter of a public function stands in its docstring by name; `rng` and `network` are the same everywhere."""
-    missing = []
+def described():
+    """The package's public functions, and the methods of its public classes, inherited and overridden; each by its name."""
     for module in pkgutil.iter_modules(lpu_core.__path__, "lpu_core."):
         if module.name not in MODULES:
             continue
         content = importlib.import_module(module.name)
         for name in getattr(content, "__all__", [name for name in vars(content) if not name.startswith("_")]):
             thing = getattr(content, name)
-            if inspect.isfunction(thing) and thing.__module__.startswith("lpu_core") and ".check." not in thing.__module__:
-                text = inspect.getdoc(thing) or ""
-                missing += [f"{thing.__module__}.{name}: {p}" for p in inspect.signature(thing).parameters
-                            if not re.search(rf"\b{p}\b", text) and p not in ("rng", "network")]  # fmt: skip
-    assert not missing, sorted(set(missing))
+            if not getattr(thing, "__module__", "").startswith("lpu_core") or ".check." in thing.__module__:
+                continue
+            if inspect.isfunction(thing):
+                yield f"{thing.__module__}.{name}", thing
+            elif isinstance(thing, type):
+                for method, function in inspect.getmembers(thing, inspect.isroutine):
+                    ours = getattr(function, "__module__", "") or ""
+                    if ours.startswith("lpu_core") and (not method.startswith("_") or method == "__call__"):
+                        yield f"{thing.__module__}.{name}.{method}", function
+
+
+def test_parameters_are_described():
+    """Each parameter of a public function or method stands in its docstring by name.
+
+    `rng`, `network` and `self` are the same everywhere.
+    """
+    missing = {f"{name}: {p}" for name, function in described() for p in inspect.signature(function).parameters
+               if not re.search(rf"\b{p}\b", inspect.getdoc(function) or "")
+               and p not in ("rng", "network", "self")}  # fmt: skip
+    assert not missing, sorted(missing)

@@ -8,6 +8,7 @@ from drawn_networks import ROUNDING, B, D, K, N, drawn
 from reference import PHI, SLOPE, difference_jacobian, random_network, random_synapses, slow_flow
 
 from lpu_core import LeakyCurrentRNN, LowRankRNN
+from lpu_core.limits import DriftLimit
 
 # ------------------------------------------------------------------ flow, Jacobian, tuning
 
@@ -44,6 +45,27 @@ def test_multi_synapse_flow_and_jacobian(transfer):
     for kappa in rng.standard_normal((3, 3)):
         expected = difference_jacobian(lambda x: net.flow(x, u), kappa)
         np.testing.assert_allclose(net.jacobian(kappa, u), expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("transfer", ["tanh", "gated_dendrite", lambda a, b, u: np.sin(a) * b])
+def test_one_state_may_meet_many_inputs(transfer):
+    rng = np.random.default_rng(33)
+    synaptic, low = random_synapses(rng, (2, 1), transfer=transfer), random_network(rng)
+    for net in (synaptic, low, DriftLimit(low, 0.5)):
+        kappa, u = rng.standard_normal((1, net.n_latents)), rng.standard_normal((2, 3, D))
+        for function in (net.flow, net.jacobian, net.tuning):
+            one_by_one = [[function(kappa[0], each) for each in row] for row in u]
+            np.testing.assert_allclose(function(kappa, u), one_by_one, atol=1e-12)
+            np.testing.assert_allclose(function(kappa[0], u), one_by_one, atol=1e-12)
+
+
+@pytest.mark.parametrize("cls", [LowRankRNN, LeakyCurrentRNN])
+def test_no_state_has_no_flow_and_no_slope(cls):
+    net = random_network(np.random.default_rng(34), cls)
+    nowhere = np.zeros((0, 4, K))
+    assert net.flow(nowhere).shape == (0, 4, K)
+    assert net.jacobian(nowhere).shape == (0, 4, K, K)
+    assert net.through_slopes(np.ones((N, 5)), nowhere, None).shape == (0, 4, K, 5)
 
 
 def test_a_step_of_the_simulation_is_the_flow():

@@ -188,6 +188,23 @@ def test_a_recording_that_does_not_fit_is_refused(changes, name, unchecked_shape
         Recording(**usual | changes)
 
 
+def test_a_recording_owns_its_arrays():
+    """Writing to what was passed in, or to a part of the recording, changes nothing or is refused."""
+    given = {
+        "activity": np.zeros((2, 3, 4)),
+        "regions": np.full(4, "a"),
+        "labels": np.ones(3, bool),
+        "conditions": np.ones(3, int),
+    }
+    recording = Recording(**given, bin_size=0.1)
+    before = {name: getattr(recording, name).copy() for name in given}
+    for name, value in given.items():
+        value[:] = value.dtype.type(7) if name != "labels" else False
+        np.testing.assert_array_equal(getattr(recording, name), before[name])
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(recording, name)[0] = value[0]
+
+
 @pytest.mark.skipif(
     not os.environ.get(recordings.FOLDER_VARIABLE), reason="LPU_RECORDINGS names no folder of real recordings"
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lpu_book import RESULTS
-from lpu_core import LowRankRNN, networks, readouts, redundancy, tasks
+from lpu_core import LowRankRNN, drift, networks, readouts, redundancy, stability, tasks
 
 RNG = np.random.default_rng(0)
 SMALL = LowRankRNN(*RNG.standard_normal((2, 30, 2)) * 1.5, RNG.standard_normal((30, 1)), RNG.standard_normal(30), dt=2.0)
@@ -134,6 +134,22 @@ def test_a_flip_is_a_change_of_sign_that_stays():
     assert redundancy.smallest_flip(FLIPFLOP, -pattern, amplitudes, RATES) == np.inf
     dense = redundancy.flips(FLIPFLOP.dense(), pattern, amplitudes, RATES)
     np.testing.assert_array_equal(dense, flipped)
+
+
+GROWS = LowRankRNN(np.ones((5, 2)), np.full((5, 2), 1e30), np.ones((5, 2)), nonlinearity="relu")
+
+
+@pytest.mark.parametrize("call", [
+    lambda: redundancy.flips(GROWS, np.ones(5), [1.0], np.ones(5)),
+    lambda: redundancy.smallest_flip(GROWS, np.ones(5), [1.0], np.ones(5)),
+    lambda: redundancy.perturbation_response(GROWS, np.ones(5), 100),
+    lambda: stability.held_states(GROWS, np.ones((1, 2))),
+    lambda: drift.predicted_deviation(GROWS, np.ones((5, 2)), np.zeros((100, 1, 2)), np.ones((1, 2))),
+    lambda: tasks.GoNoGo().record(GROWS, ["a"] * 5, 20, 0),
+])  # fmt: skip
+def test_activity_that_outgrows_all_numbers_is_no_answer(call):
+    with pytest.raises(ValueError, match="network: expected activity that stays finite"):
+        call()
 
 
 def test_the_later_kappa_responds_to_k_directions():

@@ -1,6 +1,6 @@
 """Surgery on neurons: what κ sees of it is exact."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -104,6 +104,19 @@ def test_a_network_owns_its_arrays():
     assert not np.shares_memory(net.embedding, net.encoding)
     with pytest.raises(ValueError, match="read-only"):
         net.embedding[0] = 0.0
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        net.embedding.setflags(write=True)
+
+
+def test_an_array_that_was_only_made_read_only_is_copied_in_its_order():
+    m = np.asfortranarray(RNG.standard_normal((5, 2)))
+    m.setflags(write=False)
+    net = LowRankRNN(m, m[:, :], m)
+    m.setflags(write=True)
+    m[:] = np.nan
+    for part in (net.embedding, net.encoding):
+        assert np.isfinite(part).all() and part.flags.f_contiguous
+    assert np.shares_memory(replace(net, tau=20.0).embedding, net.embedding)  # which is nobody else's
 
 
 def test_a_modulated_neuron_hears_g_times_as_much_and_beta_more():

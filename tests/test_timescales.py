@@ -285,6 +285,12 @@ def test_the_same_seed_gives_the_same_network():
     assert np.array_equal(one, same) and not np.array_equal(one, other)
 
 
+def test_the_mean_slope_of_steep_neurons_is_that_of_a_step():
+    """√(2/π)/σ for large σ: where the quadrature hands over, and far beyond."""
+    for scale in (0.99e10, 1.01e10, 1e300):
+        np.testing.assert_allclose(timescales.mean_slope(scale) * scale, np.sqrt(2 / np.pi), rtol=1e-10)
+
+
 # ------------------------------------------------------------------ bad arguments
 
 
@@ -293,8 +299,8 @@ def test_the_same_seed_gives_the_same_network():
     ((np.nan, 10.0, 0.8), "tau_latent: expected a number above 0, got nan"),
     ((np.inf, 10.0, 0.8), "tau_latent: expected a number above 0, got inf"),
     ((20.0, -1.0, 0.8), "tau: expected a number above 0, got -1.0"),
-    ((20.0, 10.0, 0.0), "rho: expected a number above 0 and at most 1, got 0.0"),
-    ((20.0, 10.0, 1.1), "rho: expected a number above 0 and at most 1, got 1.1"),
+    ((20.0, 10.0, 0.0), "rho: expected a number from 1e-12 to 1, got 0.0"),
+    ((20.0, 10.0, 1.1), "rho: expected a number from 1e-12 to 1, got 1.1"),
     ((20.0, 10.0, np.nan), "rho: .* got nan"),
     ((1e15, 10.0, 0.8), "tau_latent: expected from 1e-12 to 1e12 × tau = 10 ms, got 1000000000000000.0"),
     ((1e-15, 10.0, 0.8), "tau_latent: expected from 1e-12 to 1e12 × tau = 10 ms, got 1e-15"),
@@ -313,7 +319,7 @@ def test_bad_arguments_are_named():
         timescales.design_flip_flop(10, 0, 0)
     with pytest.raises(ValueError, match=r"n_neurons: expected at least one a bit \(3\), got 2"):
         timescales.design_flip_flop(2, 3, 0)
-    with pytest.raises(ValueError, match="pulse_gain: expected a number above 0, got 0"):
+    with pytest.raises(ValueError, match=r"pulse_gain: expected a number above 0 and at most 1e\+12, got 0"):
         timescales.design_flip_flop(10, 1, 0, pulse_gain=0)
     bad_errors = {
         "n_neurons": (0, 20.0, 10.0, 0.8),
@@ -327,7 +333,7 @@ def test_bad_arguments_are_named():
     with pytest.raises(ValueError, match="n_neurons: expected a whole number of at least 1, got 0"):
         timescales.flow_std(1.0, 0, 20.0, 10.0, 0.8)
     for scale in (-1.0, np.nan):
-        with pytest.raises(ValueError, match="scale: expected a number from 0 to"):
+        with pytest.raises(ValueError, match="scale: expected a number of at least 0"):
             timescales.mean_slope(scale)
     for call in (lambda kappa: timescales.mean_field_flow(kappa, 20.0, 10.0),
                  lambda kappa: timescales.flow_std(kappa, 10, 20.0, 10.0, 0.8)):  # fmt: skip

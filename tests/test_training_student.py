@@ -210,3 +210,6 @@ def test_bad_arguments_are_named(unchecked_shapes):
     silent = replace(low, encoding=np.zeros((20, 2), np.float32))
     with pytest.raises(ValueError, match="network: expected latents that span the outputs"):
         training.align(silent, FlipFlop(2), 0)
+    grows = replace(low, encoding=1e30 * low.encoding, nonlinearity="relu")
+    with pytest.raises(ValueError, match="network: expected activity that stays finite"):
+        training.align(grows, FlipFlop(2), 0)

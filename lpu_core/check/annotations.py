@@ -15,6 +15,7 @@ from lpu_core.check.values import (
     Bound,
     Choice,
     Seed,
+    array,
     choice,
     frozen,
     numbers,
@@ -38,17 +39,17 @@ def _array(annotation: Any, bound: Bound | None) -> Check:
 
     def check(name: str, value: Any, sizes: dict[str, int]) -> Array:
         if kind == "Float":
-            array = real_numbers(name, value, "real numbers")
-            array = array.astype(np.float64) if array.dtype.kind in "iub" else array
-            require(array.dtype in (np.float32, np.float64), name, "float32 or float64 numbers", array.dtype)
+            found = real_numbers(name, value, "real numbers")
+            found = found.astype(np.float64) if found.dtype.kind in "iub" else found
+            require(found.dtype in (np.float32, np.float64), name, "float32 or float64 numbers", found.dtype)
         else:
-            array = np.asarray(value)
             word, kinds = {"Int": ("whole numbers", "iu"), "Bool": ("true or false, one by one", "b")}[kind]
-            require(array.dtype.kind in kinds, name, word, f"{array.dtype} {shown(value)}")
-        fits = _fit(axes, array.shape, sizes)
+            found = array(name, value, word)
+            require(found.dtype.kind in kinds, name, word, f"{found.dtype} {shown(value)}")
+        fits = _fit(axes, found.shape, sizes)
         wanted = ", ".join(str(sizes.get(axis, axis)) for axis in axes).replace("*", "…") + "," * (len(axes) == 1)
-        require(fits, name, f"shape ({wanted})", array.shape)
-        return array if kind == "Bool" else numbers(name, array, bound or ANY)
+        require(fits, name, f"shape ({wanted})", found.shape)
+        return found if kind == "Bool" else numbers(name, found, bound or ANY)
 
     return check
 
@@ -72,21 +73,44 @@ def _fit(axes: list[str], shape: tuple[int, ...], sizes: dict[str, int]) -> bool
     return True
 
 
+def _element(element: Any, bound: Bound | None) -> tuple[Callable[[str, Any], Any], str]:
+    """The check of one of several such elements, and what they are called."""
+    if element == Seed:
+        return seed, "seeds"
+    if element in (int, float):
+        number = whole if element is int else real
+        return lambda name, one: number(name, one, bound or ANY), "whole numbers" if element is int else "numbers"
+    what = "names" if element is str else " or ".join(one.__name__ for one in _kinds(element))
+    return lambda name, one: _is(name, one, isinstance(one, element), f"a list of {what}"), what
+
+
+def _plain(element: Any) -> bool:
+    """Whether a list of such elements is checked one by one: numbers, seeds, names and classes."""
+    if element == Seed:
+        return True
+    simple = [one is not Any and get_origin(one) is None and not hasattr(one, "dim_str") for one in _kinds(element)]
+    return all(simple) and all(isinstance(one, type) for one in _kinds(element))
+
+
+def _kinds(annotation: Any) -> tuple[Any, ...]:
+    """The parts of a union; what is none alone."""
+    return get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+
+
 def _sequence(element: Any, bound: Bound | None) -> Check:
-    """The check of a Sequence[int], Sequence[float] or Sequence[Seed]: a list of them."""
-    kinds: dict[Any, tuple[Callable[..., Any], str]] = {int: (whole, "whole numbers"), float: (real, "numbers")}
-    each, what = kinds.get(element, (seed, "seeds"))
+    """The check of a Sequence of numbers, seeds, names or instances of a class: a list of them."""
+    each, what = _element(element, bound)
 
     def check(name: str, value: Any, sizes: dict[str, int]) -> list[Any]:
         good = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
         require(good and not isinstance(value, str | bytes), name, f"a list of {what}", shown(value))
-        return [each(name, one) if each is seed else each(name, one, bound or ANY) for one in value]
+        return [each(name, one) for one in value]
 
     return check
 
 
 def _tuple(elements: tuple[Any, ...], bound: Bound | None) -> Check:
-    """The check of a tuple[float, float], or of any length for a tuple[int, ...]: a tuple of them, of one kind."""
+    """The check of a tuple[float, float], or of any length for a tuple[str, ...]: a tuple of them, of one kind."""
     size = None if elements[-1] is Ellipsis else len(elements)
     each = _sequence(elements[0], bound)
 
@@ -109,10 +133,12 @@ def _simple(annotation: Any, bound: Any) -> Check | None:
     if hasattr(annotation, "dim_str"):
         return _array(annotation, bound)
     origin = get_origin(annotation)
-    if origin is Sequence and get_args(annotation)[0] in (int, float, Seed):
+    if origin is Sequence and _plain(get_args(annotation)[0]):
         return _sequence(get_args(annotation)[0], bound)
-    if origin is tuple and get_args(annotation)[0] in (int, float):
+    if origin is tuple and _plain(get_args(annotation)[0]):
         return _tuple(get_args(annotation), bound)
+    if origin is dict:
+        return lambda name, value, sizes: _is(name, value, isinstance(value, dict), "a dict")
     if annotation is Any or origin is Literal:
         return None if bound is None else (lambda name, value, sizes: numbers(name, value, bound))
     if annotation is Callable or origin is Callable:

@@ -28,18 +28,24 @@ def shown(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Bound:
-    """A range of numbers; infinite: whether infinity, where it lies within, counts as one."""
+    """A range of numbers; infinite: whether infinity, where it lies within, counts as one; nan: whether nan does."""
 
     low: float
     high: float
     ends: str
     infinite: bool = False
+    nan: bool = False
 
     def holds(self, values: Any) -> Any:
         """Whether numbers lie within, one by one."""
         above = np.greater_equal if self.ends[0] == "[" else np.greater
         below = np.less_equal if self.ends[1] == "]" else np.less
         return above(values, self.low) & below(values, self.high)
+
+    def admits(self, values: Any) -> Any:
+        """Whether numbers count, one by one: within, and finite but for what the bound allows."""
+        inside = self.holds(values) & (np.isfinite(values) | self.infinite)
+        return inside | np.isnan(values) if self.nan else inside
 
     def __str__(self) -> str:
         if self.ends == "[]" and np.isfinite([self.low, self.high]).all():
@@ -81,6 +87,8 @@ def one_of(*options: Any) -> Choice:
 
 ANY = Bound(-np.inf, np.inf, "[]")
 """Any finite number."""
+OR_NAN = Bound(-np.inf, np.inf, "[]", nan=True)
+"""Any finite number, or nan where there is none."""
 
 
 def whole(name: str, value: Any, bound: Bound = ANY) -> int:
@@ -99,11 +107,10 @@ def whole(name: str, value: Any, bound: Bound = ANY) -> int:
 def real(name: str, value: Any, bound: Bound = ANY) -> float:
     """One real number as a float: finite, unless its bound lets infinity in."""
     text = f"a number {bound}".rstrip()
-    array = real_numbers(name, value, text)
-    require(array.ndim == 0, name, text, shown(value))
-    number = float(array)
-    require(np.isfinite(number) or (bound.infinite and not np.isnan(number)), name, text, number)
-    require(bound.holds(number), name, text, number)
+    found = real_numbers(name, value, text)
+    require(found.ndim == 0, name, text, shown(value))
+    number = float(found)
+    require(bound.admits(number), name, text, number)
     return number
 
 
@@ -124,28 +131,37 @@ def seed(name: str, value: Any) -> Any:
     return value
 
 
-def real_numbers(name: str, value: Any, expected: str) -> Array:
-    """`value` as an array of real numbers."""
+def array(name: str, value: Any, expected: str = "an array") -> Array:
+    """`value` as an array of any kind; ragged lists are none."""
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except (TypeError, ValueError, RuntimeError):
         raise ValueError(f"{name}: expected {expected}, got {shown(value)}") from None
-    require(array.dtype.kind in "iubf", name, expected, shown(value) if array.ndim == 0 else f"{array.dtype} numbers")
-    return array
+
+
+def real_numbers(name: str, value: Any, expected: str) -> Array:
+    """`value` as an array of real numbers; of true and false many are 0 and 1, a single one is no number."""
+    found = array(name, value, expected)
+    if found.dtype.kind not in ("iubf" if found.ndim else "iuf"):  # words are made where they are needed: flows ask often
+        require(False, name, expected, shown(value) if found.ndim == 0 else f"{found.dtype} numbers")
+    return found
+
+
+def _numbers_of(bound: Bound) -> str:
+    return "finite numbers" if bound is ANY else f"numbers {bound}"
 
 
 def numbers(name: str, value: Any, bound: Bound = ANY) -> Array:
     """Real numbers of any shape, within the bound, each of them."""
-    text = "finite numbers" if bound is ANY else f"numbers {bound}"
-    array = real_numbers(name, value, text)
-    right = np.isfinite(array) if not bound.infinite else ~np.isnan(array)
-    if bound is not ANY:
-        right = right & bound.holds(array)
+    good = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    found = value if good else real_numbers(name, value, _numbers_of(bound))
+    right = np.isfinite(found) if bound is ANY else bound.admits(found)
     if not np.all(right):
-        where = np.unravel_index(int(np.argmin(right)), array.shape)
+        text = _numbers_of(bound)
+        where = np.unravel_index(int(np.argmin(right)), found.shape)
         place = f" at {[int(i) for i in where]}" if where else ""
-        raise ValueError(f"{name}: expected {text}, got {array[where]}{place}")
-    return array
+        raise ValueError(f"{name}: expected {text}, got {found[where]}{place}")
+    return found
 
 
 def floats(name: str, value: Any, shape: tuple[int | None, ...], dtype: Any = None, bound: Bound = ANY) -> Array:
@@ -153,15 +169,16 @@ def floats(name: str, value: Any, shape: tuple[int | None, ...], dtype: Any = No
 
     Whole numbers become floats; floats keep their precision, and must have that of `dtype`.
     """
-    array = real_numbers(name, value, "real numbers")
-    if array.dtype.kind in "iub":
-        array = array.astype(dtype or np.float64)
-    require(array.dtype in (np.float32, np.float64), name, "float32 or float64 numbers", array.dtype)
-    require(dtype is None or array.dtype == dtype, name, f"{dtype} as in the other arrays", array.dtype)
-    fits = array.ndim == len(shape) and all(s in (None, a) for s, a in zip(shape, array.shape, strict=True))
-    wanted = ", ".join("any" if s is None else str(s) for s in shape) + "," * (len(shape) == 1)
-    require(fits, name, f"shape ({wanted})", array.shape)
-    return numbers(name, array, bound)
+    found = real_numbers(name, value, "real numbers")
+    if found.dtype.kind in "iub":
+        found = found.astype(dtype or np.float64)
+    require(found.dtype in (np.float32, np.float64), name, "float32 or float64 numbers", found.dtype)
+    if dtype is not None and found.dtype != dtype:
+        require(False, name, f"{dtype} as in the other arrays", found.dtype)
+    if found.ndim != len(shape) or any(s not in (None, a) for s, a in zip(shape, found.shape, strict=True)):
+        wanted = ", ".join("any" if s is None else str(s) for s in shape) + "," * (len(shape) == 1)
+        require(False, name, f"shape ({wanted})", found.shape)
+    return numbers(name, found, bound)
 
 
 def cast(name: str, value: Any, dtype: Any) -> Array:
@@ -172,9 +189,9 @@ def cast(name: str, value: Any, dtype: Any) -> Array:
 
 def points(name: str, value: Any, size: int, dtype: Any) -> Array:
     """Finite points (…, size), as an array of `dtype`."""
-    array = cast(name, value, dtype)
-    require(array.ndim > 0 and array.shape[-1] == size, name, f"shape (…, {size})", array.shape)
-    return numbers(name, array)
+    found = cast(name, value, dtype)
+    require(found.ndim > 0 and found.shape[-1] == size, name, f"shape (…, {size})", found.shape)
+    return numbers(name, found)
 
 
 def joint(name: str, value: Array, other: str, shape: tuple[int, ...]) -> None:
@@ -204,9 +221,15 @@ def times(tau: Any, dt: Any) -> tuple[float, float]:
     return tau, dt
 
 
-def frozen(array: Array) -> Array:
-    """A read-only array that nobody else can write to: the same one, if it is that already, else a copy."""
-    if array.flags.writeable or (isinstance(array.base, np.ndarray) and array.base.flags.writeable):
-        array = array.copy("K")
-        array.setflags(write=False)
-    return array
+def frozen(value: Array) -> Array:
+    """A read-only array that nobody can make writable again: the same one, if it is that already, else a copy.
+
+    The copy stands on bytes, which never change; in Fortran's order where the value does.
+    """
+    base: Any = value
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, bytes):
+        return value
+    kept = value if value.flags.forc else value.copy("K")
+    return np.ndarray(kept.shape, kept.dtype, kept.tobytes("A"), order="F" if kept.flags.fnc else "C")

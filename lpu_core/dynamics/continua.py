@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lpu_core.check import Array
-from lpu_core.dynamics.fields import Field
+from lpu_core.dynamics.fields import Field, finite
 from lpu_core.dynamics.search import descend
 
 REACH = 0.02
@@ -29,7 +29,7 @@ def local_dimensions(
     p, k = roots.shape
     if not p:
         return np.zeros(0, int)
-    directions = np.linalg.svd(slope(roots))[2]
+    directions = np.linalg.svd(finite(slope(roots)))[2]
     steps = reach * np.array([[-1, -2, -3], [1, 2, 3]])[..., None] / 3  # (side, step, 1)
     starts = roots[:, None, None, None] + steps * directions[:, :, None, None]  # (P, direction, side, step, K)
     pull = np.linalg.norm(velocity(starts[:, :, :, 0].reshape(-1, k)), axis=1) / (reach / 3)
@@ -39,7 +39,7 @@ def local_dimensions(
     starts, sizes = starts[root, along, side], np.abs(steps[side, :, 0])  # (S, step, K), (S, step)
     ends = descend(velocity, slope, starts.reshape(-1, k))
     still = (np.linalg.norm(velocity(ends), axis=1) < accept).reshape(-1, 3)
-    least = np.linalg.svd(slope(ends), compute_uv=False)[:, -1].reshape(-1, 3)
+    least = np.linalg.svd(finite(slope(ends)), compute_uv=False)[:, -1].reshape(-1, 3)
     ends = ends.reshape(starts.shape)
     went = np.linalg.norm(ends - roots[root, None], axis=-1) / sizes
     apart = np.linalg.norm(np.diff(ends, axis=1), axis=-1) > reach / 10

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 
 from lpu_core.check import Array, at_least, checked, require
 from lpu_core.dynamics.continua import REACH, local_dimensions
-from lpu_core.dynamics.fields import box_of, constant, exact, regular_grid
+from lpu_core.dynamics.fields import box_of, constant, exact, finite, starts
 from lpu_core.dynamics.search import descend, distinct, polish
 from lpu_core.system import LatentSystem
 
@@ -91,7 +91,7 @@ def fixed_points(
     :func:`certify` proves that the list is complete, or completes it.
 
     Raises RuntimeError when the sum still is not 1, as it happens within rounding of a bifurcation; ValueError for a box,
-    an input or a network that makes no sense.
+    an input or a network that makes no sense, such as one whose flow is not finite all over the box.
 
     >>> from lpu_core import LowRankRNN
     >>> found = fixed_points(LowRankRNN([[1.0]], [[2.0]], [[0.0]]))  # κ = 2 tanh κ
@@ -113,9 +113,9 @@ def fixed_points(
 def find(network: LatentSystem, low: Array, high: Array, inputs: Array | None, n_starts: int) -> FixedPoints:
     """What :func:`fixed_points` finds from one grid."""
     velocity, slope = exact(network, inputs)
-    k, size = network.n_latents, float(np.linalg.norm(high - low))
+    size = float(np.linalg.norm(high - low))
     accept, merge = 1e-9 * max(1, size), MERGE * size
-    ends = descend(velocity, slope, regular_grid(low, high, n_starts).reshape(-1, k))
+    ends = descend(velocity, slope, starts(velocity, low, high, n_starts))
     ends = distinct(ends[np.linalg.norm(velocity(ends), axis=1) < 1e-3 * max(1, size)], merge)
 
     def within(points: Array) -> Array:
@@ -139,7 +139,7 @@ def described(
     """Isolated fixed points (P, K) with all that :class:`FixedPoints` says of them."""
     velocity, slope = exact(network, inputs)
     k = network.n_latents
-    slopes = slope(points) if len(points) else np.empty((0, k, k))
+    slopes = finite(slope(points)) if len(points) else np.empty((0, k, k))
     eigenvalues: Array = np.linalg.eigvals(slopes) / network.tau
     eigenvalues = np.take_along_axis(eigenvalues, np.argsort(-eigenvalues.real, axis=1), axis=1)
     kinds = np.array(["attractor" if (e.real < 0).all() else "repeller" if (e.real > 0).all() else "saddle"

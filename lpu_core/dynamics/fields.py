@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, require
+from lpu_core.check import Array, Seed, above, at_least, between, cast, checked, floats, real_numbers, require
 from lpu_core.system import LatentSystem
 
+REACH = between(-1e100, 1e100)
+"""Of a box: squares of what lies in it are numbers."""
 Field = Callable[[Array], Array]
 """A function of latent states (…, K)."""
 
@@ -42,8 +44,10 @@ def box_of(network: LatentSystem, low: Any, high: Any) -> tuple[Array, Array, bo
     require((low is None) == (high is None), "low, high", "both or neither", (low, high))
     if low is None:
         return *bounding_box(network), True
-    corners = [floats(name, np.full(k, value) if np.ndim(value) == 0 else value, (k,)).astype(np.float64)
-               for name, value in (("low", low), ("high", high))]  # fmt: skip
+    found = ((name, real_numbers(name, value, "real numbers")) for name, value in (("low", low), ("high", high)))
+    corners = [
+        floats(name, np.full(k, end) if end.ndim == 0 else end, (k,), bound=REACH).astype(np.float64) for name, end in found
+    ]
     require((corners[0] < corners[1]).all(), "high", f"above low = {corners[0]}", corners[1])
     return corners[0], corners[1], False
 
@@ -57,6 +61,19 @@ def regular_grid(low: Array, high: Array, n_points: int) -> Float[Array, "*grid 
     """`n_points` along each axis of the box."""
     axes = [np.linspace(a, b, n_points) for a, b in zip(low, high, strict=True)]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+
+
+def finite(values: Array) -> Array:
+    """A flow, or its slopes, at points of the box: all of it finite, or else the network is to blame (its φ may be)."""
+    require(np.isfinite(values).all(), "network", "a flow that is finite and smooth in and near the box", "nan or infinity")
+    return values
+
+
+def starts(velocity: Field, low: Array, high: Array, n_points: int) -> Float[Array, "S K"]:
+    """`n_points` along each axis of the box, one by one; the field is finite at all of them."""
+    points = regular_grid(low, high, n_points).reshape(-1, len(low))
+    finite(velocity(points))
+    return points
 
 
 def exact(network: LatentSystem, inputs: Any) -> tuple[Field, Field]:
@@ -76,7 +93,8 @@ def flow_field(
 ) -> FlowField:
     """dκ/dt on a grid of `n_points` along each axis of the box [low, high] (the bounding box if None).
 
-    inputs: a constant u, (D,). low, high: numbers or (K,). Raises ValueError for other shapes, and for K above 3.
+    inputs: a constant u, (D,). low, high: numbers or (K,). Raises ValueError for other shapes, and for K above 3
+    and for a flow that is not finite.
 
     >>> from lpu_core import timescales
     >>> flow_field(timescales.design_flip_flop(100, 2, rng=0), -1, 1, n_points=5).flow.shape
@@ -84,7 +102,7 @@ def flow_field(
     """
     low, high, _ = box_of(network, low, high)
     points = regular_grid(low, high, n_points)
-    return FlowField(points, network.flow(points, constant(network, inputs)).astype(np.float64))
+    return FlowField(points, finite(network.flow(points, constant(network, inputs))).astype(np.float64))
 
 
 @checked(radius=above(0), n_steps=at_least(1), n_trials=at_least(1))
@@ -112,5 +130,5 @@ def nearby_trajectories(
     directions = np.random.default_rng(rng).standard_normal((n_trials, k))
     path = [kappa + radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)]
     for _ in range(n_steps):
-        path.append(path[-1] + network.dt * network.flow(path[-1], inputs))
+        path.append(finite(path[-1] + network.dt * network.flow(path[-1], inputs)))
     return np.stack(path)

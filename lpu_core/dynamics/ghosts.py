@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, at_least, checked
-from lpu_core.dynamics.fields import Field, box_of, constant, exact, regular_grid
+from lpu_core.dynamics.fields import Field, box_of, constant, exact, finite, starts
 from lpu_core.dynamics.search import distinct
 from lpu_core.system import LatentSystem
 
@@ -38,9 +38,9 @@ def slow_points(
     low, high, _ = box_of(network, low, high)
     inputs, k = constant(network, inputs), network.n_latents
     velocity, slope = exact(network, inputs)
-    starts = regular_grid(low, high, SLOW_GRID[k] if n_starts is None else n_starts).reshape(-1, k)
+    grid = starts(velocity, low, high, SLOW_GRID[k] if n_starts is None else n_starts)
     size = float(np.linalg.norm(high - low))
-    ends = minimise(velocity, slope, starts, low, high)
+    ends = minimise(velocity, slope, grid, low, high)
     within = ((ends > low) & (ends < high)).all(axis=1)
     gradient, curvature = derivatives(velocity, slope, ends, 1e-5 * size)
     resting = np.linalg.norm(gradient, axis=1) < 1e-7
@@ -59,7 +59,7 @@ def derivatives(velocity: Field, slope: Field, x: Array, step: float) -> tuple[A
 
     shifts = step * np.eye(x.shape[1])
     hessian = (gradient(x[:, None] + shifts) - gradient(x[:, None] - shifts)) / (2 * step)
-    return gradient(x), (hessian + hessian.swapaxes(1, 2)) / 2
+    return finite(gradient(x)), finite(hessian + hessian.swapaxes(1, 2)) / 2
 
 
 def minimise(velocity: Field, slope: Field, starts: Array, low: Array, high: Array, n_steps: int = 100) -> Array:

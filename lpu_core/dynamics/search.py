@@ -19,6 +19,7 @@ def descend(velocity: Field, slope: Field, starts: Array, n_steps: int = 40) -> 
         j = slope(x[on])
         normal = np.einsum("skj,skl->sjl", j, j) + damping[on, None, None] * np.eye(x.shape[1])
         trial = x[on] - np.linalg.solve(normal, np.einsum("skj,sk->sj", j, v[on])[..., None])[..., 0]
+        trial = np.where(np.isfinite(trial).all(1, keepdims=True), trial, x[on])  # a slope may be nan, as of √ at 0
         v_trial = velocity(trial)
         better = np.square(v_trial).sum(1) < np.square(v[on]).sum(1)
         x[on], v[on] = np.where(better[:, None], trial, x[on]), np.where(better[:, None], v_trial, v[on])

@@ -120,6 +120,13 @@ class Network:
         save_npz(path, **{name: np.asarray(value) for name, value in stored.items()})
 
 
+def finite(activity: Array) -> Array:
+    """A network's `activity`, all of it finite: without a bound on φ it may outgrow all numbers, which is a ValueError."""
+    right = np.isfinite(activity).all()
+    require(right, "network", "activity that stays finite", "rates that grow beyond all numbers")
+    return activity
+
+
 def per_neuron(parts: list[tuple[str, Any, int]]) -> list[Array]:
     """Arrays with a row a neuron, checked; each of the `parts` is a name, a value and its number of axes.
 

@@ -67,7 +67,11 @@ class FullRankRNN(Network):
         rng: Seed = None,
         record_rates: bool = False,
     ) -> Trajectory:
-        """r[t+1] = (1−α) r[t] + α φ(W r[t] + W_in u[t] + b + ε[t]) (M83), O(N²) a step; arguments as in LowRankRNN."""
+        """r[t+1] = (1−α) r[t] + α φ(W r[t] + W_in u[t] + b + ε[t]) (M83), O(N²) a step.
+
+        inputs: u, (T, B, D). initial_rates: r[0], (B, N), or zeros. noise_std: s.d. of ε, drawn from rng anew in every step,
+        trial and neuron. record_rates: keep r as well, (T, B, N).
+        """
         inputs, n_steps, n_trials = self._inputs(inputs)
         rates = initial_state(initial_rates, "initial_rates", (n_trials, self.n_neurons), self.dtype)
         noise = gaussian_noise(noise_std, rng, rates.shape, self.dtype)

@@ -57,7 +57,7 @@ class LowRankWeights(Network):
 
     @checked()
     def current(self, kappa: Any, inputs: Any, neurons: slice = slice(None)) -> Array:
-        """Mκ + W_in u + b of some `neurons`, (…, N), for κ (…, K) and u (…, D) or None."""
+        """Mκ + W_in u + b of some `neurons`, (…, N), for κ (…, K), `kappa`, and u (…, D), `inputs`, or None."""
         return self.rows().current(*self._point(kappa, inputs), neurons)
 
     def bounding_box(self) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
@@ -77,18 +77,27 @@ class LowRankWeights(Network):
         return self.embedding @ self.encoding.T / self.n_neurons
 
     def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
-        """The tuning curves r̃(κ) = φ(Mκ + W_in u + b) (5, M48), for κ (…, K); n does not appear."""
+        """The tuning curves r̃(κ) = φ(Mκ + W_in u + b) (5, M48); n does not appear.
+
+        kappa: κ, (…, K). inputs: u, (…, D), or None.
+        """
         current = self.rows().current(*self._point(kappa, inputs))
         return nonlinearity(self.nonlinearity)(current, out=current)
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
-        """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32), for κ (…, K) and u (…, D)."""
+        """dκ/dt = (−κ + Nencᵀ φ(Mκ + W_in u + b)/N)/τ, per ms (M32).
+
+        kappa: κ, (…, K). inputs: u, (…, D), or None.
+        """
         kappa, inputs = self._point(kappa, inputs)
         fed_back = weighted_sums(self.nonlinearity, self.rows(), kappa, inputs)
         return (fed_back / self.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
-        """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms."""
+        """∂(dκ/dt)/∂κ = (−I + Nencᵀ diag φ′(Mκ + W_in u + b) M/N)/τ, per ms.
+
+        kappa: κ, (…, K). inputs: u, (…, D), or None.
+        """
         through = self._through_slopes(self.embedding, *self._point(kappa, inputs))
         return (through - np.eye(self.n_latents, dtype=self.dtype)) / self.tau
 

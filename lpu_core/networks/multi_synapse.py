@@ -91,6 +91,14 @@ class MultiSynapseNetwork(Network):
         """The dense W^(l), N² numbers each: for small N."""
         return tuple(m @ n.T / self.n_neurons for m, n in zip(self.embeddings, self.encodings, strict=True))
 
+    def _state(self, kappa: Any, inputs: Any) -> tuple[Array, Array | None]:
+        """κ and u, checked; the one of fewer states as often as the other has them, for f takes arrays of one shape."""
+        kappa, inputs = super()._state(kappa, inputs)
+        if inputs is None:
+            return kappa, None
+        batch = np.broadcast_shapes(kappa.shape[:-1], inputs.shape[:-1])
+        return np.broadcast_to(kappa, (*batch, self.n_latents)), np.broadcast_to(inputs, (*batch, self.n_inputs))
+
     def _drive(self, inputs: Array | None) -> Array:
         """W_in u, (…, N), for u (…, D); nothing for None."""
         return np.zeros(self.n_neurons, self.dtype) if inputs is None else inputs @ self.input_weights.T
@@ -106,17 +114,17 @@ class MultiSynapseNetwork(Network):
         return elementwise("transfer", f(*currents, drive), currents[0].shape)
 
     def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
-        """The tuning curves r̃(κ) = f(κ, u), for κ (…, Σ K_l) and u (…, D) or None."""
+        """The tuning curves r̃(κ) = f(κ, u), for κ (…, Σ K_l), `kappa`, and u (…, D), `inputs`, or None."""
         kappa, inputs = self._state(kappa, inputs)
         return self._embed(kappa, self._drive(inputs))
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
-        """dκ/dt = (−κ + Nencᵀ f(κ, u)/N)/τ, per ms (M39), for κ (…, Σ K_l) and u (…, D) or None."""
+        """dκ/dt = (−κ + Nencᵀ f(κ, u)/N)/τ, per ms (M39), for κ (…, Σ K_l), `kappa`, and u (…, D), `inputs`, or None."""
         kappa, inputs = self._state(kappa, inputs)
         return (self._embed(kappa, self._drive(inputs)) @ self.encoding / self.n_neurons - kappa) / self.tau
 
     def jacobian(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K K"]:
-        """∂(dκ/dt)/∂κ by central differences, since f may be anything."""
+        """∂(dκ/dt)/∂κ by central differences, since f may be anything; `kappa` and `inputs` as in :meth:`flow`."""
         kappa, inputs = self._state(kappa, inputs)
         step = np.finfo(self.dtype).eps ** (1 / 3)
         shifts = step * np.eye(self.n_latents, dtype=self.dtype)
@@ -133,7 +141,11 @@ class MultiSynapseNetwork(Network):
         rng: Seed = None,
         record_rates: bool = False,
     ) -> Trajectory:
-        """κ[t+1] = (1−α) κ[t] + (α/N) Nencᵀ f(κ[t], u[t]); noise enters every synapse's current; else as LowRankRNN."""
+        """κ[t+1] = (1−α) κ[t] + (α/N) Nencᵀ f(κ[t], u[t]).
+
+        inputs: u, (T, B, D). initial_rates: r[0], (B, N), or zeros. noise_std: s.d. of the noise, drawn from rng anew for
+        every step, trial, neuron and synapse. record_rates: keep r as well, (T, B, N).
+        """
         inputs, n_steps, n_trials = self._inputs(inputs)
         rates = initial_state(initial_rates, "initial_rates", (n_trials, self.n_neurons), self.dtype)
         noise = gaussian_noise(noise_std, rng, rates.shape, self.dtype)

@@ -9,7 +9,9 @@ from jaxtyping import Bool, Float
 from lpu_core.check import Array, Seed, above, at_least, between, check_fields, checked, one_of, require
 from lpu_core.design import design_flip_flop
 from lpu_core.networks import LowRankRNN
+from lpu_core.networks.base import finite
 from lpu_core.recordings import Recording, names
+from lpu_core.subspace import STRENGTH
 
 REGIONS = ("V1", "LV", "MV", "PPC", "A", "S", "M", "RSC")
 """The eight cortical regions of the paper's recordings."""
@@ -34,6 +36,7 @@ class GoNoGo:
     latents remember their signs. code: "linear", where the first feature says Go and the second is irrelevant, or "xor", a
     planted quadratic code, where Go means that the two agree. evidence, noise: mean and s.d. of an input in a step.
     together: in "xor", the share of Go trials with both features at +1; 0.5 would hide the trial's type from any mean.
+    It is no :class:`~lpu_core.tasks.Task`, for nothing is trained on it: a designed network does it, and it has no targets.
 
     >>> task = GoNoGo("xor")
     >>> inputs, features = task.sample(n_trials=3, rng=0)
@@ -70,7 +73,7 @@ class GoNoGo:
         inputs[: round(self.windows["stimulus"][1] / self.step)] += self.evidence * features
         return inputs, features
 
-    @checked(n_trials=at_least(1), private_noise=at_least(0), bin_steps=at_least(1))
+    @checked(n_trials=at_least(1), private_noise=STRENGTH, bin_steps=at_least(1))
     def record(
         self,
         network: LowRankRNN,
@@ -99,7 +102,9 @@ class GoNoGo:
         while done < n_trials:
             inputs, features = self.sample(128, rng)
             start = np.zeros((128, network.n_neurons), network.dtype)
-            run = network.simulate(inputs, initial_rates=start, record_rates=True)
+            with np.errstate(over="ignore", invalid="ignore"):
+                run = network.simulate(inputs, initial_rates=start, record_rates=True)
+            finite(run.latents[-1])
             right = np.flatnonzero(self.is_go(run.latents[-6, :, :2]) == self.is_go(features))
             require(len(right) > 12, "network", "one that is right in at least a tenth of the trials", len(right) / 128)
             right = right[: n_trials - done]

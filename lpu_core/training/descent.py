@@ -12,11 +12,15 @@ from jaxtyping import Float
 
 from lpu_core.check import Array, above, at_least, between, check_fields, require
 from lpu_core.files import read_npz, save_npz
+from lpu_core.networks import FullRankRNN, LowRankRNN
 from lpu_core.noise import row_keys, stream_of
 from lpu_core.progress import track
+from lpu_core.subspace import STRENGTH
 from lpu_core.tasks import INITIAL_STD, Task, accuracy
 from lpu_core.training.adjoint import Noise
 
+RATE = between(0, 1e30, "(]")
+"""Of learning; float32 holds what comes of it."""
 Parameters = dict[str, torch.Tensor]
 
 
@@ -32,7 +36,7 @@ class Training:
     accuracies: the task's accuracy on the last check's fresh trials, (E,).
     """
 
-    networks: tuple[Any, ...]
+    networks: tuple[FullRankRNN | LowRankRNN, ...]
     losses: Float[Array, "epochs E"]
     accuracies: Float[Array, " E"]
 
@@ -70,9 +74,9 @@ class Descent:
         check_fields(
             self,
             **counts,
-            learning_rate=above(0),
-            noise_std=at_least(0),
-            weight_decay=at_least(0),
+            learning_rate=RATE,
+            noise_std=STRENGTH,
+            weight_decay=between(0, 1e6),
             clip=above(0, infinite=True),
             target_accuracy=at_least(0),
         )

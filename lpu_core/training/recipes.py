@@ -138,8 +138,6 @@ def fine_tune(
     >>> fine_tune([design_flip_flop(n_neurons=20, n_bits=1, rng=0)], FlipFlop(1, n_steps=50), descent=few).losses.shape
     (3, 1)
     """
-    several = isinstance(networks, Sequence) and all(isinstance(net, LowRankRNN) for net in networks)
-    require(several, "networks", "a list of LowRankRNN", networks)
     require(len(networks) > 0, "networks", "at least one", list(networks))
     seeds = range(len(networks)) if seeds is None else seeds
     require(len(networks) == len(seeds), "networks", f"one for each of {len(seeds)} seeds", len(networks))

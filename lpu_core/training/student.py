@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 
 from lpu_core.check import Array, Seed, at_least, between, checked, require
 from lpu_core.networks import FullRankRNN, LowRankRNN
+from lpu_core.networks.base import finite
 from lpu_core.tasks import FlipFlop, Task, run_trials
 
 
@@ -54,7 +55,7 @@ def _logistic_loss(
     return loss, (error.T @ kappa, rates.T @ (error @ embedding) / n, error.T @ inputs)
 
 
-@checked(n_trials=at_least(1), weight_decay=at_least(0), max_iterations=at_least(1))
+@checked(n_trials=at_least(1), weight_decay=between(0, 1e6), max_iterations=at_least(1))
 def fit_low_rank(
     teacher: FullRankRNN,
     task: Task,
@@ -133,7 +134,9 @@ def align(network: LowRankRNN, task: FlipFlop, rng: Seed, *, n_trials: int = 100
     True
     """
     require(task.n_inputs == network.n_inputs, "task", f"the network's {network.n_inputs} inputs", task.n_inputs)
-    pulses, targets, _, run = run_trials(network, task, n_trials, rng)
+    with np.errstate(over="ignore", invalid="ignore"):
+        pulses, targets, _, run = run_trials(network, task, n_trials, rng)
+    finite(run.latents[-1])
     counted = task.counted(pulses)
     require(counted.any(), "n_trials", "enough for some steps to count", n_trials)
     regression, *_ = np.linalg.lstsq(run.latents[counted].astype(np.float64), targets[counted], rcond=None)

@@ -1,7 +1,8 @@
 """One good call of every public function, from which :mod:`test_contract` makes bad ones.
 
 A file here for each part of the house.  `case(function, name=value, …)` is a good call: all arguments by name, small, quick.
-Where an argument may hold what the generated bad values hold (a callable's free result, say), `free` names it and why.
+Where an argument may hold what the generated bad values hold (a callable's free result, say), `free` names it and why; where
+nan or infinity counts, `also` says so.
 """
 
 from collections.abc import Callable
@@ -11,11 +12,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Case:
-    """A good call. free: argument → why the generated bad values do not apply to it."""
+    """A good call. free: argument → why the generated bad values do not apply to it. also: argument → what counts there."""
 
     function: Callable[..., Any]
     arguments: dict[str, Any]
     free: dict[str, str] = field(default_factory=dict)
+    also: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -27,6 +29,12 @@ class Case:
         return f"{function.__module__}.{function.__qualname__}"
 
 
-def case(function: Callable[..., Any], /, free: dict[str, str] | None = None, **arguments: Any) -> Case:
+def case(
+    function: Callable[..., Any],
+    /,
+    free: dict[str, str] | None = None,
+    also: dict[str, tuple[float, ...]] | None = None,
+    **arguments: Any,
+) -> Case:
     """A good call of `function`."""
-    return Case(function, arguments, free or {})
+    return Case(function, arguments, free or {}, also or {})

@@ -17,6 +17,13 @@ CASES = [
     case(PROJECTOR.matrix),
     case(subspace.encoding_projector, encoding=NETWORK.encoding),
     case(subspace.ridge_encoding, rates=RNG.standard_normal((5, N)), wanted=RNG.standard_normal((5, K)), ridge=0.1),
+    case(
+        subspace.solved,
+        free=dict.fromkeys(("gram", "right", "ridge"), "the fits' own"),
+        gram=np.eye(N),
+        right=np.ones((N, K)),
+        ridge=0.1,
+    ),
     case(subspace.sample_drift, encoding=NETWORK.encoding, kind="orthogonal", sigma=0.5, rng=1),
     case(surgery.take, network=NETWORK, neurons=np.array([0, 3, 3]), shares=np.array([1.0, 0.5, 0.5])),
     case(surgery.indices, neurons=np.array([0, 3]), n_neurons=N),

@@ -35,7 +35,7 @@ def sorting_networks(n_neurons: int, rank: int, length: int, n_seeds: int, n_ste
             start = tasks.INITIAL_STD * rng.standard_normal((n_trials, n_neurons)) * (noise > 0)
             run = net.simulate(inputs, initial_rates=start, noise_std=noise, rng=rng, record_rates=True)
             outputs = run.latents[..., :1]
-            rates = run.rates.reshape(-1, n_neurons)
+            rates = run.rates.reshape(-1, n_neurons)  # type: ignore[union-attr]
             rows_of.append([
                 task.accuracy(outputs, inputs), np.sqrt(np.mean((outputs - targets)[task.scored] ** 2)),
                 manifolds.linear_dimensionality(rates), manifolds.linear_dimensionality(rates, 0.8),
