@@ -146,3 +146,44 @@ def test_observed_neurons_are_among_the_network_s_and_each_but_once():
     part = surgery.observe(net, 4, 1)
     assert part.n_neurons == 4 and len(set(part.bias) & set(net.bias)) == 4
     assert set(surgery.observe(net, N, 1).bias) == set(net.bias)
+
+
+# ------------------------------------------------------------------ edges, which a mutant of one number would move
+
+THREE = LowRankRNN([[1.0], [2.0], [3.0]], np.ones((3, 1)), np.zeros((3, 0)))
+
+
+@pytest.mark.parametrize(
+    "neurons", [[-1], [0, 3], [[0]], np.int64(0), [True, False], [True] * 4, np.zeros((0, 2), int), [0.5]]
+)
+def test_neurons_that_are_none_are_refused_by_name(neurons):
+    with pytest.raises(ValueError, match=r"neurons: expected indices from 0 to 2, or a mask, got "):
+        surgery.indices(neurons, 3)
+
+
+def test_the_first_the_last_and_no_neuron_can_be_meant():
+    np.testing.assert_array_equal(surgery.indices([0, 2, 2], 3), [0, 2, 2])
+    np.testing.assert_array_equal(surgery.indices([False, False, True], 3), [2])
+    assert surgery.indices([], 3).shape == (0,)
+    with pytest.raises(ValueError, match="neurons: expected at least one, got"):
+        surgery.take(THREE, [])
+
+
+@pytest.mark.parametrize("widths", [(1, 2), (2, 1)])
+def test_columns_of_two_widths_are_refused(widths):
+    embedding, encoding = (np.ones((3, width)) for width in widths)
+    wanted = rf"encoding: expected shape \(3, {widths[0]}\), as embedding, got \(3, {widths[1]}\)"
+    with pytest.raises(ValueError, match=wanted):
+        surgery.append_latents(THREE, embedding, encoding)
+
+
+def test_all_neurons_and_one_are_the_ends_of_what_can_be_drawn():
+    same = surgery.resample(THREE, 3, rng=0)
+    np.testing.assert_array_equal(same.embedding, THREE.embedding)
+    with pytest.raises(ValueError, match="n_neurons: expected at least the 3 there are, got 2"):
+        surgery.resample(THREE, 2, rng=0)
+    assert surgery.observe(THREE, 1, rng=0).n_neurons == 1
+    assert surgery.observe(THREE, 3, rng=0).n_neurons == 3
+    for wrong in (0, 4):
+        with pytest.raises(ValueError, match=f"n_observed: expected a whole number from 1 to 3, got {wrong}"):
+            surgery.observe(THREE, wrong, rng=0)
