@@ -189,7 +189,8 @@ def adam(
     moments: of the gradient, first and second, in place, too. rate: the learning rate. weight_decay: decoupled.
     """
     mean, square = moments
-    p.mul_(1 - rate * weight_decay)
+    if weight_decay:
+        p.mul_(1 - rate * weight_decay)
     mean.lerp_(gradient, 1 - 0.9)
     square.mul_(0.999).addcmul_(gradient, gradient, value=1 - 0.999)
     p.addcdiv_(mean, square.sqrt() / (1 - 0.999**step) ** 0.5 + 1e-8, value=-rate / (1 - 0.9**step))

@@ -96,8 +96,11 @@ def learn(
     wanted = (len(x), p) if array("targets", targets).ndim == 2 else (e, len(x), p)
     y = torch.tensor(floats("targets", cast("targets", targets, np.dtype(np.float32)), wanted))
     rng, data = np.random.default_rng(rng), torch.tensor(x)
-    weights = [torch.tensor(w, dtype=torch.float32) for w in layers.weights]
-    moments = [torch.zeros(2, *w.shape) for w in weights]
+    # All layers' weights lie side by side in one array, so that a step of Adam is one for all.
+    together = torch.cat([torch.tensor(w, dtype=torch.float32).flatten(1) for w in layers.weights], dim=1)
+    moments = torch.zeros(2, *together.shape)
+    parts = together.split([w[0].size for w in layers.weights], dim=1)
+    weights = [part.view(w.shape) for part, w in zip(parts, layers.weights, strict=True)]
     error, route = RULES[rule]
     feedback = None
     if route != "transposed":
@@ -120,9 +123,9 @@ def learn(
             losses.append(arrays(true.square().sum(dim=2).mean(dim=1)))
             cosines.append(_cosine(updates[:-1], descent[:-1]))
         rate = annealed(learning_rate, step, n_steps)
-        for w, moment, update in zip(weights, moments, updates, strict=True):
-            adam(w, -update, moment, step + 1, rate, 0.0)
-    if not all(w.isfinite().all() for w in weights):
+        gradient = torch.cat([update.flatten(1) for update in updates], dim=1).neg_()
+        adam(together, gradient, moments, step + 1, rate, 0.0)
+    if not together.isfinite().all():
         raise Diverged(f"learning diverged: rule {rule}, learning rate {learning_rate}")
     done = Layers(tuple(arrays(w) for w in weights), layers.linear)
     return Learning(done, np.array(sorted(records)), np.array(losses), np.array(cosines))
