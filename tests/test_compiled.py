@@ -208,6 +208,12 @@ def test_without_numba_the_library_runs_and_gives_the_same():
     np.testing.assert_allclose(*(np.array(text.split(), float) for text in (printed, here)), rtol=1e-4)
 
 
+def test_numba_s_own_switch_leaves_it_to_numpy(monkeypatch):
+    for text, off in (("1", True), ("0", False), ("", False)):
+        monkeypatch.setenv("NUMBA_DISABLE_JIT", text)
+        assert (machine.machine_code.__wrapped__() is None) == (off or CODE is None)
+
+
 def test_where_there_is_no_folder_for_the_cache_numpy_does_it(monkeypatch):
     class Broken:
         def find_spec(self, name, path=None, target=None):

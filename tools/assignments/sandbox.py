@@ -80,6 +80,7 @@ class Box:
         home = "/home" if isolated else self.folder.name
         env = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": home, "TMPDIR": "/tmp" if isolated else home}
         env |= {"PYTHONPATH": str(book.ROOT), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8", "USER": "student"}
+        env["NUMBA_DISABLE_JIT"] = "1"  # a box is empty: each would compile the inner loops anew
         env |= {"MPLBACKEND": "Agg", "IPYTHONDIR": f"{home}/.ipython", "LPU_PROGRESS": "0", **dict.fromkeys(THREADS, "1")}
         self.process = subprocess.Popen(
             [sys.executable, "-S", "-E", str(ENTER), json.dumps(plan)],
