@@ -34,8 +34,8 @@ def task_rates(
     _for_each_neuron(network, gains)
     fits = states.shape[2] == network.n_latents
     require(fits, "states", f"shape ({len(gains)}, S, {network.n_latents})", states.shape)
-    current = states @ network.embedding.T + network.bias
-    return nonlinearity(network.nonlinearity)(gains[:, None] * current + biases[:, None])
+    current = gains[:, None] * (states @ network.embedding.T + network.bias) + biases[:, None]
+    return nonlinearity(network.nonlinearity)(current, out=current)
 
 
 @checked(ridge=above(0), n_tasks=at_least(1))

@@ -93,6 +93,8 @@ OR_NAN = Bound(-np.inf, np.inf, "[]", nan=True)
 
 def whole(name: str, value: Any, bound: Bound = ANY) -> int:
     """A whole number as an int: 3 or NumPy's 3, not 3.0, True or "3"."""
+    if type(value) is int and bound.low < value < min(bound.high, 2**62):  # the usual case, without words for the others
+        return value
     text = f"a whole number {bound}".rstrip()
     require(not isinstance(value, bool | np.bool_), name, text, repr(value))
     try:
@@ -106,6 +108,8 @@ def whole(name: str, value: Any, bound: Bound = ANY) -> int:
 
 def real(name: str, value: Any, bound: Bound = ANY) -> float:
     """One real number as a float: finite, unless its bound lets infinity in."""
+    if type(value) is float and bound.low < value < bound.high:  # the usual case, without words for the others
+        return value
     text = f"a number {bound}".rstrip()
     found = real_numbers(name, value, text)
     require(found.ndim == 0, name, text, shown(value))
