@@ -241,12 +241,16 @@ def test_starts_that_exclude_each_other_are_refused():
         random_network(rng, LeakyCurrentRNN).simulate(inputs, initial_latents=zeros, initial_currents=np.zeros((B, N)))
 
 
-@pytest.mark.parametrize(
+OF_EITHER_CLASS = pytest.mark.parametrize(
     "net",
     [random_network(np.random.default_rng(0)), random_synapses(np.random.default_rng(0), (1, 1))],
     ids=["low rank", "synapses"],
 )
-@pytest.mark.parametrize("method", ["flow", "jacobian", "tuning"])
+EACH_FIELD = pytest.mark.parametrize("method", ["flow", "jacobian", "tuning"])
+
+
+@OF_EITHER_CLASS
+@EACH_FIELD
 def test_a_state_of_another_size_is_refused(unchecked_shapes, net, method):
     with pytest.raises(ValueError, match=r"kappa: expected shape \(…, 2\), got \(3,\)"):
         getattr(net, method)(np.zeros(3))
@@ -261,12 +265,8 @@ def test_a_state_of_another_size_is_refused(unchecked_shapes, net, method):
             getattr(net, method)(np.zeros(2), [bad, 0.0, 0.0])
 
 
-@pytest.mark.parametrize(
-    "net",
-    [random_network(np.random.default_rng(0)), random_synapses(np.random.default_rng(0), (1, 1))],
-    ids=["low rank", "synapses"],
-)
-@pytest.mark.parametrize("method", ["flow", "jacobian", "tuning"])
+@OF_EITHER_CLASS
+@EACH_FIELD
 def test_inputs_of_another_batch_are_refused(unchecked_shapes, net, method):
     with pytest.raises(
         ValueError, match=r"inputs: expected a leading shape that goes with that of kappa, \(4,\), got \(5,\)"
