@@ -5,56 +5,100 @@ import re
 import pytest
 from pytest import approx
 
+from benchmarks import bench, rows
 from tools import book, costs, speed
 from tools.results.__main__ import PARTS
 
+
+def measured(what, value, target, met, **more):
+    return {"what": what, "measured": value, "target": target, "met": met} | more
+
+
 FOUND = {
     "date": "2026-01-02",
-    "machine": {"processor": "A|B", "cores": 4, "threads": 1, "system": "Linux", "python": "3.11.9", "numpy": "2.0"},
-    "rows": {
-        "simulation": [
-            {"what": "a step / its *primitives*", "measured": 1.234, "target": "≤ 1.3", "met": True},
-            {"what": "slope", "measured": 1.1, "target": "≤ 1.05", "met": False, "seconds": {"1000": 1e-5, "100000": 1e-3}},
-        ],
-        "flow": [{"what": "flow", "measured": 9.5, "target": "≤ 1.5", "met": False, "reason": "tanh is fast here"}],
-        "sweeps": [],
+    "machine": {"processor": "A|B", "avx512": True, "cores": 4, "threads": 1, "system": "Linux", "python": "3.11.9",
+                "numpy": "2.0"},
+    "columns": {
+        "as it is": {
+            "simulation": [
+                measured("a step / its *primitives*", 1.234, "≤ 1.3", True),
+                measured("slope", 1.1, "≤ 1.05", False, seconds={"1000": 1e-5, "100000": 1e-3}),
+                measured("nanoseconds", 123.4, "", None),
+            ],
+            "flow": [measured("flow", 9.5, "≤ 1.5", False, reason="tanh is fast here")],
+        },
+        "as a laptop": {
+            "simulation": [
+                measured("a step / its *primitives*", 2.5, "≤ 2", False, reason="it is narrow"),
+                measured("slope", 1.0, "≤ 1.05", True, seconds={"1000": 2e-5, "100000": 3e-3}),
+            ],
+            "flow": [measured("flow", 1.25, "≤ 1.5", True)],
+        },
     },
-}
+}  # fmt: skip
 
 
 # ------------------------------------------------------------------ speed
 
 
-def test_the_targets_are_counted_and_a_missed_one_has_its_reason():
+def test_the_targets_of_each_column_are_counted_and_a_missed_one_has_its_reason():
     table = speed.table(FOUND)
-    assert table.startswith("**3 targets: 1 met, 2 missed.**")
-    assert r"a step / its \*primitives\*" in table and "1.23\n" in table
-    assert table.count("✓ met") == 1 and table.count("✗ missed") == 2
+    counted = "**Measured as it is: 3 targets, 1 met, 2 missed**. **Measured as a laptop: 3 targets, 2 met, 1 missed**."
+    assert table.startswith(counted)
+    assert r"a step / its \*primitives\*<br>*Why: it is narrow.*" in table
+    assert table.count("✓ met") == 3 and table.count("✗ missed") == 3
     assert "flow<br>*Why: tanh is fast here.*" in table
     assert "slope<br>*Why: we have not measured it.*" in table
-    assert "### Flow" in table and "### Sweeps" not in table
+    assert "### Flow" in table
+
+
+def test_a_row_has_a_cell_for_each_column_and_one_without_a_target_its_number_alone():
+    lines = speed.table(FOUND).splitlines()
+    at = lines.index("* - nanoseconds")
+    assert lines[at + 1 : at + 3] == ["  - 123", "  - –"]
+    at = next(i for i, line in enumerate(lines) if line.startswith("* - flow"))
+    assert "9.5 (≤ 1.5)" in lines[at + 1] and "1.25 (≤ 1.5)" in lines[at + 2]
 
 
 def test_the_machine_is_named():
     said = speed.machine(FOUND)
-    assert "2026-01-02" in said and r"A\|B, 4 cores, of which 1 is used" in said and "numpy 2.0" in said
+    assert "2026-01-02" in said and r"A\|B with AVX-512, 4 cores, of which 1 is used" in said and "numpy 2.0" in said
 
 
-def test_the_picture_shows_the_row_that_has_times():
-    sizes, seconds = speed.growth(FOUND)
-    assert sizes.tolist() == [1000, 100_000] and seconds.tolist() == [1e-5, 1e-3]
-    svg = speed.picture(sizes, seconds)
+def test_the_picture_shows_the_rows_that_have_times():
+    curves = speed.growth(FOUND)
+    assert [part.tolist() for part in curves["as it is"]] == [[1000, 100_000], [1e-5, 1e-3]]
+    assert curves["as a laptop"][1].tolist() == [2e-5, 3e-3]
+    svg = speed.picture(curves)
     assert svg.startswith("<svg") and f'aria-label="{speed.ALT}"' in svg
 
 
-def test_the_committed_measurement_is_one_of_every_part():
+def test_the_committed_measurement_is_one_of_every_part_and_judges_as_it_says():
     found = speed.load()
-    assert all(found["rows"].values()) and {"simulation", "flow", "training", "sweeps"} <= set(found["rows"])
-    for row in (row for part in found["rows"].values() for row in part):
-        sign, bound = row["target"].split()
-        assert row["met"] == (row["measured"] <= float(bound) if sign == "≤" else row["measured"] >= float(bound)), row[
-            "what"
-        ]
+    assert set(found["columns"]) <= {bench.NATIVE, bench.LAPTOP}
+    for parts in found["columns"].values():
+        assert tuple(parts) == bench.PARTS and all(parts.values())
+        for row in (row for part in parts.values() for row in part if row["target"]):
+            sign, bound = row["target"].split()
+            met = row["measured"] <= float(bound) if sign == "≤" else row["measured"] >= float(bound)
+            assert row["met"] == met and (met or row["reason"]), row["what"]
+
+
+def test_both_columns_are_measured_by_the_same_parts():
+    assert tuple(rows.PARTS) == bench.PARTS
+
+
+def test_the_loops_that_we_compare_with_compute_what_we_do():
+    run = rows.Run(50, 3, work=0)
+    ours, rates = run.simulate().latents, run.in_torch()().numpy()
+    assert ours == approx(rates @ run.net.encoding / 50, abs=1e-5)
+    assert run.with_rates().rates == approx(rates, abs=1e-5)
+
+
+def test_a_row_is_judged_by_its_target(capsys):
+    assert rows.row("x", 1.0, "≤ 1")["met"] and not rows.row("x", 1.0, "≥ 1.1", "slow")["met"]
+    assert rows.row("x", 1.0)["met"] is None and "reason" not in rows.row("x", 1.0, "≤ 1", "slow")
+    assert "MISS  x" in capsys.readouterr().out
 
 
 # ------------------------------------------------------------------ costs
