@@ -234,4 +234,4 @@ def _bin_size(path: Path | str, parts: dict[str, Array]) -> float:
 
 def _kind(value: Array) -> str:
     """An array as errors tell it: its type and shape, and a single value whole."""
-    return f"{value.dtype} of shape {value.shape}" if value.ndim else shown(value)
+    return f"{value.dtype} of shape {value.shape}" if value.ndim else str(shown(value))

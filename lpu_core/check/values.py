@@ -17,13 +17,19 @@ def require(holds: Any, name: str, expected: str, got: Any) -> None:
         raise ValueError(f"{name}: expected {expected}, got {got}")
 
 
-def shown(value: Any) -> str:
-    """A value as an error tells it: small ones whole, arrays by shape and type."""
-    if isinstance(value, np.ndarray) and value.size > 8:
-        return f"{value.dtype} of shape {value.shape}"
-    text = str(value) if isinstance(value, np.ndarray | np.generic) else repr(value)
-    text = " ".join(text.split())
-    return text if len(text) <= 120 else f"{text[:117]}..."
+@dataclass(frozen=True)
+class shown:
+    """A value as an error tells it, once it does: small ones whole, arrays by shape and type."""
+
+    value: Any
+
+    def __str__(self) -> str:
+        value = self.value
+        if isinstance(value, np.ndarray) and value.size > 8:
+            return f"{value.dtype} of shape {value.shape}"
+        text = str(value) if isinstance(value, np.ndarray | np.generic) else repr(value)
+        text = " ".join(text.split())
+        return text if len(text) <= 120 else f"{text[:117]}..."
 
 
 @dataclass(frozen=True)
