@@ -18,8 +18,16 @@ import yaml
 from lpu_book import BOOK
 
 MIME = "application/vnd.lpu.claim+json"
-CLAIM_KINDS = ("exact", "statistical", "qualitative", "ours")
-REPRODUCED, DIFFERS, NOT_RUN = "reproduced", "differs", "not run"
+CLAIM_KINDS = {
+    "paper": "the paper says",
+    "mathematics": "the paper's mathematics",
+    "ours": "ours",
+    "analogue": "analogue",
+}
+"""Who says it, and how the page names it: a sentence or a panel of the paper; a theorem, a definition or an equation of
+it; a hypothesis, a law or a control of this book; a statement of the paper about data that are not at hand, held against
+others."""
+HOLDS, DIFFERS, UNDECIDED, NOT_RUN = "holds", "differs", "undecided", "not run"
 
 # How a measured value is held against an expected one; `slack` is the ledger's tolerance.
 COMPARISONS = {
@@ -33,7 +41,7 @@ COMPARISONS = {
     "at most": (lambda measured, expected, slack: measured <= expected, "≤ {expected}"),
 }
 NEEDS_TOLERANCE = ("within", "relative")
-ICONS = {REPRODUCED: "✓", DIFFERS: "≠", NOT_RUN: "–"}
+ICONS = {HOLDS: "✓", DIFFERS: "≠", UNDECIDED: "?", NOT_RUN: "–"}
 
 
 class LedgerError(ValueError):
@@ -63,11 +71,11 @@ class Claim(_Statement):
     expected: float | None = None
     """The value in the ledger; None where the chapter computes it from the theory."""
     differs: str | None = None
-    """Why the claim does not hold, where that is known."""
+    """Why the claim does not hold, or cannot be decided, where that is known."""
 
     def __post_init__(self):
         if self.kind not in CLAIM_KINDS:
-            raise LedgerError(f"{self.id}: kind must be one of {CLAIM_KINDS}, not {self.kind!r}")
+            raise LedgerError(f"{self.id}: kind must be one of {tuple(CLAIM_KINDS)}, not {self.kind!r}")
         if self.comparison not in COMPARISONS:
             raise LedgerError(f"{self.id}: comparison must be one of {tuple(COMPARISONS)}, not {self.comparison!r}")
         if not 0 <= self.tolerance < math.inf or (self.tolerance > 0) != (self.comparison in NEEDS_TOLERANCE):
@@ -86,13 +94,16 @@ class Record(_Statement):
     status: str = NOT_RUN
     reason: str | None = None
     profile: str | None = None
+    band: tuple[float, float] | None = None
+    """The 90 % band of the measured value, where the chapter has one."""
 
     def numbers(self) -> str:
         """Measured against expected, in words a reader can check."""
         if self.measured is None:
             return "not run"
         wanted = COMPARISONS[self.comparison][1]
-        return f"measured {_short(self.measured)}, expected " + wanted.format(
+        band = f" ({_short(self.band[0])} to {_short(self.band[1])})" if self.band else ""
+        return f"measured {_short(self.measured)}{band}, expected " + wanted.format(
             expected=_short(self.expected), slack=_short(self.tolerance)
         )
 
@@ -103,7 +114,8 @@ class Record(_Statement):
             f'<div class="lpu-claim {self.status.replace(" ", "-")}" id="claim-{escape(self.id)}">'
             f'<span class="lpu-claim-status">{ICONS[self.status]} {escape(self.status)}</span> '
             f'<span class="lpu-claim-text"><b>{escape(self.panel)}</b>: {escape(self.statement)}</span> '
-            f'<span class="lpu-claim-numbers">{escape(self.kind)}; {escape(self.numbers())}</span>{reason}</div>'
+            f'<span class="lpu-claim-numbers">{escape(CLAIM_KINDS[self.kind])}; {escape(self.numbers())}</span>'
+            f"{reason}</div>"
         )
         return {"text/plain": line, "text/html": html, MIME: asdict(self)}
 
@@ -134,39 +146,57 @@ def load_ledger(path: Path | str = BOOK / "claims.yml") -> dict[str, Claim]:
     return ledger
 
 
-def evaluate(claim: Claim, measured: float, expected: float | None = None) -> Record:
-    """Hold `measured` against the claim. `expected` is given where, and only where, the ledger has none."""
+def outcome(claim: Claim, measured: float, expected: float, band: tuple[float, float] | None) -> str:
+    """Whether a claim holds. With a band: whether it holds, or fails, for every value in it; else it is undecided."""
+    holds = COMPARISONS[claim.comparison][0]
+    if band is None:
+        return HOLDS if holds(measured, expected, claim.tolerance) else DIFFERS
+    inside = [holds(end, expected, claim.tolerance) for end in band]
+    if all(inside):
+        return HOLDS
+    return UNDECIDED if any(inside) or band[0] <= expected <= band[1] else DIFFERS
+
+
+def evaluate(
+    claim: Claim, measured: float, expected: float | None = None, band: tuple[float, float] | None = None
+) -> Record:
+    """Hold `measured`, or all of its `band`, against the claim.
+
+    `expected` is given where, and only where, the ledger has none.
+    """
     if (expected is None) == (claim.expected is None):
         raise ValueError(
             f"expected: claim {claim.id!r} takes its expected value from "
             + ("the chapter, and none was given" if expected is None else f"the ledger ({claim.expected})")
         )
     wanted = float(claim.expected if expected is None else expected)  # type: ignore[arg-type]  # one of them is there
-    got = float(measured)
-    if not (math.isfinite(got) and math.isfinite(wanted)):  # an infinity is at least anything, and no JSON
-        raise ValueError(f"measured, expected: claim {claim.id!r} needs numbers, got {got} and {wanted}")
-    holds = COMPARISONS[claim.comparison][0](got, wanted, claim.tolerance)
-    return Record(
-        **claim._stated(),
-        measured=got,
-        expected=wanted,
-        status=REPRODUCED if holds else DIFFERS,
-        reason=None if holds else claim.differs,
-    )
+    got, ends = float(measured), None if band is None else (float(band[0]), float(band[1]))
+    if not all(map(math.isfinite, (got, wanted, *(ends or ())))):  # an infinity is at least anything, and no JSON
+        raise ValueError(f"measured, expected, band: claim {claim.id!r} needs numbers, got {got}, {wanted} and {ends}")
+    if ends and not ends[0] <= got <= ends[1]:
+        raise ValueError(f"band: claim {claim.id!r} needs one around the measured {got}, got {ends}")
+    status = outcome(claim, got, wanted, ends)
+    reason = None if status == HOLDS else claim.differs
+    return Record(**claim._stated(), measured=got, expected=wanted, status=status, reason=reason, band=ends)
 
 
-def check(id: str, measured: float, expected: float | None = None) -> None:
+def check(id: str, measured: float, expected: float | None = None, *, band: tuple[float, float] | None = None) -> None:
     """Show on the page whether claim `id` of the ledger holds, and leave the record for the build.
 
-    Raises ValueError for an id that the ledger lacks, a value that is no number, or an expected value
-    given twice or not at all. A claim that does not hold raises nothing here: the build judges it.
+    band: the 90 % band of `measured`; where it covers the bound, the claim is undecided. Raises ValueError for an id that
+    the ledger lacks, a value that is no number, or an expected value given twice or not at all. A claim that does not hold
+    raises nothing here: the build judges it.
     """
     ledger = load_ledger()
     if id not in ledger:
         raise ValueError(f"id: expected one of the ledger's {sorted(ledger)}, got {id!r}")
     from IPython.display import display  # only chapters need it
 
-    display(evaluate(ledger[id], measured, expected))
+    display(evaluate(ledger[id], measured, expected, band))
+
+
+def _verb(status: str) -> str:
+    return "is undecided" if status == UNDECIDED else status
 
 
 def _records(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -200,9 +230,9 @@ def collect(ledger: dict[str, Claim], notebooks: Mapping[str, Mapping[str, Any]]
             continue
         measured = checks[0][1]
         given = None if claim.expected is not None else measured["expected"]
-        judged = replace(evaluate(claim, measured["measured"], given), profile=profile)
-        if judged.status == DIFFERS and not claim.differs:
-            problems.append(f"{id}: {judged.numbers()}, and the ledger does not say that it differs")
+        judged = replace(evaluate(claim, measured["measured"], given, measured.get("band")), profile=profile)
+        if judged.status in (DIFFERS, UNDECIDED) and not claim.differs:
+            problems.append(f"{id}: {judged.numbers()}, and the ledger does not say why it {_verb(judged.status)}")
         records.append(judged)
     if problems:
         raise LedgerError("\n".join(problems))

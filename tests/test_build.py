@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -31,8 +32,8 @@ from tools import (
 # --- the claims -----------------------------------------------------------------------------------
 
 LEDGER = """
-- {id: a, panel: Fig. 1, chapter: tiny, kind: exact, statement: "|x| is *1*.", comparison: equal, expected: 1}
-- {id: b, panel: Fig. 2, chapter: later, kind: qualitative, statement: Up., comparison: at least, expected: 0}
+- {id: a, panel: Fig. 1, chapter: tiny, kind: paper, statement: "|x| is *1*.", comparison: equal, expected: 1}
+- {id: b, panel: Fig. 2, chapter: later, kind: paper, statement: Up., comparison: at least, expected: 0}
 """
 
 
@@ -61,15 +62,25 @@ def write_run(*records):
 
 def test_the_scorecard_counts_and_links(tree, capsys):
     assert scorecard.main([]) == 0
-    assert "2 claims: 1 reproduced, 0 differs, 1 not run" in capsys.readouterr().out
+    assert "2 the paper says: 1 holds, 1 not run" in capsys.readouterr().out
     records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text())]
-    assert [record.status for record in records] == ["reproduced", "not run"]
+    assert [record.status for record in records] == ["holds", "not run"]
     table = scorecard.table(records, "quick")
     assert '<a href="tiny.html#claim-a">Fig. 1</a>' in table and r"\|x\| is \*1\*." in table
     mixed = scorecard.summary([records[0], replace(records[1], kind="ours")])
-    assert mixed == (
-        "1 claims: 1 reproduced, 0 differs, 0 not run; 1 hypotheses of ours: 0 reproduced, 0 differs, 1 not run"
-    )
+    assert mixed == "1 the paper says: 1 holds; 1 ours: 1 not run"
+
+
+def test_the_scorecard_counts_kinds_apart_and_marks_what_is_not_ours(tree):
+    scorecard.main([])
+    first, second = (claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text()))
+    undecided = replace(first, id="c", status="undecided", band=(0.5, 1.5), kind="analogue", panel="Fig. <2>")
+    table = scorecard.table([first, replace(second, kind="ours"), undecided], "quick")
+    at = table.splitlines().index("* - Analogue")
+    assert [line.split()[-1] for line in table.splitlines()[at + 1 : at + 5]] == ["–", "–", "1", "–"]
+    marks = re.findall(r'<a class="lpu-claim-status [^>]*>([^<]*)</a>', table)
+    assert marks == ["✓ Fig. 1", "? Fig. &lt;2&gt;"]
+    assert "1<br>0.5 to 1.5" in table and 'data-kind="ours" data-outcome="not run"' in table
 
 
 def test_claims_are_judged_again_when_the_ledger_changes(tree, capsys):
@@ -234,6 +245,19 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
         '<li role="listitem">'
     )
     assert [path.name for path in (tmp_path / "_static").rglob("*") if path.is_file()] == ["a.css"]
+
+
+def box(status, panel):
+    record = claims.Record("a", panel, "tiny", "paper", "It holds.", "equal", status=status, measured=1.0, expected=1.0)
+    return f'<div class="output text_html">{record._repr_mimebundle_()["text/html"]}</div>'
+
+
+def test_checks_that_hold_fold_into_one_line_and_others_stay_in_sight():
+    good, bad = box("holds", "Fig. 1"), box("differs", "Fig. 2")
+    html = polish.mended(f"<p>a</p>{good}{bad}{good}<p>b</p>{good}<p>c</p>{bad}")
+    assert html.count("<details") == 2 and html.count("lpu-claim holds") == 3 and html.count("lpu-claim differs") == 2
+    assert "3 checks: 2 ✓ 1 ≠ <span>Fig. 1, Fig. 2</span></summary>" + good + good + "</details>" + bad in html
+    assert "1 check: 1 ✓ <span>Fig. 1</span>" in html and html.endswith(f"<p>c</p>{bad}")
 
 
 def test_a_mend_that_mends_nothing_stops_the_build(tmp_path):

@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 import pytest
 
 from lpu_book import claims
-from lpu_book.claims import DIFFERS, NOT_RUN, REPRODUCED, Claim, LedgerError, Record, collect, evaluate, load_ledger
+from lpu_book.claims import DIFFERS, HOLDS, NOT_RUN, Claim, LedgerError, Record, collect, evaluate, load_ledger
 
-BASE = {"id": "fig-1", "panel": "Fig. 1A", "chapter": "theory", "kind": "exact", "statement": "It holds"}
+BASE = {"id": "fig-1", "panel": "Fig. 1A", "chapter": "theory", "kind": "paper", "statement": "It holds"}
 
 
 def claim(comparison="equal", **changes):
@@ -28,14 +28,14 @@ def claim(comparison="equal", **changes):
 ])  # fmt: skip
 def test_each_comparison_passes_and_fails(comparison, good, bad):
     for measured in good:
-        assert evaluate(claim(comparison), measured).status == REPRODUCED
+        assert evaluate(claim(comparison), measured).status == HOLDS
     for measured in bad:
         record = evaluate(claim(comparison), measured)
         assert record.status == DIFFERS and record.measured == measured and record.expected == 2.0
 
 
 def test_a_relative_tolerance_is_of_the_size_not_of_the_sign():
-    assert evaluate(claim("relative", expected=-2.0), -2.1).status == REPRODUCED
+    assert evaluate(claim("relative", expected=-2.0), -2.1).status == HOLDS
     assert evaluate(claim("relative", expected=-2.0), 2.0).status == DIFFERS
 
 
@@ -43,7 +43,7 @@ def test_every_comparison_is_tested_above():
     assert set(claims.COMPARISONS) == {"equal", "within", "relative", "at least", "at most"}
 
 
-def test_a_known_difference_has_its_reason_and_a_reproduced_claim_none():
+def test_a_known_difference_has_its_reason_and_a_claim_that_holds_none():
     known = claim(differs="the figure was drawn by hand")
     assert evaluate(known, 3.0).reason == "the figure was drawn by hand"
     assert evaluate(known, 2.0).reason is None
@@ -72,7 +72,7 @@ def test_the_expected_value_is_given_once():
         evaluate(claim(), 2.0, 2.0)
     with pytest.raises(ValueError, match=r"expected: .* from the chapter, and none was given"):
         evaluate(claim(expected=None), 2.0)
-    assert evaluate(claim(expected=None), 2.0, 2.0).status == REPRODUCED
+    assert evaluate(claim(expected=None), 2.0, 2.0).status == HOLDS
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
@@ -80,8 +80,26 @@ def test_what_is_no_finite_number_is_refused(value):
     """An infinity would be 'at least' anything, and is no JSON."""
     for measured, expected, of in ((value, None, claim("at least")), (2.0, value, claim("at least", expected=None)),
                                    (2.0, None, claim("at least", expected=value))):  # fmt: skip
-        with pytest.raises(ValueError, match="measured, expected: claim 'fig-1' needs numbers, got"):
+        with pytest.raises(ValueError, match="measured, expected, band: claim 'fig-1' needs numbers, got"):
             evaluate(of, measured, expected)
+
+
+@pytest.mark.parametrize(("comparison", "band", "status"), [
+    ("at least", (2.0, 3.0), "holds"), ("at least", (1.9, 3.0), "undecided"), ("at least", (1.0, 1.9), "differs"),
+    ("at most", (1.0, 2.0), "holds"), ("at most", (1.0, 2.1), "undecided"), ("at most", (2.1, 3.0), "differs"),
+    ("within", (1.95, 2.05), "holds"), ("within", (1.95, 2.2), "undecided"), ("within", (1.0, 3.0), "undecided"),
+    ("within", (2.2, 3.0), "differs"), ("relative", (1.81, 2.19), "holds"), ("relative", (1.0, 3.0), "undecided"),
+])  # fmt: skip
+def test_with_a_band_a_claim_holds_or_fails_for_all_of_it_or_is_undecided(comparison, band, status):
+    record = evaluate(claim(comparison, differs="why"), sum(band) / 2, band=band)
+    assert record.status == status and record.reason == (None if status == "holds" else "why") and record.band == band
+    assert f"({band[0]:.4g} to {band[1]:.4g})" in record.numbers()
+
+
+@pytest.mark.parametrize("band", [(2.1, 3.0), (1.0, 1.9), (3.0, 1.0)])
+def test_a_band_lies_around_what_was_measured(band):
+    with pytest.raises(ValueError, match=r"band: claim 'fig-1' needs one around the measured 2\.0"):
+        evaluate(claim(), 2.0, band=band)
 
 
 # ------------------------------------------------------------------ what the page shows
@@ -104,7 +122,7 @@ def test_the_badge_escapes_what_it_quotes():
 
 def test_the_badge_says_what_happened():
     good, bad = (evaluate(claim(), m)._repr_mimebundle_()["text/html"] for m in (2.0, 3.0))
-    assert 'class="lpu-claim reproduced"' in good and "✓ reproduced" in good and "reason" not in good
+    assert 'class="lpu-claim holds"' in good and "✓ holds" in good and "reason" not in good
     assert 'class="lpu-claim differs"' in bad and "≠ differs" in bad
     blank = Record(**{k: v for k, v in asdict(claim()).items() if k != "differs"})
     assert "– not run" in blank._repr_mimebundle_()["text/html"] and blank.numbers() == "not run"
@@ -123,7 +141,7 @@ ENTRY = """\
 - id: {id}
   panel: Fig. 1A
   chapter: theory
-  kind: exact
+  kind: paper
   statement: It holds
   comparison: equal
   expected: 2
@@ -141,7 +159,7 @@ def test_a_ledger_is_read(tmp_path):
 
 def test_a_ledger_that_has_changed_is_read_anew(tmp_path):
     path = tmp_path / "claims.yml"
-    entry = "- {id: a, panel: A, chapter: c, kind: exact, statement: S., comparison: equal, expected: %d}"
+    entry = "- {id: a, panel: A, chapter: c, kind: paper, statement: S., comparison: equal, expected: %d}"
     for expected in (1, 2, 1):
         path.write_text(entry % expected)
         assert claims.load_ledger(path)["a"].expected == expected
@@ -151,7 +169,7 @@ def test_a_ledger_that_has_changed_is_read_anew(tmp_path):
     (ENTRY.format(id="a") * 2, "the id 'a' stands there twice"),
     (ENTRY.format(id="a") + "  colour: red\n", "unexpected keyword argument 'colour'"),
     (ENTRY.format(id="a").replace("  panel: Fig. 1A\n", ""), "missing .*argument: 'panel'"),
-    (ENTRY.format(id="a").replace("exact", "sure"), "kind must be one of"),
+    (ENTRY.format(id="a").replace("kind: paper", "kind: sure"), "kind must be one of"),
     ("- just words\n", "just words"),
     (ENTRY.format(id="a") + "  tolerance: some\n", "'some'"),
 ])  # fmt: skip
@@ -197,7 +215,7 @@ A, B = evaluate(LEDGER["a"], 2.0), evaluate(LEDGER["b"], 3.0, 2.5)
 def test_the_claims_of_executed_chapters_are_collected_and_the_others_not_run():
     records = collect(LEDGER, {"theory": notebook(A, B)}, "quick")
     assert [r.id for r in records] == ["a", "b", "c"]
-    assert [r.status for r in records] == [REPRODUCED, REPRODUCED, NOT_RUN]
+    assert [r.status for r in records] == [HOLDS, HOLDS, NOT_RUN]
     assert [r.profile for r in records] == ["quick", "quick", None]
     assert records[1].expected == 2.5 and records[2].measured is None
     assert [r.status for r in collect(LEDGER, {}, "quick")] == [NOT_RUN] * 3
@@ -206,7 +224,7 @@ def test_the_claims_of_executed_chapters_are_collected_and_the_others_not_run():
 def test_the_ledger_as_it_stands_now_judges():
     """A claim tightened after the chapter ran fails, whatever the badge on the page said."""
     tighter = LEDGER | {"a": claim(id="a", expected=2.5)}
-    with pytest.raises(LedgerError, match=r"a: measured 2, expected = 2.5, and the ledger does not say that it differs"):
+    with pytest.raises(LedgerError, match=r"a: measured 2, expected = 2.5, and the ledger does not say why it differs"):
         collect(tighter, {"theory": notebook(A, B)}, "quick")
 
 

@@ -52,7 +52,7 @@ def still(html: str) -> str:
         value = slider["_options_labels"][slider["index"]]
         return f'{shown}<p class="lpu-still">Moves on the page: {slider["description"]}, here at {value}.</p>'
 
-    return VIEW.sub(picture, article[1])
+    return VIEW.sub(picture, article[1]).replace('<details class="lpu-checks"', '<details class="lpu-checks" open')
 
 
 def compose(site: Path) -> str:

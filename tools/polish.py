@@ -2,7 +2,10 @@
 
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
+
+from lpu_book import claims
 
 # What the theme and the extensions write, and what a screen reader can use.  Each is (pattern, replacement).
 MENDS = [
@@ -17,6 +20,10 @@ MENDS = [
     # A list of no items.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 ]
+# A claim's box as lpu_book.claims writes it, in the output of its cell: its outcome and its panel; and some in a row.
+BOX = r'<div class="output text_html"><div class="lpu-claim {}"[^>]*>(?:(?!</div>).)*?{}(?:(?!</div>).)*</div>\s*</div>'
+CHECK = re.compile(f"({BOX.format('([a-z-]+)', '<b>(.*?)</b>')})", re.DOTALL)
+CHECKS = re.compile(f"(?:{BOX.format('[a-z-]+', '')}\\s*)+", re.DOTALL)
 UNUSED = [
     "_static/**/*.map",
     "_static/locales",
@@ -44,4 +51,16 @@ def polish(site: Path) -> None:
 def mended(html: str) -> str:
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
-    return html
+    return CHECKS.sub(folded, html)
+
+
+def folded(run: re.Match[str]) -> str:
+    """The checks under a figure in one line that opens: how many hold. What does not hold stays in sight."""
+    checks = CHECK.findall(run[0])
+    found = Counter(status for _, status, _ in checks)
+    good, rest = ("".join(text for text, status, _ in checks if (status == "holds") == wanted) for wanted in (True, False))
+    panels = ", ".join(dict.fromkeys(panel for *_, panel in checks))
+    counted = " ".join(f"{found[status]} {icon}" for status, icon in claims.ICONS.items() if found[status])
+    line = f"{len(checks)} check{'s' * (len(checks) > 1)}: {counted} <span>{panels}</span>"
+    fold = f'<details class="lpu-checks"><summary>{line}</summary>{good}</details>' if good else ""
+    return fold + rest

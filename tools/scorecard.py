@@ -13,13 +13,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
+from html import escape
 from typing import Any
 
 from lpu_book import claims
 from tools import book
 
 RECORDS = book.BUILD / "claims.json"
-COLUMNS = ("Claim", "Kind", "Measured<br>(expected)", "Status")
+COLUMNS = ("Claim", "Who says it", "Measured<br>(expected)", "Outcome")
 WIDTHS = "50 14 18 18"
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>$|#~^@&])")
 
@@ -39,30 +40,80 @@ def judge(profile: str) -> list[claims.Record]:
 
 
 def summary(records: list[claims.Record]) -> str:
-    """How many claims have which status; hypotheses of ours apart, where there are any."""
-    groups = {
-        "claims": [record for record in records if record.kind != "ours"],
-        "hypotheses of ours": [record for record in records if record.kind == "ours"],
-    }
-    return "; ".join(f"{len(group)} {name}: {counted(group)}" for name, group in groups.items() if group)
+    """How many claims of each kind have which outcome, in a line."""
+    groups = [[record for record in records if record.kind == kind] for kind in claims.CLAIM_KINDS]
+    return "; ".join(f"{len(group)} {claims.CLAIM_KINDS[group[0].kind]}: {counted(group)}" for group in groups if group)
 
 
 def counted(records: list[claims.Record]) -> str:
+    """How many have each outcome that any has."""
     counts = Counter(record.status for record in records)
-    return ", ".join(f"{counts[status]} {status}" for status in (claims.REPRODUCED, claims.DIFFERS, claims.NOT_RUN))
+    return ", ".join(f"{counts[status]} {status}" for status in claims.ICONS if counts[status])
 
 
 def table(records: list[claims.Record], profile: str) -> str:
-    """The scorecard as MyST: a summary, then a table for each chapter, in the book's order."""
+    """The scorecard as MyST: the counts, the paper's claims as a screenful of marks, and a table for each chapter."""
     pages = book.toc_pages()
-    by_chapter: dict[str, list[claims.Record]] = {}
-    for record in records:
-        by_chapter.setdefault(record.chapter, []).append(record)
-    parts = [f"**{summary(records)}** (profile `{profile}`)."]
-    for chapter in sorted(by_chapter, key=lambda name: pages.index(name) if name in pages else len(pages)):
+    chapters = sorted({r.chapter for r in records}, key=lambda name: pages.index(name) if name in pages else len(pages))
+    groups = [(chapter, [record for record in records if record.chapter == chapter]) for chapter in chapters]
+    parts = [counts(records, profile), "## The paper's claims at a glance", FILTER, marks(groups), "## All claims"]
+    for chapter, group in groups:
         title = f"{{doc}}`{chapter}`" if chapter in pages else f"*{plain(chapter)}* (not in the book)"
-        parts.append(f"{title}\n\n" + listed(COLUMNS, [row(record) for record in by_chapter[chapter]], WIDTHS))
+        parts.append(f"{title}\n\n" + listed(COLUMNS, [row(record) for record in group], WIDTHS))
     return "\n\n".join(parts) + "\n"
+
+
+def counts(records: list[claims.Record], profile: str) -> str:
+    """Kinds against outcomes."""
+    head = ("", *(f"{icon} {status}" for status, icon in claims.ICONS.items()))
+    rows = []
+    for kind, name in claims.CLAIM_KINDS.items():
+        found = Counter(record.status for record in records if record.kind == kind)
+        rows.append((name.capitalize(), *(str(found[status] or "–") for status in claims.ICONS)))
+    return listed(head, rows, "40 15 15 15 15") + f"\n\nBuilt with the profile `{profile}`."
+
+
+def marks(groups: list[tuple[str, list[claims.Record]]]) -> str:
+    """Each claim that is not ours as its panel and the sign of its outcome, linked to where it is measured."""
+    lines = []
+    for chapter, group in groups:
+        shown = [mark(record) for record in group if record.kind != "ours"]
+        if shown:
+            lines.append(f'<p class="lpu-marks"><b>{chapter}</b> {" ".join(shown)}</p>')
+    return raw("\n".join(lines))
+
+
+def mark(record: claims.Record) -> str:
+    link = f"{record.chapter}.html#claim-{record.id}"
+    words = escape(f"{record.statement} {record.numbers()}.")
+    panel = escape(record.panel)
+    return (
+        f'<a class="{style(record)}" {data(record)} href="{link}" title="{words}">{claims.ICONS[record.status]} {panel}</a>'
+    )
+
+
+def data(record: claims.Record) -> str:
+    """What the page's form chooses by."""
+    return f'data-kind="{record.kind}" data-outcome="{record.status}"'
+
+
+def raw(html: str) -> str:
+    return f"```{{raw}} html\n{html}\n```"
+
+
+def style(record: claims.Record) -> str:
+    """The classes of CSS that show an outcome."""
+    return f"lpu-claim-status {record.status.replace(' ', '-')}"
+
+
+FILTER = raw(
+    '<form class="lpu-filter"><label>Who says it <select name="kind"><option value="">anyone</option>'
+    + "".join(f'<option value="{kind}">{name}</option>' for kind, name in claims.CLAIM_KINDS.items())
+    + '</select></label> <label>Outcome <select name="outcome"><option value="">any</option>'
+    + "".join(f'<option value="{status}">{icon} {status}</option>' for status, icon in claims.ICONS.items())
+    + '</select></label> <output></output></form>\n<script defer src="_static/scorecard.js"></script>'
+)
+"""What chooses the claims that are shown, here and in the tables below, where scripts run."""
 
 
 def listed(head: tuple[str, ...], rows: list[tuple[str, ...]], widths: str) -> str:
@@ -76,9 +127,12 @@ def row(record: claims.Record) -> tuple[str, ...]:
     if record.measured is not None:
         panel = f'<a href="{record.chapter}.html#claim-{record.id}">{panel}</a>'
     claim = f"{panel}: {plain(record.statement)}" + (f" *{plain(record.reason)}*" if record.reason else "")
-    icon, name = claims.ICONS[record.status], record.status
-    badge = f'<span class="lpu-claim-status {name.replace(" ", "-")}">{icon} {name}</span>'
-    return claim, record.kind, number(record.measured) + expectation(record), badge
+    badge = f'<span class="{style(record)}" {data(record)}>{claims.ICONS[record.status]} {record.status}</span>'
+    return claim, claims.CLAIM_KINDS[record.kind], number(record.measured) + band(record) + expectation(record), badge
+
+
+def band(record: claims.Record) -> str:
+    return "" if record.band is None else f"<br>{number(record.band[0])} to {number(record.band[1])}"
 
 
 def expectation(record: claims.Record) -> str:

@@ -64,7 +64,7 @@ def cell(row: dict[str, Any] | None) -> str:
     number = f"{row['measured']:.3g}" if row["measured"] < 100 else f"{row['measured']:.0f}"
     if not row["target"]:
         return number
-    icon, name, status = ("✓", "met", "reproduced") if row["met"] else ("✗", "missed", "differs")
+    icon, name, status = ("✓", "met", "holds") if row["met"] else ("✗", "missed", "differs")
     return f'{number} ({plain(row["target"])}) <span class="lpu-claim-status {status}">{icon} {name}</span>'
 
 

@@ -37,7 +37,16 @@
       stop();
     });
   };
+  const open = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = target?.closest("details.lpu-checks");
+    if (!fold || fold.open) return;
+    fold.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", open); // a link may lead to a check that is folded away
   addEventListener("load", () => {
+    open();
     const article = document.querySelector(".bd-article");
     if (!article) return;
     new MutationObserver(tend).observe(article, { childList: true, subtree: true });
