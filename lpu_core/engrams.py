@@ -1,8 +1,8 @@
 """Engrams: autoencoders and how many latents they need, local learning by a comparator, and memories found by index units.
 
 Beyond the paper. An autoencoder makes a code of D latents and from the code a reconstruction; what D must be is a matter of
-topology (Proposition 1), what a code of D noisy latents can hold one of information (Propositions 6 and 7). The networks are
-in :mod:`lpu_core.feedforward`; what trains them is in :mod:`lpu_core.training.local_rules`.
+topology (Proposition 8.1), what a code of D noisy latents can hold one of information (Propositions 8.6 and 8.7). The
+networks are in :mod:`lpu_core.feedforward`; what trains them is in :mod:`lpu_core.training.local_rules`.
 """
 
 import functools

@@ -16,7 +16,7 @@ class Projector:
     .. math::
 
         P = W_\mathrm{enc}^\top (W_\mathrm{enc} W_\mathrm{enc}^\top)^{-1} W_\mathrm{enc},\qquad
-        r = r_\parallel + r_\perp,\quad r_\parallel = P r  \qquad (M58, M64)
+        r = r_\parallel + r_\perp,\quad r_\parallel = P r  \qquad (M64)
 
     basis: orthonormal columns that span the encoding vectors, (N, K).
     """
@@ -43,7 +43,7 @@ class Projector:
 
 @checked()
 def encoding_projector(encoding: Float[Array, "N K"]) -> Projector:
-    """P for encoding vectors n, `encoding` (N, K) (M58). Raises ValueError where they are not linearly independent.
+    """P for encoding vectors n, `encoding` (N, K). Raises ValueError where they are not linearly independent.
 
     >>> encoding_projector([[1.0], [1.0]])([3.0, 1.0])
     array([2., 2.])

@@ -260,6 +260,18 @@ def test_checks_that_hold_fold_into_one_line_and_others_stay_in_sight():
     assert "1 check: 1 ✓ <span>Fig. 1</span>" in html and html.endswith(f"<p>c</p>{bad}")
 
 
+def test_a_statement_of_the_paper_has_the_papers_number_alone():
+    box = (
+        '<div class="proof lemma admonition" id="lemma-4">\n<p class="admonition-title">'
+        '<span class="caption-number">Lemma 5.2 </span> (It is tuned{})</p></div>'
+    )
+    link = '<a class="reference internal" href="redundancy.html#{}">Lemma 5.2</a>'
+    html = polish.called(box.format(": Lemma 4 of the paper") + link.format("lemma-4"), {"lemma-4": "Lemma 4"})
+    assert '<span class="caption-number">Lemma 4 of the paper</span> (It is tuned)' in html and "5.2" not in html
+    ours = box.format(" (ours)") + link.format("nested")
+    assert polish.called(ours, {"lemma-4": "Lemma 4"}) == ours
+
+
 def test_a_mend_that_mends_nothing_stops_the_build(tmp_path):
     (tmp_path / "a.html").write_text('<summary aria-label="Toggle hidden content">')
     with pytest.raises(SystemExit, match="what no page holds") as caught:

@@ -15,7 +15,7 @@ N = np.random.default_rng(0).standard_normal((50, 3))
 
 
 def test_the_projector_is_the_formula():
-    """P = Wᵀ(WWᵀ)⁻¹W (M58), applied and dense; κ sees all of r∥ and nothing of r⊥."""
+    """P = Wᵀ(WWᵀ)⁻¹W, applied and dense; κ sees all of r∥ and nothing of r⊥."""
     projector = readouts.encoding_projector(N)
     expected = N @ np.linalg.inv(N.T @ N) @ N.T
     rates = np.random.default_rng(1).standard_normal((4, 5, 50))

@@ -24,6 +24,12 @@ MENDS = [
 BOX = r'<div class="output text_html"><div class="lpu-claim {}"[^>]*>(?:(?!</div>).)*?{}(?:(?!</div>).)*</div>\s*</div>'
 CHECK = re.compile(f"({BOX.format('([a-z-]+)', '<b>(.*?)</b>')})", re.DOTALL)
 CHECKS = re.compile(f"(?:{BOX.format('[a-z-]+', '')}\\s*)+", re.DOTALL)
+# A statement of the paper in a box that the extension has numbered anew, and a link to one.
+STATEMENT = re.compile(
+    r'(<div class="proof \w+ admonition" id="([\w-]+)">\s*<p class="admonition-title">)'
+    r'<span class="caption-number">[^<]*</span> \((.*?): (\w+ \d+) of the paper\)</p>'
+)
+REFERENCE = re.compile(r'(<a class="reference internal" href="[\w./-]*#([\w-]+)">)[A-Z][a-z]+ [\d.]+</a>')
 UNUSED = [
     "_static/**/*.map",
     "_static/locales",
@@ -35,11 +41,11 @@ UNUSED = [
 
 def polish(site: Path) -> None:
     """Mend the pages and drop what none of them uses. Exits, naming it, where a mend finds nothing to mend."""
-    idle = set(MENDS)
-    for page in site.rglob("*.html"):
-        html = page.read_text("utf-8")
+    idle, pages = set(MENDS), {page: page.read_text("utf-8") for page in site.rglob("*.html")}
+    names = {label: name for html in pages.values() for _, label, _, name in STATEMENT.findall(html)}
+    for page, html in pages.items():
         idle -= {mend for mend in idle if re.search(mend[0], html)}
-        page.write_text(mended(html), "utf-8")
+        page.write_text(called(mended(html), names), "utf-8")
     if idle:
         listed = "\n".join(f"  {pattern}" for pattern, _ in idle)
         raise SystemExit(f"tools/polish.py mends what no page holds (has the theme changed?):\n{listed}")
@@ -52,6 +58,12 @@ def mended(html: str) -> str:
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
     return CHECKS.sub(folded, html)
+
+
+def called(html: str, names: dict[str, str]) -> str:
+    """The paper's statements by the paper's numbers alone, at their boxes and where they are referred to."""
+    html = STATEMENT.sub(r'\1<span class="caption-number">\4 of the paper</span> (\3)</p>', html)
+    return REFERENCE.sub(lambda link: f"{link[1]}{names[link[2]]}</a>" if link[2] in names else link[0], html)
 
 
 def folded(run: re.Match[str]) -> str:
