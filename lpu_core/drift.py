@@ -34,6 +34,7 @@ __all__ = [
     "drifted",
     "first_order_term",
     "group_probabilities",
+    "keeps_states",
     "limit_accuracies",
     "predicted_deviation",
     "resample",
@@ -103,6 +104,24 @@ def coding_groups(embedding: Float[Array, "N K"], threshold: float = 0.5) -> Int
     _coded(embedding, 39)  # 3⁴⁰ is beyond an integer
     signs = np.where(np.abs(embedding) > threshold, np.sign(embedding), 0).astype(int)
     return (signs % 3) @ 3 ** np.arange(embedding.shape[1])
+
+
+@checked()
+def keeps_states(before: Float[Array, "A K"], after: Float[Array, "B K"]) -> bool:
+    """Whether each attractor of `before` has one of `after` to itself, within 45° of its direction, and there is no other.
+
+    Attractors may move in and out: drift rescales the latent flow. One at the origin has no direction, and is not kept.
+
+    >>> keeps_states([[1.0, 1.0], [-1.0, 1.0]], [[-0.4, 0.5], [0.6, 0.5]])
+    True
+    """
+    if before.shape != after.shape or not before.size:
+        return before.shape == after.shape
+    lengths = [np.linalg.norm(states, axis=1) for states in (before, after)]
+    if not all(length.all() for length in lengths):
+        return False
+    cosines = (before / lengths[0][:, None]) @ (after / lengths[1][:, None]).T
+    return len(set(cosines.argmax(1))) == len(before) and bool((cosines.max(1) >= np.sqrt(0.5)).all())
 
 
 @checked(sigma=above(0), threshold=above(0))

@@ -77,3 +77,17 @@ def test_the_band_holds_the_share_of_the_samples_that_it_says(level):
     left_out = round(100 * (1 - level) / 2)
     assert (low, high) == (midpoints[left_out], midpoints[-1 - left_out])
     assert low < high
+
+
+@pytest.mark.parametrize(("after", "kept"), [
+    ([[2.0, 0.1], [0.1, 0.2], [-0.3, 0.0]], True),  # in any order, at any distance
+    ([[1.0, 0.1], [0.9, -0.1], [-0.5, 0.0]], False),  # two near one
+    ([[1.0, 0.0], [0.0, 1.0]], False),  # one lost
+    ([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]], False),  # one more
+    ([[1.0, 0.0], [0.0, 1.0], [-0.6, -0.8]], False),  # one turned by more than 45°
+    ([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]], False),  # one at the origin
+])  # fmt: skip
+def test_states_are_kept_one_for_one_near_their_old_directions(after, kept):
+    before = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    assert drift.keeps_states(before, after) is kept
+    assert drift.keeps_states(before[::-1], after) is kept and drift.keeps_states(before[:0], before[:0])
