@@ -81,15 +81,15 @@ def move(page):
         assert output.locator(".lpu-live:visible").count() == 0, "a slider that needs Python"
         handle = output.element_handle()
         for slider in output.locator(".noUi-handle:visible, input[type=range]:visible").all():
-            before = handle.evaluate("output => lpu.pictures(output)")
-            assert before, "a slider without a picture"
+            before = handle.evaluate_handle("output => lpu.pictures(output)")  # a megabyte, which stays there
+            assert before.evaluate("pictures => pictures.length"), "a slider without a picture"
             slider.focus()
             at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
             page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
             page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
     for output in page.locator(".bd-article .cell_output:has(.jupyter-widgets):has(.widget-play)").all()[:1]:
         handle = output.element_handle()
-        before = handle.evaluate("output => lpu.pictures(output)")
+        before = handle.evaluate_handle("output => lpu.pictures(output)")
         play = output.locator(".widget-play button").first
         play.click()
         page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
