@@ -120,11 +120,11 @@ def read_out(encoding, rates):
 
 
 def slow_flow(net, kappa, inputs):
-    """dκ/dt at one κ (K,) and u (D,), neuron by neuron."""
-    total = np.zeros(net.embedding.shape[1])
+    """dκ/dt at one κ (K,), or at several (K, S), and u (D,), neuron by neuron."""
+    total = np.zeros(np.shape(kappa))
     for i in range(len(net.embedding)):
         current = net.embedding[i] @ kappa + net.input_weights[i] @ inputs + net.bias[i]
-        total += net.encoding[i] * PHI[net.nonlinearity](current)
+        total += np.multiply.outer(net.encoding[i], PHI[net.nonlinearity](current))
     return (total / len(net.embedding) - kappa) / net.tau
 
 
@@ -137,9 +137,9 @@ def difference_jacobian(flow, kappa, step=1e-6):
 
 
 def roots_by_scan(function, low, high, n=20001):
-    """Every root of a scalar function that a fine grid brackets."""
+    """Every root of a function, of a number or of an array of them, that a fine grid brackets."""
     grid = np.linspace(low, high, n)
-    values = np.array([function(x) for x in grid])
+    values = function(grid)
     at = np.flatnonzero(values[:-1] * values[1:] < 0)
     return np.array([brentq(function, grid[i], grid[i + 1], xtol=1e-14) for i in at])
 

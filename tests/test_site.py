@@ -21,8 +21,6 @@ from tools import book, make_pdf
 
 PAGES = sorted(page.name for page in SITE.glob("*.html"))
 WIDTHS = (390, 768, 1400)
-SCHEMES = {"light": WIDTHS, "dark": WIDTHS[-1:]}
-"""With the widths at which axe-core runs: see test_page."""
 
 
 def test_the_browser_tests_can_run():
@@ -31,79 +29,78 @@ def test_the_browser_tests_can_run():
     assert REASON is None
 
 
+def turn(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme, timeout=5000)
+
+
+CHAPTERS = [f"{name}.html" for name in book.chapters()]
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules of axe-core whose answers depend on the colours."""
+
+
 @needs_site
-@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("name", PAGES)
-def test_page(visit, name, scheme):
-    """axe-core takes most of the time, and its answers depend on the layout, hence the widths, or on the colours, hence the
-    schemes; hardly on both.  So the second scheme is asked once, at the width that shows what narrower ones fold away.
+def test_page(visit, name):
+    """Loading takes most of the time, then axe-core, so each page is loaded once and turned from dark to light, and axe-core
+    asked about colours at the widths that show all there is, and of the dark about nothing else. Chapters come from a file,
+    where less is allowed: they may fetch nothing.
     """
-    page = visit(name, WIDTHS[0], scheme)
-    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    page = visit(name, scheme="dark", **({"root": f"{SITE.as_uri()}/"} if name in CHAPTERS else {}))
+    page.add_style_tag(content="* { transition: none !important }")
     assert page.locator("mjx-merror").count() == 0, "MathJax does not understand a formula"
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("lpu.overflow()") == [], f"the page scrolls sideways at {width} px"
-    if page.locator(".bd-article").count():
-        assert page.evaluate("lpu.leftOver()") == [], "markup that was not rendered"
-        assert page.evaluate("lpu.broken()") == [], "images that did not load"
-        assert page.evaluate("lpu.mute()") == [], "figures without alternative text"
-        assert page.evaluate("lpu.faint()") == [], "text too faint to read"
+    if "SliderModel" in (SITE / name).read_text(encoding="utf-8"):
+        move(page)
+    for scheme, widths in (("dark", WIDTHS[-1:]), ("light", WIDTHS)):
+        turn(page, scheme)
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("lpu.overflow()") == [], f"the page scrolls sideways at {width} px"
+        if page.locator(".bd-article").count():
+            assert page.evaluate("lpu.leftOver()") == [], "markup that was not rendered"
+            assert page.evaluate("lpu.broken()") == [], "images that did not load"
+            assert page.evaluate("lpu.mute()") == [], "figures without alternative text"
+            assert page.evaluate("lpu.faint()") == [], "text too faint to read"
     page.add_script_tag(path=AXE)
     page.evaluate("lpu.thin()")
-    for width in SCHEMES[scheme]:
+    for width, left_out in zip(WIDTHS, ([], COLOURS, []), strict=True):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("lpu.barriers()") == [], f"barriers at {width} px, by axe-core"
-
-
-@needs_site
-@pytest.mark.parametrize("name", ["index.html", "laboratory.html", *[f"{name}.html" for name in book.chapters()]])
-def test_page_from_a_file(visit, name):
-    page = visit(name, root=f"{SITE.as_uri()}/")
-    assert page.locator("mjx-merror").count() == 0
+        assert page.evaluate("lpu.barriers", {"leftOut": left_out}) == [], f"barriers at {width} px, by axe-core"
+    turn(page, "dark")
+    assert page.evaluate("lpu.barriers", {"runOnly": COLOURS}) == [], "barriers in the dark, by axe-core"
 
 
 MOVED = "([output, before]) => lpu.pictures(output) !== before"
 
 
-def moving(page):
-    """The outputs in which a slider drives a picture."""
-    outputs = page.locator(".bd-article .cell_output:has(.jupyter-widgets):has(.noUi-handle, input[type=range])")
-    return [outputs.nth(number) for number in range(outputs.count())]
-
-
-WITH_SLIDERS = [name for name in PAGES if "SliderModel" in (SITE / name).read_text(encoding="utf-8")]
-
-
-@needs_site
-@pytest.mark.parametrize("name", WITH_SLIDERS)
-def test_a_slider_moves_its_picture(visit, name):
-    page = visit(name)
-    outputs = moving(page)
+def move(page):
+    """Try each slider of a page, and its first play button: it must move the picture."""
+    outputs = page.locator(".bd-article .cell_output:has(.jupyter-widgets):has(.noUi-handle, input[type=range])").all()
     assert outputs, "the page has sliders, and none in an output"
     for output in outputs:
         assert output.locator(".lpu-live:visible").count() == 0, "a slider that needs Python"
-        sliders = output.locator(".noUi-handle:visible, input[type=range]:visible")
-        for number in range(sliders.count()):
-            handle = output.element_handle()
-            before = handle.evaluate("output => lpu.pictures(output)")
-            assert before, "a slider without a picture"
-            slider = sliders.nth(number)
+        handle = output.element_handle()
+        for slider in output.locator(".noUi-handle:visible, input[type=range]:visible").all():
+            before = handle.evaluate_handle("output => lpu.pictures(output)")  # a megabyte, which stays there
+            assert before.evaluate("pictures => pictures.length"), "a slider without a picture"
             slider.focus()
             at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
             page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
             page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
+    for output in page.locator(".bd-article .cell_output:has(.jupyter-widgets):has(.widget-play)").all()[:1]:
+        handle = output.element_handle()
+        before = handle.evaluate_handle("output => lpu.pictures(output)")
+        play = output.locator(".widget-play button").first
+        play.click()
+        page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
+        play.click()  # it rests
+    page.evaluate("window.scrollTo(0, 0)")
 
 
 @needs_site
-@pytest.mark.parametrize("name", [name for name in WITH_SLIDERS if "PlayModel" in (SITE / name).read_text("utf-8")])
-def test_play_moves_the_picture(visit, name):
-    page = visit(name)
-    output = page.locator(".bd-article .cell_output:has(.jupyter-widgets):has(.widget-play)").first
-    handle = output.element_handle()
-    before = handle.evaluate("output => lpu.pictures(output)")
-    output.locator(".widget-play button").first.click()
-    page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
+def test_every_chapter_moves():
+    """Else no page would be asked whether its sliders do."""
+    assert [name for name in CHAPTERS if "PlayModel" not in (SITE / name).read_text("utf-8")] == []
 
 
 @needs_site
@@ -164,8 +161,7 @@ def test_every_link_within_the_book_leads_somewhere():
 
 
 RUN = """
-import sys
-import nbformat
+import json, sys
 from IPython.core.interactiveshell import InteractiveShell
 
 import lpu_core
@@ -173,9 +169,9 @@ import lpu_core
 shell = InteractiveShell.instance()
 for path in sys.argv[1:]:
     shell.reset()
-    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    cells = [cell["source"] for cell in json.load(open(path))["cells"] if cell["cell_type"] == "code"]
     for source in cells[:4]:
-        shell.run_cell(source).raise_error()
+        shell.run_cell("".join(source)).raise_error()
 print("ran in", lpu_core.__file__)
 """
 
@@ -184,7 +180,7 @@ print("ran in", lpu_core.__file__)
 def test_a_downloaded_chapter_runs_in_a_fresh_folder(tmp_path):
     """Its first cells, that is, with the package as the wheel lays it out; and it is light."""
     package, fresh = tmp_path / "site-packages/lpu_core", tmp_path / "fresh"
-    shutil.copytree(book.ROOT / "lpu_core", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(book.ROOT / "lpu_core", package)  # with what Numba has compiled: half a minute
     shutil.copytree(book.BOOK / "results", package / "_book/results")
     shutil.copy(book.BOOK / "claims.yml", package / "_book")
     fresh.mkdir()

@@ -1,6 +1,7 @@
 """Check the assignments: the solution has all points, the release none, and each typical mistake what it should have."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from nbformat import NotebookNode
 from lpu_core.progress import track
 from tools.assignments.judge import judge
 from tools.assignments.release import SOURCES, STUB, TEXT_STUB, Assignment, load, mark, mark_id
-from tools.assignments.sandbox import Limits, isolation
+from tools.assignments.sandbox import Box, Limits, isolation
 
 SEEDS = (0, 1, 2)
 """The solution is judged on as many draws."""
@@ -64,7 +65,8 @@ def stubs(assignment: Assignment) -> dict[str, str]:
 
 def cases(assignment: Assignment) -> list[Case]:
     tested = {name: points for name, points in assignment.graded.items() if name in assignment.tests}
-    made = [Case("the solution", assignment.notebook, tested, seed) for seed in SEEDS]
+    made = [Case("the solution", assignment.notebook, tested, SEEDS[0])]  # with what nobody grades, figures and such, once
+    made += [Case("the solution", answered(assignment, {}), tested, seed) for seed in SEEDS[1:]]
     made.append(Case("the untouched release", answered(assignment, stubs(assignment)), dict.fromkeys(tested, 0.0)))
     for mistake in mistakes(assignment):
         unknown = set(mistake["points"]) - set(tested)
@@ -75,9 +77,9 @@ def cases(assignment: Assignment) -> list[Case]:
     return made
 
 
-def outcome(assignment: Assignment, case: Case, isolated: bool) -> list[str]:
+def outcome(assignment: Assignment, case: Case, isolated: bool, box: Box | None = None) -> list[str]:
     """Where the points of a case are not what they should be."""
-    verdict = judge(assignment, case.notebook, case.seed, Limits(), isolated)
+    verdict = judge(assignment, case.notebook, case.seed, Limits(), isolated, box)
     wrong = []
     for name, points in case.expected.items():
         question = verdict.questions[name]
@@ -87,13 +89,24 @@ def outcome(assignment: Assignment, case: Case, isolated: bool) -> list[str]:
     return wrong
 
 
+def outcomes(assignment: Assignment, cases: list[Case], isolated: bool) -> list[str]:
+    """Those of all cases, in one box: they are ours, and each new box would import all packages again."""
+    box, wrong = None, []
+    with ExitStack() as boxes:
+        for case in cases:
+            if box is None or box.process.poll() is not None:
+                box = boxes.enter_context(Box(Limits(), isolated))
+            wrong += outcome(assignment, case, isolated, box)
+    return wrong
+
+
 def check(names: list[str] | None = None, jobs: int = 2) -> list[str]:
     """All that is wrong with the assignments, in sentences."""
-    todo = [(a, case) for a in load(names).values() for case in cases(a)]
+    todo = [(a, cases(a)) for a in load(names).values()]
     for assignment, _ in todo:
         assert mark(assignment.notebook.cells[0]) == {}, f"{assignment.name}: the title first"
         _ = assignment.namespace
     isolated = isolation() is None
     with ThreadPoolExecutor(jobs) as pool:
-        found = pool.map(lambda job: outcome(job[0], job[1], isolated), todo)
+        found = pool.map(lambda job: outcomes(job[0], job[1], isolated), todo)
         return [sentence for sentences in track(found, "checking", total=len(todo)) for sentence in sentences]

@@ -79,10 +79,10 @@ def same(got: Any, wanted: Any, what: str = "the value", rtol: float = 1e-6, ato
 
 
 class Sitting:
-    """A submission in its sandbox, started again where it dies, until its time is used up."""
+    """A submission in its sandbox, started again where it dies, until its time is used up; at first in `box`, if given."""
 
-    def __init__(self, cells: list[tuple[str, str]], limits: Limits, isolated: bool):
-        self.cells, self.limits, self.isolated = cells, limits, isolated
+    def __init__(self, cells: list[tuple[str, str]], limits: Limits, isolated: bool, box: Box | None = None):
+        self.cells, self.limits, self.isolated, self.first = cells, limits, isolated, box
         self.left_out: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         self.said: dict[str, str] = {}
@@ -105,8 +105,8 @@ class Sitting:
     def open(self) -> None:
         """Run the cells. One that ends the process, or takes too long, is left out, and all run again."""
         while self.box is None:
-            self.box = Box(self.limits, self.isolated)
-            self.ask({"run": ""}, 60)  # its start is not on the cell's account
+            self.box, self.first = self.first or Box(self.limits, self.isolated), None
+            self.ask({"run": "%reset -f"}, 60)  # its start is not on the cell's account
             for name, source in self.cells:
                 if name in self.left_out:
                     continue
@@ -200,13 +200,18 @@ def visible(cell: NotebookNode) -> str:
     return re.sub(rf"^{BEGIN}.*?^{END}\n?", "", cell.source, flags=re.MULTILINE | re.DOTALL).strip()
 
 
-def judge(assignment: Assignment, submitted: NotebookNode, seed: int, limits: Limits, isolated: bool) -> Verdict:
-    """Run a submission and its tests. Whatever the submission does, this returns."""
+def judge(
+    assignment: Assignment, submitted: NotebookNode, seed: int, limits: Limits, isolated: bool, box: Box | None = None
+) -> Verdict:
+    """Run a submission and its tests, in `box` or in one of its own. Whatever the submission does, this returns.
+
+    A given box is emptied and used, and left open where the submission did not end it.
+    """
     arranged, remarks = arrange(assignment, submitted)
     verdict = Verdict(remarks=remarks)
     runs = [(n, c.source) for n, c in arranged if c.cell_type == "code" and n not in assignment.tests]
     with np.errstate(all="ignore"):
-        sitting = Sitting(runs, limits, isolated)
+        sitting = Sitting(runs, limits, isolated, box)
         try:
             for name, points in assignment.graded.items():
                 if name in assignment.tests:
@@ -214,7 +219,8 @@ def judge(assignment: Assignment, submitted: NotebookNode, seed: int, limits: Li
                 else:
                     verdict.questions[name] = Question(points, None)
         finally:
-            sitting.close()
+            if sitting.box is not box:
+                sitting.close()
     for name, why in sitting.left_out.items():
         verdict.remarks.append(f"cell {name} {why}; it was left out")
     for name, why in sitting.failed.items():
