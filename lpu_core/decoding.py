@@ -175,7 +175,7 @@ def decode(
                 with warnings.catch_warnings(), config_context(assume_finite=True, skip_parameter_validation=True):
                     warnings.simplefilter("ignore", ConvergenceWarning)
                     fitted = DECODERS[name](seed).fit(train[:, :d], labels[second])
-                accuracies[s, i, j] = fitted.score(test[:, :d], labels[third])
+                    accuracies[s, i, j] = fitted.score(test[:, :d], labels[third])
             direction = LinearDiscriminantAnalysis().fit(train[:, :d], labels[second]).coef_[0]
             fisher[s, j] = fisher_information(test[:, :d] @ direction, labels[third])
     return Decoding(tuple(decoders), tuple(dimensions), accuracies, fisher)

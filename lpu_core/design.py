@@ -4,6 +4,7 @@ One latent variable, (m, n) jointly Gaussian with covariance c: τ dκ/dt = −�
 The origin repels at the rate (c − 1)/τ = 1/τ_L and the attractors are put at κ* = ±1.
 """
 
+import functools
 import math
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,9 +63,15 @@ def design(tau_latent: float, tau: float, rho: float) -> WeightStatistics:
     """
     c = 1 + tau / tau_latent
     require(1e-12 < c - 1 <= 1e12, "tau_latent", f"from 1e-12 to 1e12 × tau = {tau:g} ms", tau_latent)
-    # For large σ, E[sech²(σz)] → √(2/π)/σ, so that 2c brackets the root; below, 1 − σ² bounds it.
-    sigma_m = brentq(lambda s: c * mean_slope(s) - 1, 0.0, 2 * c, xtol=1e-15, rtol=1e-14)
+    sigma_m = _unit_std(c)
     return WeightStatistics(c, sigma_m, c / (rho * sigma_m), rho)
+
+
+@functools.lru_cache(maxsize=256)  # of one law many networks are drawn
+def _unit_std(c: float) -> float:
+    """σ_m with c · E[sech²(σ_m z)] = 1."""
+    # For large σ, E[sech²(σz)] → √(2/π)/σ, so that 2c brackets the root; below, 1 − σ² bounds it.
+    return brentq(lambda s: c * mean_slope(s) - 1, 0.0, 2 * c, xtol=1e-15, rtol=1e-14)
 
 
 @checked(n_neurons=at_least(1), tau_latent=above(0), tau=above(0), rho=RHO)

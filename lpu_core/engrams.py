@@ -117,7 +117,7 @@ def antipodal_pair(encode: Callable[[Array], Array], n_dims: int, rng: Seed, n_s
         u = (v / np.linalg.norm(v))[None]
         return ((encode(u) - encode(-u)) / scale)[0]
 
-    for start in x[np.argsort(np.linalg.norm(gap, axis=1))[:10]]:
+    for start in x[np.argsort(np.linalg.norm(gap, axis=1))[:100]]:
         found = least_squares(difference, start, xtol=1e-15, ftol=1e-15, gtol=1e-15)
         if np.abs(found.fun).max() < 1e-7:
             return found.x / np.linalg.norm(found.x)

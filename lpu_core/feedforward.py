@@ -119,16 +119,15 @@ def comparator(signal: Any, reconstruction: Any) -> tuple[Any, Any]:
     """e₊ = [x − x̂]₊ and e₋ = [x̂ − x]₊: two excitatory units, each inhibited by the other's input.
 
     Their sum is |x − x̂|, which is XOR for binary signals; their difference is the error. signal, reconstruction: x and x̂,
-    numbers, arrays or tensors; one of them may have leading axes more.
+    numbers or arrays; one of them may have leading axes more.
 
     >>> comparator(np.array([1.0, 0.0]), np.array([0.25, 0.5]))
     (array([0.75, 0.  ]), array([0. , 0.5]))
     """
-    if not hasattr(signal, "requires_grad"):  # a tensor, on its way through training
-        signal, reconstruction = _signed("signal", signal), _signed("reconstruction", reconstruction)
-        common = min(signal.ndim, reconstruction.ndim)
-        fits = signal.shape[signal.ndim - common :] == reconstruction.shape[reconstruction.ndim - common :]
-        require(fits, "reconstruction", f"the last axes of the signal's shape {signal.shape}", reconstruction.shape)
+    signal, reconstruction = _signed("signal", signal), _signed("reconstruction", reconstruction)
+    common = min(signal.ndim, reconstruction.ndim)
+    fits = signal.shape[signal.ndim - common :] == reconstruction.shape[reconstruction.ndim - common :]
+    require(fits, "reconstruction", f"the last axes of the signal's shape {signal.shape}", reconstruction.shape)
     return (signal - reconstruction).clip(0), (reconstruction - signal).clip(0)
 
 

@@ -34,7 +34,9 @@ def task_rates(
     _for_each_neuron(network, gains)
     fits = states.shape[2] == network.n_latents
     require(fits, "states", f"shape ({len(gains)}, S, {network.n_latents})", states.shape)
-    current = gains[:, None] * (states @ network.embedding.T + network.bias) + biases[:, None]
+    current = states @ network.embedding.T
+    for part, combine in ((network.bias, np.add), (gains[:, None], np.multiply), (biases[:, None], np.add)):
+        combine(current, part, out=current)
     return nonlinearity(network.nonlinearity)(current, out=current)
 
 

@@ -70,11 +70,27 @@ def smooth_tanh(current: Any, spread: Any, order: int = 0) -> Float[Array, "..."
     """
     x, s = np.asarray(current, np.float64)[..., None], np.asarray(spread, np.float64)[..., None]
     joint("spread", s, "current", x.shape[:-1])
+    if order:
+        return tanh_slopes(current, spread)[order - 1]
+    argument = x * np.sqrt(0.5 / (_SCALES**2 + s**2))
+    return erf(argument, out=argument) @ _SHARES
+
+
+@checked(current=between(-_HUGE, _HUGE), spread=between(0, _HUGE))
+def tanh_slopes(current: Any, spread: Any) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """The first and the second derivative of :func:`smooth_tanh` in x, which share their exponentials.
+
+    current, spread: x and s ≥ 0, numbers or arrays (…), broadcast.
+
+    >>> [slope.round(3) for slope in tanh_slopes([0.5, 2.0], 1.0)]
+    [array([0.562, 0.189]), array([-0.168, -0.213])]
+    """
+    x, s = np.asarray(current, np.float64)[..., None], np.asarray(spread, np.float64)[..., None]
+    joint("spread", s, "current", x.shape[:-1])
     std = np.sqrt(_SCALES**2 + s**2)
-    if order == 0:
-        return erf(x / (np.sqrt(2) * std)) @ _SHARES
-    slope = np.sqrt(2 / np.pi) / std * np.exp(-((x / std) ** 2) / 2)
-    return (slope if order == 1 else -x / std**2 * slope) @ _SHARES
+    density, shares = np.exp(np.square(x / std) / -2), np.sqrt(2 / np.pi) * _SHARES / std
+    first, second = (np.einsum("...b,...b->...", density, weights) for weights in (shares, shares / std**2))
+    return first, -x[..., 0] * second
 
 
 @checked(xx=between(0, _HUGE), yy=between(0, _HUGE), xy=between(-_HUGE, _HUGE))

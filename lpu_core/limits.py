@@ -1,5 +1,6 @@
 """Infinitely many neurons: the latent flow in the limit in which drift and noise only smooth the tuning curves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, between, cast, check_fields, floats, numbers, points, require
-from lpu_core.gaussian import smooth_tanh
+from lpu_core.gaussian import smooth_tanh, tanh_slopes
 from lpu_core.networks import LowRankRNN, Trajectory
 from lpu_core.networks.base import initial_state
 from lpu_core.subspace import STRENGTH
@@ -78,16 +79,16 @@ class DriftLimit:
         expected = f"a leading shape that ends with that of drift_std, {strengths}"
         require(not strengths or leading[-len(strengths) :] == strengths, name, expected, leading)
 
-    def _smoothed(self, kappa: Any, inputs: Any, order: int = 0) -> Array:
+    def _smoothed(self, mean: Callable, kappa: Any, inputs: Any) -> Any:
         kappa = numbers("kappa", points("kappa", kappa, self.n_latents, np.float64), _STATE)
         inputs = None if inputs is None else numbers("inputs", inputs, _STATE)
         self._one_for_each("kappa", kappa.shape[:-1])
         spread = np.sqrt(np.square(self.drift_std) * np.square(kappa).sum(-1) + np.square(self.noise_std))
-        return smooth_tanh(self.network.current(kappa, inputs), spread[..., None], order)
+        return mean(self.network.current(kappa, inputs), spread[..., None])
 
     def tuning(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch N"]:
         """The mean tuning curve of each old neuron's copies, for κ (…, K), `kappa`, and u (…, D), `inputs`, or None."""
-        return self._smoothed(kappa, inputs)
+        return self._smoothed(smooth_tanh, kappa, inputs)
 
     def flow(self, kappa: Any, inputs: Any = None) -> Float[Array, "*batch K"]:
         """dκ/dt, per ms, for κ (…, K), `kappa`, and u (…, D), `inputs`, or None."""
@@ -101,7 +102,7 @@ class DriftLimit:
         """
         (n, k), net = self.network.encoding.shape, self.network
         kappa = points("kappa", kappa, self.n_latents, np.float64)
-        first, second = (self._smoothed(kappa, inputs, order) for order in (1, 2))
+        first, second = self._smoothed(tanh_slopes, kappa, inputs)
         pairs = (net.encoding[:, :, None] * net.embedding[:, None, :]).reshape(n, k * k)
         through = (first @ pairs).reshape(*first.shape[:-1], k, k)
         spread = np.square(self.drift_std)[..., None, None] * (second @ net.encoding)[..., None] * kappa[..., None, :]

@@ -44,8 +44,8 @@ def weighted_sums(phi: Nonlinearity, weights: Weights, kappa: Array, inputs: Arr
     code, shape = machine_code(), np.broadcast_shapes(kappa.shape[:-1], inputs.shape[:-1])
 
     def points(part: Array) -> Array:
-        whole = np.ascontiguousarray(np.broadcast_to(part, (*shape, part.shape[-1])))
-        return whole.reshape(math.prod(shape), part.shape[-1])
+        whole = part if part.shape[:-1] == shape else np.broadcast_to(part, (*shape, part.shape[-1]))
+        return np.ascontiguousarray(whole).reshape(math.prod(shape), part.shape[-1])
 
     kappa, inputs = points(kappa), points(inputs)
     if code is not None and not callable(phi):

@@ -1,6 +1,6 @@
 """Stability: what drift does to the flow and shows in recorded trials, exactly or by its law, and a recording's survey."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -148,6 +148,15 @@ def test_a_region_of_silent_neurons_has_no_row():
     whole = Recording(activity, silent.regions, silent.labels, 0.1, silent.conditions)
     rows = stability.survey_regions(whole, (0.0, 0.2), 3, 8, 1, 36)
     assert [row["region"] for row in rows] == ["here"]
+
+
+def test_states_are_held_as_in_a_simulation_of_all_the_steps():
+    """To the last digit, though it ends early; the twin after few steps has not settled."""
+    settling = replace(NET, dt=NET.tau).simulate(np.zeros((300, 4, 2)), initial_latents=stability.sign_states(2)).latents
+    np.testing.assert_array_equal(stability.held_states(NET, stability.sign_states(2)), settling[-1])
+    for n_steps in (1, 25):
+        np.testing.assert_array_equal(stability.held_states(NET, stability.sign_states(2), n_steps), settling[n_steps - 1])
+    assert not np.array_equal(settling[0], settling[-1])
 
 
 @pytest.mark.filterwarnings("ignore:Singular matrix")  # a decoder without noise needs no ridge

@@ -85,7 +85,7 @@ def render() -> Path:
     shutil.rmtree(DRAFT, ignore_errors=True)  # an incremental build would keep old styles and scripts
     # By its function: `python -m jupyter_book` is not offered.  Without garbage collection, which would walk the growing
     # document trees again and again: half of the time, for half a gigabyte.  --toc must be absolute.
-    build = "import gc; gc.disable(); from jupyter_book.cli.main import main; main()"
+    build = "import gc, tools; gc.disable(); from jupyter_book.cli.main import main; main()"
     command = [sys.executable, "-c", build, "build", str(book.STAGE)]
     command += ["--config", str(CONFIG), "--toc", str(book.ROOT / "_toc.yml"), "--path-output", str(DRAFT)]
     command += ["-W", "-n", "--keep-going"]

@@ -42,11 +42,13 @@ class Run(torch.autograd.Function):
         embed, drive = recurrent.mT.contiguous(), input_weights.mT.contiguous()
         gain = None if gain is None else gain.mT.contiguous()
         n_neurons = embed.shape[-1]
-        rates = inputs.new_zeros(*inputs.shape[:-1], n_neurons) if noise is None else noise.draw(n_neurons).to(inputs)
+        rates = inputs @ drive
+        if noise is not None:
+            rates += noise.draw(n_neurons).to(inputs)
         states = start.new_empty(len(inputs) + 1, *start.shape)
         states[0] = start
-        for now, after, pulses, current in zip(states[:-1], states[1:], inputs, rates, strict=True):
-            tanh_(current.baddbmm_(pulses, drive).baddbmm_(now, embed))
+        for now, after, current in zip(states[:-1], states[1:], rates, strict=True):
+            tanh_(current.baddbmm_(now, embed))
             if gain is None:
                 torch.lerp(now, current, alpha, out=after)
             else:
@@ -61,11 +63,10 @@ class Run(torch.autograd.Function):
             return compiled_backward(ctx, gradients)
         (recurrent, gain, inputs, states, rates), alpha = ctx.saved_tensors, ctx.alpha
         into = torch.cat([states[:-1], inputs], dim=-1)  # what A and W_in weigh
-        to_currents = recurrent.new_zeros(recurrent.shape[0], into.shape[-1], recurrent.shape[1])
         to_gain = None if gain is None else torch.zeros_like(gain)
-        adjoint, delta = torch.zeros_like(states[0]), torch.empty_like(rates[0])
-        backwards = (reversed(part.unbind()) for part in (gradients, into, rates))
-        for gradient, now, rate in zip(*backwards, strict=True):
+        adjoint, deltas = torch.zeros_like(states[0]), torch.empty_like(rates)
+        backwards = (reversed(part.unbind()) for part in (gradients, rates, deltas))
+        for gradient, rate, delta in zip(*backwards, strict=True):
             adjoint = adjoint + gradient
             if gain is None or to_gain is None:
                 torch.mul(adjoint, alpha, out=delta)
@@ -73,8 +74,8 @@ class Run(torch.autograd.Function):
                 torch.bmm(adjoint, gain, out=delta).mul_(alpha)
                 to_gain.baddbmm_(adjoint.mT, rate, alpha=alpha)
             torch.ops.aten.tanh_backward.grad_input(delta, rate, grad_input=delta)
-            to_currents.baddbmm_(now.mT, delta)
             adjoint = torch.baddbmm(adjoint, delta, recurrent, beta=1 - alpha)
+        to_currents = torch.einsum("tebk,tebn->ekn", into, deltas)  # over all steps at once: one large product is cheaper
         to_recurrent, to_inputs = to_currents.mT.split([states.shape[-1], inputs.shape[-1]], dim=-1)
         return to_recurrent, None if to_gain is None else to_gain.mT, to_inputs, adjoint, None, None, None
 

@@ -193,7 +193,7 @@ def adam(
         p.mul_(1 - rate * weight_decay)
     mean.lerp_(gradient, 1 - 0.9)
     square.mul_(0.999).addcmul_(gradient, gradient, value=1 - 0.999)
-    p.addcdiv_(mean, square.sqrt() / (1 - 0.999**step) ** 0.5 + 1e-8, value=-rate / (1 - 0.9**step))
+    p.addcdiv_(mean, square.sqrt().div_((1 - 0.999**step) ** 0.5).add_(1e-8), value=-rate / (1 - 0.9**step))
 
 
 def store(

@@ -9,29 +9,28 @@ import torch
 from jaxtyping import Float, Int
 
 from lpu_core.check import Array, Seed, array, at_least, cast, check_fields, checked, floats, one_of, require
-from lpu_core.feedforward import Layers, comparator
-from lpu_core.training.adjoint import tanh_
-from lpu_core.training.descent import RATE, Diverged, adam, annealed, arrays, stack
+from lpu_core.feedforward import Layers
+from lpu_core.nonlinearities import nonlinearity
+from lpu_core.training.descent import RATE, Diverged, adam, annealed
 
 
-def _signed(x: Any, y: Any) -> Any:
-    plus, minus = comparator(x, y)
-    return plus - minus
+# The difference and the sum of the comparator's two units, without its checks, which would take as long as a step.
+def _signed(x: Array, y: Array) -> Array:
+    return x - y
 
 
-def _unsigned(x: Any, y: Any) -> Any:
-    plus, minus = comparator(x, y)
-    return plus + minus
+def _unsigned(x: Array, y: Array) -> Array:
+    return np.abs(x - y)
 
 
-def _binary(x: Any, y: Any) -> Any:
+def _binary(x: Array, y: Array) -> Array:
     """XOR of the thresholded signals, with the sign that one's own output tells: up if it is 0, down if it is 1."""
-    own = 1.0 * (y > 0.5)
-    return _unsigned(1.0 * (x > 0.5), own) * (1 - 2 * own)
+    own = (y > 0.5).astype(y.dtype)
+    return _unsigned((x > 0.5).astype(x.dtype), own) * (1 - 2 * own)
 
 
 # name -> (what reaches the synapses, how it reaches the hidden ones: through W transposed, random synapses or not at all)
-RULES: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
+RULES: dict[str, tuple[Callable[[Array, Array], Array], str]] = {
     "backprop": (_signed, "transposed"),
     "local": (_signed, "random"),
     "output only": (_signed, "none"),
@@ -60,6 +59,7 @@ class Learning:
 
 
 @checked(rule=one_of(*RULES), n_steps=at_least(1), learning_rate=RATE, n_records=at_least(1))
+@np.errstate(over="ignore", invalid="ignore")  # weights that diverge are told at the end
 def learn(
     layers: Layers,
     inputs: Float[Array, "S n"],
@@ -94,75 +94,81 @@ def learn(
     require(n_batch is None or 1 <= n_batch <= len(x), "n_batch", f"None or from 1 to {len(x)}", n_batch)
     e, p = layers.n_networks, layers.weights[-1].shape[2]
     wanted = (len(x), p) if array("targets", targets).ndim == 2 else (e, len(x), p)
-    y = torch.tensor(floats("targets", cast("targets", targets, np.dtype(np.float32)), wanted))
-    rng, data = np.random.default_rng(rng), torch.tensor(x)
-    # All layers' weights lie side by side in one array, so that a step of Adam is one for all.
-    together = torch.cat([torch.tensor(w, dtype=torch.float32).flatten(1) for w in layers.weights], dim=1)
-    moments = torch.zeros(2, *together.shape)
-    parts = together.split([w[0].size for w in layers.weights], dim=1)
-    weights = [part.view(w.shape) for part, w in zip(parts, layers.weights, strict=True)]
+    y = floats("targets", cast("targets", targets, np.dtype(np.float32)), wanted)
+    rng = np.random.default_rng(rng)
+    # All layers' weights lie one behind the other in one array, so that a step of Adam is one for all; updates likewise.
+    # In NumPy but for that step: of products as small as these torch takes twice as long.
+    together = np.concatenate([w.ravel() for w in layers.weights]).astype(np.float32)
+    gradient, true_gradient = np.empty_like(together), np.empty_like(together)
+    parameters, slopes = torch.from_numpy(together), torch.from_numpy(gradient)  # the same memory
+    moments = torch.zeros(2, len(together))
+
+    def by_layer(flat: Array) -> list[Array]:
+        parts = np.split(flat, np.cumsum([w.size for w in layers.weights])[:-1])
+        return [part.reshape(w.shape) for part, w in zip(parts, layers.weights, strict=True)]
+
+    weights, updates, descent = by_layer(together), by_layer(gradient), by_layer(true_gradient)
     error, route = RULES[rule]
     feedback = None
     if route != "transposed":
         scale = {"random": p**-0.5, "none": 0.0}[route]
         feedback = [
-            stack(list(scale * rng.standard_normal((e, p, w.shape[2])))) * (w != 0).any(dim=1, keepdim=True)
+            np.float32(scale * rng.standard_normal((e, p, w.shape[2]))) * (w != 0).any(axis=1, keepdims=True)
             for w in weights[:-1]  # nothing reaches a unit that is not there
         ]
     records = set(np.linspace(0, n_steps - 1, n_records).astype(int).tolist())
     losses, cosines = [], []
     for step in range(n_steps):
-        chosen = torch.arange(len(x)) if n_batch is None else torch.from_numpy(rng.integers(len(x), size=n_batch))
-        batch, goal = data[chosen].expand(e, -1, -1), y[..., chosen, :]
+        chosen = slice(None) if n_batch is None else rng.integers(len(x), size=n_batch)
+        batch, goal = x[chosen], y[..., chosen, :]
         activities = _forward(weights, layers.linear, batch)
         arriving = error(goal, activities[-1])
-        updates = _updates(weights, layers.linear, activities, arriving, feedback)
+        _update(updates, weights, layers.linear, activities, arriving, feedback)
         if step in records:
             true = goal - activities[-1]
-            descent = updates if feedback is None else _updates(weights, layers.linear, activities, true, None)
-            losses.append(arrays(true.square().sum(dim=2).mean(dim=1)))
+            _update(descent, weights, layers.linear, activities, true, None)
+            losses.append(np.square(true).sum(axis=2).mean(axis=1))
             cosines.append(_cosine(updates[:-1], descent[:-1]))
-        rate = annealed(learning_rate, step, n_steps)
-        gradient = torch.cat([update.flatten(1) for update in updates], dim=1).neg_()
-        adam(together, gradient, moments, step + 1, rate, 0.0)
-    if not together.isfinite().all():
+        gradient /= -len(batch)
+        adam(parameters, slopes, moments, step + 1, annealed(learning_rate, step, n_steps), 0.0)
+    if not np.isfinite(together).all():
         raise Diverged(f"learning diverged: rule {rule}, learning rate {learning_rate}")
-    done = Layers(tuple(arrays(w) for w in weights), layers.linear)
+    done = Layers(tuple(weights), layers.linear)
     return Learning(done, np.array(sorted(records)), np.array(losses), np.array(cosines))
 
 
-def _forward(weights: list[torch.Tensor], linear: Sequence[bool], inputs: torch.Tensor) -> list[torch.Tensor]:
+def _forward(weights: list[Array], linear: Sequence[bool], inputs: Array) -> list[Array]:
     found = [inputs]
     for w, is_linear in zip(weights, linear, strict=True):
-        current = torch.baddbmm(w[:, -1:], found[-1], w[:, :-1])
-        if not is_linear:
-            tanh_(current)
-        found.append(current)
+        current = found[-1] @ w[:, :-1]
+        current += w[:, -1:]
+        found.append(current if is_linear else nonlinearity("tanh")(current, out=current))
     return found
 
 
-def _updates(
-    weights: list[torch.Tensor],
+def _update(
+    updates: list[Array],
+    weights: list[Array],
     linear: Sequence[bool],
-    activities: list[torch.Tensor],
-    error: torch.Tensor,
-    feedback: list[torch.Tensor] | None,
-) -> list[torch.Tensor]:
-    """pre × post of every synapse, (E, n + 1, m): the descent of half the mean squared error, if `feedback` is None."""
-    arriving, updates = error, []
+    activities: list[Array],
+    error: Array,
+    feedback: list[Array] | None,
+) -> None:
+    """Σ pre × post of every synapse into `updates`: the descent of half the squared error, without `feedback`."""
+    arriving = error
     for layer in reversed(range(len(weights))):
         pre = activities[layer]
-        updates.append(torch.cat([pre.mT @ arriving, arriving.sum(dim=1, keepdim=True)], dim=1) / pre.shape[1])
+        np.matmul(pre.swapaxes(-1, -2), arriving, out=updates[layer][:, :-1])
+        arriving.sum(axis=1, out=updates[layer][:, -1])
         if layer:
-            arriving = arriving @ weights[layer][:, :-1].mT if feedback is None else error @ feedback[layer - 1]
+            arriving = arriving @ weights[layer][:, :-1].swapaxes(1, 2) if feedback is None else error @ feedback[layer - 1]
             if not linear[layer - 1]:
-                arriving = arriving * (1 - pre.square())
-    return updates[::-1]
+                arriving *= 1 - np.square(pre)
 
 
-def _cosine(a: list[torch.Tensor], b: list[torch.Tensor]) -> Array:
+def _cosine(a: list[Array], b: list[Array]) -> Array:
     if not a:
         return np.zeros(len(b))
-    one, other = (torch.cat([part.flatten(1) for part in parts], dim=1).double() for parts in (a, b))
-    norms = one.norm(dim=1) * other.norm(dim=1)
-    return arrays((one * other).sum(dim=1) / norms.clamp(min=1e-300))
+    one, other = (np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1, dtype=float) for parts in (a, b))
+    norms = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    return (one * other).sum(axis=1) / np.maximum(norms, 1e-300)

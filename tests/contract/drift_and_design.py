@@ -48,6 +48,7 @@ CASES = [
     case(gaussian.gaussian_mean, function=np.cos, scale=1.0),
     case(gaussian.mean_slope, scale=1.0),
     case(gaussian.smooth_tanh, current=np.array([0.0, 1.0]), spread=np.array([0.0, 1.0]), order=1),
+    case(gaussian.tanh_slopes, current=np.array([0.0, 1.0]), spread=np.array([0.0, 1.0])),
     case(gaussian.tanh_kernel, xx=np.array([1.0, 2.0]), yy=np.array([1.0, 3.0]), xy=np.array([0.5, -1.0])),
     # theory
     case(theory.van_der_pol, mu=1.0, unit=100.0),
