@@ -65,7 +65,7 @@ def test_the_scorecard_counts_and_links(tree, capsys):
     assert "2 the paper says: 1 holds, 1 not run" in capsys.readouterr().out
     records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text())]
     assert [record.status for record in records] == ["holds", "not run"]
-    table = scorecard.table(records, "quick")
+    table = scorecard.table(records)
     assert '<a href="tiny.html#claim-a">Fig. 1</a>' in table and r"\|x\| is \*1\*." in table
     mixed = scorecard.summary([records[0], replace(records[1], kind="ours")])
     assert mixed == "1 the paper says: 1 holds; 1 ours: 1 not run"
@@ -75,11 +75,12 @@ def test_the_scorecard_counts_kinds_apart_and_marks_what_is_not_ours(tree):
     scorecard.main([])
     first, second = (claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text()))
     undecided = replace(first, id="c", status="undecided", band=(0.5, 1.5), kind="analogue", panel="Fig. <2>")
-    table = scorecard.table([first, replace(second, kind="ours"), undecided], "quick")
-    at = table.splitlines().index("* - Analogue")
-    assert [line.split()[-1] for line in table.splitlines()[at + 1 : at + 5]] == ["–", "–", "1", "–"]
-    marks = re.findall(r'<a class="lpu-claim-status [^>]*>([^<]*)</a>', table)
-    assert marks == ["✓ Fig. 1", "? Fig. &lt;2&gt;"]
+    records = [first, replace(first, id="d"), replace(second, kind="ours"), undecided]
+    glance, table = scorecard.glance(records, "quick"), scorecard.table(records)
+    at = glance.splitlines().index("* - Analogue")
+    assert [line.split()[-1] for line in glance.splitlines()[at + 1 : at + 5]] == ["–", "–", "1", "–"]
+    marks = re.findall(r'<a class="lpu-claim-status [^>]*>([^<]*)</a>', glance)
+    assert marks == ["✓ Fig. 1 × 2", "? Fig. &lt;2&gt;"]
     assert "1<br>0.5 to 1.5" in table and 'data-kind="ours" data-outcome="not run"' in table
 
 

@@ -40,7 +40,11 @@ def stage(profile: str) -> None:
     records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text("utf-8"))]
     shutil.rmtree(book.STAGE, ignore_errors=True)
     shutil.copytree(book.BOOK, book.STAGE, ignore=LEFT_OUT)
-    made = {"scorecard-table.md": scorecard.table(records, profile), "laboratory-data.html": laboratory.element()}
+    made = {
+        "scorecard-glance.md": scorecard.glance(records, profile),
+        "scorecard-table.md": scorecard.table(records),
+        "laboratory-data.html": laboratory.element(),
+    }
     made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
         (book.STAGE / file).write_text(text, "utf-8")

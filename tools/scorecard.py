@@ -51,13 +51,22 @@ def counted(records: list[claims.Record]) -> str:
     return ", ".join(f"{counts[status]} {status}" for status in claims.ICONS if counts[status])
 
 
-def table(records: list[claims.Record], profile: str) -> str:
-    """The scorecard as MyST: the counts, the paper's claims as a screenful of marks, and a table for each chapter."""
+def by_chapter(records: list[claims.Record]) -> list[tuple[str, list[claims.Record]]]:
+    """The chapters in the book's order, each with its records."""
     pages = book.toc_pages()
     chapters = sorted({r.chapter for r in records}, key=lambda name: pages.index(name) if name in pages else len(pages))
-    groups = [(chapter, [record for record in records if record.chapter == chapter]) for chapter in chapters]
-    parts = [counts(records, profile), "## The paper's claims at a glance", FILTER, marks(groups), "## All claims"]
-    for chapter, group in groups:
+    return [(chapter, [record for record in records if record.chapter == chapter]) for chapter in chapters]
+
+
+def glance(records: list[claims.Record], profile: str) -> str:
+    """As MyST: the counts, and the paper's claims as a screenful of marks."""
+    return "\n\n".join([counts(records, profile), FILTER, marks(by_chapter(records))]) + "\n"
+
+
+def table(records: list[claims.Record]) -> str:
+    """As MyST: a table for each chapter."""
+    pages, parts = book.toc_pages(), []
+    for chapter, group in by_chapter(records):
         title = f"{{doc}}`{chapter}`" if chapter in pages else f"*{plain(chapter)}* (not in the book)"
         parts.append(f"{title}\n\n" + listed(COLUMNS, [row(record) for record in group], WIDTHS))
     return "\n\n".join(parts) + "\n"
@@ -74,22 +83,24 @@ def counts(records: list[claims.Record], profile: str) -> str:
 
 
 def marks(groups: list[tuple[str, list[claims.Record]]]) -> str:
-    """Each claim that is not ours as its panel and the sign of its outcome, linked to where it is measured."""
+    """The claims that are not ours, as the sign of their outcome and their panel; alike ones share a mark, and lead to the first."""
     lines = []
     for chapter, group in groups:
-        shown = [mark(record) for record in group if record.kind != "ours"]
-        if shown:
-            lines.append(f'<p class="lpu-marks"><b>{chapter}</b> {" ".join(shown)}</p>')
+        alike: dict[tuple[str, str, str], list[claims.Record]] = {}
+        for record in group:
+            if record.kind != "ours":
+                alike.setdefault((record.panel, record.status, record.kind), []).append(record)
+        if alike:
+            lines.append(f'<p class="lpu-marks"><b>{chapter}</b> {" ".join(map(mark, alike.values()))}</p>')
     return raw("\n".join(lines))
 
 
-def mark(record: claims.Record) -> str:
-    link = f"{record.chapter}.html#claim-{record.id}"
-    words = escape(f"{record.statement} {record.numbers()}.")
-    panel = escape(record.panel)
-    return (
-        f'<a class="{style(record)}" {data(record)} href="{link}" title="{words}">{claims.ICONS[record.status]} {panel}</a>'
-    )
+def mark(records: list[claims.Record]) -> str:
+    first = records[0]
+    words = escape(" ".join(f"{record.statement} {record.numbers()}." for record in records))
+    text = f"{claims.ICONS[first.status]} {escape(first.panel)}" + (f" × {len(records)}" if len(records) > 1 else "")
+    link = f"{first.chapter}.html#claim-{first.id}"
+    return f'<a class="{style(first)}" {data(first)} href="{link}" title="{words}">{text}</a>'
 
 
 def data(record: claims.Record) -> str:
