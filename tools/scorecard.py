@@ -83,7 +83,7 @@ def counts(records: list[claims.Record], profile: str) -> str:
 
 
 def marks(groups: list[tuple[str, list[claims.Record]]]) -> str:
-    """The claims that are not ours, as the sign of their outcome and their panel; alike ones share a mark, and lead to the first."""
+    """The claims that are not ours, each as the sign of its outcome and its panel; those alike share a mark."""
     lines = []
     for chapter, group in groups:
         alike: dict[tuple[str, str, str], list[claims.Record]] = {}
