@@ -73,6 +73,7 @@ CASES = [
     case(drift.predicted_deviation, network=NETWORK, drift=CHANGE, inputs=np.ones((4, 3, D)), initial_latents=KAPPA),
     case(drift.coding_groups, embedding=CHANGE, threshold=0.5),
     case(drift.group_probabilities, embedding=CHANGE, sigma=0.5, threshold=0.5),
+    case(drift.keeps_states, before=CHANGE[:4], after=1.1 * CHANGE[:4]),
     case(
         drift.simulate_strengths,
         network=NETWORK,
