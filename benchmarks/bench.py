@@ -1,6 +1,6 @@
 """Speed, as ratios within one run: what the package costs against its own primitives, plain loops and the processor.
 
-    python -m benchmarks.bench            all of it, some ten minutes; `make bench` calls this
+    python -m benchmarks.bench            all of it, some twenty minutes; `make bench` calls this
     python -m benchmarks.bench simulation one part of it
 
 Each row is measured twice where the processor has AVX-512: as the machine is, and as a laptop, whose vectors have half the
