@@ -5,7 +5,7 @@ import re
 import pytest
 from pytest import approx
 
-from benchmarks import bench, rows
+from benchmarks import bench, kinds, rows
 from tools import book, costs, speed
 from tools.results.__main__ import PARTS
 
@@ -86,6 +86,16 @@ def test_the_committed_measurement_is_one_of_every_part_and_judges_as_it_says():
 
 def test_both_columns_are_measured_by_the_same_parts():
     assert tuple(rows.PARTS) == bench.PARTS
+
+
+def test_a_stack_is_of_the_kind_of_its_library_and_machine_code_counts_for_its_caller():
+    cell, steps = "<ipython-input>", "/x/lpu_core/steps.py"
+    assert kinds.kind([steps, "/x/lpu_core/networks/low_rank.py", cell]) == kinds.KERNELS
+    assert kinds.kind(["/x/numpy/linalg.py", steps, cell]) == kinds.REST
+    assert kinds.kind([steps, "/x/sklearn/base.py", cell]) == kinds.LIBRARIES
+    assert kinds.kind(["/x/scipy/a.py", "<frozen importlib._bootstrap>", "/x/matplotlib/b.py"]) == kinds.IMPORTS
+    assert kinds.kind([steps, "/x/matplotlib/figure.py", "/x/lpu_book/plotting.py"]) == kinds.FIGURES
+    assert kinds.kind([]) == kinds.REST
 
 
 def test_the_loops_that_we_compare_with_compute_what_we_do():
