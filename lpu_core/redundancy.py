@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from lpu_core.check import Array, Seed, above, at_least, between, cast, checked, floats, require
-from lpu_core.networks import FullRankRNN, LowRankRNN, MultiSynapseNetwork
+from lpu_core.networks import FullRankRNN, LowRankRNN, MultiSynapseNetwork, Trajectory
 from lpu_core.networks.base import Network, finite
 from lpu_core.networks.low_rank import LowRankWeights
 from lpu_core.surgery import append, indices
@@ -169,3 +169,37 @@ def perturbation_response(
         latents = finite(exact.simulate(inputs, initial_rates=rates + shifts).latents)
     slope = (latents[:, :n] - latents[:, n:]) / (2 * step)  # (T, N, K)
     return slope.transpose(0, 2, 1).reshape(-1, n)
+
+
+@checked(n_before=at_least(1), n_after=at_least(1))
+def pulse_trials(
+    network: RateNetwork,
+    patterns: Float[Array, "P N"],
+    lengths: tuple[int, ...],
+    heights: Float[Array, " A"],
+    initial_rates: Float[Array, " N"],
+    n_before: int = 100,
+    n_after: int = 200,
+) -> Trajectory:
+    """The protocol of Fig. 3C, all at once: 1 + P·A trials, the first untouched, then all heights along each pattern.
+
+    patterns: where pulses go, (P, N). lengths: the steps that those along each of them last, (P,), at most `n_after`.
+    heights: of the pulses, (A,). initial_rates: r[0], (N,), of all trials. n_before: steps before the pulses; n_after: steps
+    from their start to the end. The trajectory has the rates, too.
+
+    >>> from lpu_core.design import design_bistable
+    >>> bit = design_bistable(1000, 20.0, 10.0, 0.8, rng=0)
+    >>> run = pulse_trials(bit, [-bit.embedding[:, 0]], (1,), [0.1, 5.0], bit.tuning([1.0]))
+    >>> run.latents[-1, :, 0].round()
+    array([ 1.,  1., -1.], dtype=float32)
+    """
+    heights = floats("heights", cast("heights", heights, network.dtype), (None,))
+    rates = floats("initial_rates", cast("initial_rates", initial_rates, network.dtype), (network.n_neurons,))
+    pulsed = with_patterns(network, patterns)
+    n_patterns = pulsed.n_inputs - network.n_inputs
+    require(len(lengths) == n_patterns, "lengths", f"{n_patterns} numbers, one for each pattern", lengths)
+    require(all(1 <= n <= n_after for n in lengths), "lengths", f"whole numbers from 1 to n_after = {n_after}", lengths)
+    u = np.zeros((n_before + n_after, 1 + n_patterns * len(heights), pulsed.n_inputs), network.dtype)
+    for p, (n, trials) in enumerate(zip(lengths, np.split(np.arange(1, u.shape[1]), n_patterns), strict=True)):
+        u[n_before : n_before + n, trials, network.n_inputs + p] = heights
+    return pulsed.simulate(u, initial_rates=np.tile(rates, (u.shape[1], 1)), record_rates=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lpu_book import RESULTS
-from lpu_core import LowRankRNN, drift, networks, readouts, redundancy, stability, tasks
+from lpu_core import LowRankRNN, design, drift, networks, readouts, redundancy, stability, tasks
 
 RNG = np.random.default_rng(0)
 SMALL = LowRankRNN(*RNG.standard_normal((2, 30, 2)) * 1.5, RNG.standard_normal((30, 1)), RNG.standard_normal(30), dt=2.0)
@@ -201,3 +201,37 @@ def test_the_response_has_rank_k_in_single_precision_too():
 def test_a_bad_argument_is_named(call, name, unchecked_shapes):
     with pytest.raises(ValueError, match=f"{name}: expected"):
         call()
+
+
+def two_populations():
+    """60 coding and 60 redundant neurons, and where the pulses to each go."""
+    bits = design.design_flip_flop(60, 2, rng=0, dtype=np.float64)
+    network = redundancy.add_redundant_neurons(bits, 60, rng=1, amplitude=0.8)
+    return network, np.stack([redundancy.sign_pattern(network, half) for half in np.arange(120).reshape(2, 60)])
+
+
+def test_the_protocol_s_trials_are_the_pulses_given_one_by_one():
+    network, patterns = two_populations()
+    start = network.tuning([1.0, -1.0])
+    run = redundancy.pulse_trials(network, patterns, (1, 4), [-1.0, 3.0], start, n_before=5, n_after=10)
+    for trial, (pattern, length, height) in enumerate([(0, 0, 0.0), (0, 1, -1.0), (0, 1, 3.0), (1, 4, -1.0), (1, 4, 3.0)]):
+        u = np.zeros((15, 1, 3))
+        u[5 : 5 + length, 0, 2] = height
+        pulsed = redundancy.with_patterns(network, patterns[pattern])
+        alone = pulsed.simulate(u, initial_rates=start[None], record_rates=True)
+        np.testing.assert_allclose(run.latents[:, trial], alone.latents[:, 0], atol=1e-12)
+        np.testing.assert_allclose(run.rates[:, trial], alone.rates[:, 0], atol=1e-12)
+
+
+def test_pulses_into_redundant_neurons_move_no_latent_and_into_coding_ones_they_do():
+    network, patterns = two_populations()
+    latents = redundancy.pulse_trials(network, patterns, (1, 4), [100.0], network.tuning([1.0, -1.0])).latents
+    np.testing.assert_allclose(latents[:, 2], latents[:, 0], atol=1e-12)
+    assert np.abs(latents[:, 1] - latents[:, 0]).max() > 0.1
+
+
+@pytest.mark.parametrize("lengths", [(1,), (1, 2, 3), (0, 1), (1, 301)])
+def test_each_pattern_has_a_length_that_fits(lengths):
+    network = design.design_flip_flop(20, 2, rng=0)
+    with pytest.raises(ValueError, match="lengths: expected"):
+        redundancy.pulse_trials(network, np.ones((2, 20)), lengths, [1.0], np.zeros(20), n_after=300)

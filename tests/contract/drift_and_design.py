@@ -133,6 +133,16 @@ CASES = [
         )
         for function in (redundancy.flips, redundancy.smallest_flip)
     ),
+    case(
+        redundancy.pulse_trials,
+        network=NETWORK,
+        patterns=np.ones((2, N)),
+        lengths=(1, 2),
+        heights=np.array([0.5, 1.0]),
+        initial_rates=RATES,
+        n_before=2,
+        n_after=3,
+    ),
     case(redundancy.perturbation_response, network=NETWORK, initial_rates=RATES, n_steps=3, step=1e-5),
     # noise, nonlinearities
     case(noise.gaussian_noise, noise_std=0.5, rng=1, shape=(2, 3), dtype=np.float32),
