@@ -7,6 +7,7 @@ from lpu_core import (
     LowRankRNN,
     design,
     drift,
+    escape,
     gaussian,
     limits,
     noise,
@@ -23,6 +24,7 @@ N, K, D, S = 12, 2, 1, 4
 NETWORK = LowRankRNN(*RNG.standard_normal((2, N, K)), RNG.standard_normal((N, D)))
 BITS = LowRankRNN(*RNG.standard_normal((2, N, K)), RNG.standard_normal((N, K)))
 ONE = design.design_bistable(N, 20.0, 10.0, 0.8, 0, dtype=np.float64)
+BISTABLE = LowRankRNN([[1.0]], [[2.0]], np.zeros((1, 0)))
 CHANGE, KAPPA, U = RNG.standard_normal((N, K)), RNG.standard_normal((3, K)), RNG.standard_normal((3, D))
 SIGMAS, FALL = np.geomspace(0.1, 10.0, S), np.array([1.0, 0.9, 0.3, 0.2])
 LIMIT = limits.DriftLimit(NETWORK, 0.5, 0.1)
@@ -144,6 +146,11 @@ CASES = [
         n_after=3,
     ),
     case(redundancy.perturbation_response, network=NETWORK, initial_rates=RATES, n_steps=3, step=1e-5),
+    # escape
+    case(escape.diffusion, network=ONE, kappa=np.array([0.1, 0.5]), noise_std=0.5),
+    case(escape.passage_time, network=ONE, start=0.5, target=-0.5, noise_std=0.5),
+    case(escape.kramers_time, network=BISTABLE, well=1.5, top=0.0, noise_std=0.5),
+    case(escape.dwell_times, latents=KAPPA, low=-0.5, high=0.5),
     # noise, nonlinearities
     case(noise.gaussian_noise, noise_std=0.5, rng=1, shape=(2, 3), dtype=np.float32),
     case(nonlinearities.nonlinearity, nonlinearity="tanh"),

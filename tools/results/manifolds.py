@@ -15,21 +15,23 @@ from tools.results.experiment import Experiment, held, timed, verified
 # ------------------------------------------------------------------ sequence sorting (Fig. 2H, I, S3C-E)
 
 SORTING: dict[str, Any] = {"n_neurons": (16, 64, 256, 1024), "ranks": (1, 2, 3, 4, 5, 6), "lengths": (2, 3, 4),
-           "seeds": {16: 10, 64: 10, 256: 10, 1024: 3}, "n_steps": 4000, "batch": 32, "learning_rate": 0.1,
-           "weight_decay": 1e-5, "noise_std": 0.1, "n_test_points": 4000}  # fmt: skip
+           "seeds": {16: 5, 64: 5, 256: 5, 1024: 2}, "n_steps": 4000, "batch": 32, "learning_rate": 0.1,
+           "weight_decay": 1e-5, "noise_stds": (0.1, 0.2), "n_test_points": 4000}  # fmt: skip
 
 
 @timed
-def sorting_networks(n_neurons: int, rank: int, length: int, n_seeds: int, n_steps: int) -> dict[str, Any]:
+def sorting_networks(
+    n_neurons: int, rank: int, length: int, noise_std: float, n_seeds: int, n_steps: int
+) -> dict[str, Any]:
     """Train one condition over its seeds; accuracy with and without noise, loss and dimensionality on fresh trials."""
     task, seeds = SequenceSorting(length), range(n_seeds)
-    descent = training.Descent(n_steps, SORTING["learning_rate"], SORTING["batch"], SORTING["noise_std"],
+    descent = training.Descent(n_steps, SORTING["learning_rate"], SORTING["batch"], noise_std,
                                SORTING["weight_decay"], target_accuracy=2.0, check_every=n_steps)  # fmt: skip
     trained = training.train_low_rank(task, n_neurons, seeds, rank=rank, descent=descent)
     rows = []
     for seed, net in zip(seeds, trained.networks, strict=True):
         n_trials, rows_of = SORTING["n_test_points"] // task.n_steps, []
-        for noise in (SORTING["noise_std"], 0.0):
+        for noise in (noise_std, 0.0):
             rng = np.random.default_rng([seed, 2**32])
             inputs, targets = task.sample(n_trials, rng)
             start = tasks.INITIAL_STD * rng.standard_normal((n_trials, n_neurons)) * (noise > 0)
@@ -46,23 +48,24 @@ def sorting_networks(n_neurons: int, rank: int, length: int, n_seeds: int, n_ste
 
 def sorting(part: Experiment) -> None:
     """All conditions, the small networks first; NaN where a size has fewer seeds."""
-    axes = {"n_neurons": SORTING["n_neurons"], "length": SORTING["lengths"], "rank": SORTING["ranks"]}
+    axes = {"noise_std": SORTING["noise_stds"], "n_neurons": SORTING["n_neurons"], "rank": SORTING["ranks"],
+            "length": SORTING["lengths"]}  # fmt: skip
     asked = [one | {"n_seeds": SORTING["seeds"][one["n_neurons"]], "n_steps": SORTING["n_steps"]} for one in grid(**axes)]
     runs = part.sweep(sorting_networks, asked)
     values = np.full((len(asked), max(SORTING["seeds"].values()), 2, 4), np.nan, np.float32)
     for row, run in zip(values, runs, strict=True):
         row[: len(run["values"])] = run["values"]
-    values = values.reshape(*map(len, axes.values()), *values.shape[1:]).swapaxes(1, 2)
+    values = values.reshape(*map(len, axes.values()), *values.shape[1:])
     part.write("manifolds_sorting.npz", runs, SORTING, values=values, axes=np.array(
-        ["n_neurons", "rank", "length", "seed", "noise, none", "accuracy, rms error, dimensions, at 80 %"]
+        ["noise_std", "n_neurons", "rank", "length", "seed", "noise, none", "accuracy, rms error, dimensions, at 80 %"]
     ))  # fmt: skip
 
 
 # ------------------------------------------------------------------ the embedded sphere (Fig. 2F, S3A)
 
 EMBEDDING: dict[str, Any] = {"n_neurons": (10, 30, 100, 300, 1000, 3000, 10_000), "n_dims": (2, 3, 5, 10),
-             "embeddings": (("tanh", 1.0), ("tanh", 3.0), ("tanh", 10.0), ("sign", 1.0), ("relu", 1.0), ("sin", 3.0)),
-             "seeds": 5, "seeds at 3000": 1, "n_points": 10_000, "at 10000": (("tanh", 3.0, 10), ("sign", 1.0, 3)),
+             "embeddings": (("sin", 1.0), ("sin", 2.0), ("sin", 3.0), ("tanh", 3.0), ("sign", 1.0), ("relu", 1.0)),
+             "seeds": 5, "seeds at 3000": 1, "n_points": 10_000, "at 10000": (("sin", 2.0, 10), ("sign", 1.0, 3)),
              "seeds at 10000": 1, "n_points at 10000": 20_000}  # fmt: skip
 
 
@@ -100,7 +103,7 @@ def embedding(part: Experiment) -> None:
 RANDOM: dict[str, Any] = {
     "n_neurons": 1000, "rank": 100, "seeds": 5, "n_steps": 1000,
     "factors": (0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0, 2.5, 3.0),
-    "scaling": {"n_neurons": (100, 200, 400, 800, 1600), "share": 0.1, "factors": (1.5, 2.0, 3.0, 5.0, 10.0), "seeds": 3,
+    "scaling": {"n_neurons": (200, 400, 800, 1600), "ranks": (100, None), "factors": (1.5, 2.0, 3.0, 5.0, 10.0), "seeds": 3,
                 "n_trials": 20, "n_steps": 500, "n_transient": 300},
 }  # fmt: skip
 
@@ -116,10 +119,10 @@ def random_networks(seed: int, rank: int | None, n_neurons: int, n_steps: int) -
 
 
 @timed
-def spontaneous_dimensions(n_neurons: int, factor: float, seed: int) -> dict[str, Any]:
+def spontaneous_dimensions(rank: int | None, n_neurons: int, factor: float, seed: int) -> dict[str, Any]:
     """The linear dimensionality of spontaneous activity at low rank, from all samples and from half of them."""
     how = RANDOM["scaling"]
-    net = manifolds.random_network(n_neurons, factor, seed, round(how["share"] * n_neurons))
+    net = manifolds.random_network(n_neurons, factor, seed, rank or n_neurons // 10)
     rates = manifolds.spontaneous_rates(net, how["n_trials"], how["n_steps"], [seed, 3], n_transient=how["n_transient"])
     return {"dims": [manifolds.linear_dimensionality(part) for part in (rates, rates[: len(rates) // 2])]}
 
@@ -130,7 +133,7 @@ def random(part: Experiment) -> None:
     same = {name: RANDOM[name] for name in ("n_neurons", "n_steps")}
     critical = part.sweep(random_networks, [one | same for one in grid(**axes)])
     how = RANDOM["scaling"]
-    scales = {"n_neurons": how["n_neurons"], "factor": how["factors"], "seed": range(how["seeds"])}
+    scales = {"rank": how["ranks"], "n_neurons": how["n_neurons"], "factor": how["factors"], "seed": range(how["seeds"])}
     spontaneous = part.sweep(spontaneous_dimensions, grid(**scales))
     found = {name: on(axes, critical, name) for name in ("exponents", "predicted", "sustaining")}
     dims = on(scales, spontaneous, "dims").astype(np.float32)
