@@ -122,6 +122,18 @@ def test_a_link_shows_what_it_leads_to(visit):
 
 
 @needs_site
+def test_a_page_is_opened_anew(visit):
+    """Nothing of the one before it, which had the same tab, is left: no script, no mark, no size, nothing stored."""
+    held = "[window.mark, document.title, localStorage.mark, sessionStorage.mark, innerWidth, location.hash]"
+    held += ".concat(document.documentElement.dataset.theme, matchMedia('(prefers-reduced-motion)').matches)"
+    page = visit("glossary.html#here", 768, "dark", reduced_motion="reduce")
+    page.evaluate("document.title = window.mark = localStorage.mark = sessionStorage.mark = 'mine'")
+    assert page.evaluate(held) == ["mine", "mine", "mine", "mine", 768, "#here", "dark", True]
+    title = re.search("<title>(.*?)</title>", (SITE / "glossary.html").read_text("utf-8")).group(1)
+    assert visit("glossary.html").evaluate(held) == [None, unescape(title), None, None, 1400, "", "light", False]
+
+
+@needs_site
 def test_search_finds_a_word_of_the_scorecard(visit):
     page = visit("search.html?q=ledger")
     page.wait_for_selector("#search-results li a[href*='scorecard.html']", timeout=15000)
