@@ -87,9 +87,9 @@ window.lpu = (() => {
   // and styles up to the body, a colour, a size and weight, and what lies behind.
   const looks = () => {
     const [seen, chains] = [new Set(), new Map([[document.body, ""]])];
+    const own = (node) => `${node.nodeName}.${node.getAttribute("class")};${node.getAttribute("style")}`;
     const chain = (node) => {
-      if (!chains.has(node))
-        chains.set(node, `${chain(node.parentElement)}/${node.nodeName}.${node.getAttribute("class")};${node.getAttribute("style")}`);
+      if (!chains.has(node)) chains.set(node, `${chain(node.parentElement)}/${own(node)}`);
       return chains.get(node);
     };
     const says = (node) => [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
