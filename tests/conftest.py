@@ -78,13 +78,34 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def tabs(browser):
+    """A tab for each kind of reader (options: of the browser's context), opened at need.
+
+    A tab that has shown a page of the book shows the next one at a quarter of the cost: its process has read the scripts.
+    """
+    opened = {}
+
+    def tab(**options):
+        key = repr(sorted(options.items()))
+        if key not in opened:
+            context = browser.new_context(**options)
+            context.add_init_script(path=Path(__file__).with_name("page.js"))
+            opened[key] = context.new_page()
+        return opened[key]
+
+    yield tab
+    for page in opened.values():
+        page.context.close()
+
+
 @pytest.fixture
-def visit(browser, address):
-    """Open a page at a width, in a colour scheme (options: of the browser's context).
+def visit(tabs, address):
+    """Open a page at a width, in a colour scheme, anew: whatever the tab held before is gone.
 
     What it asks of the network or complains of fails the test.
     """
-    contexts, outside, errors = [], [], []
+    used, outside, errors = [], [], []
 
     def asked(request):
         if not request.url.startswith((address, "file:", "data:", "blob:")):
@@ -95,21 +116,34 @@ def visit(browser, address):
         if message.type == "error" and not message.text.startswith(HARMLESS) and not of_icon:
             errors.append(message.text)
 
-    def open_page(name, width=1400, scheme="light", root=address, **options):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
-        contexts.append(context)
-        context.on("request", asked)
-        context.add_init_script(path=Path(__file__).with_name("page.js"))
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", heard)
+    def failed(error):
+        errors.append(str(error))
+
+    listeners = {"request": asked, "console": heard, "pageerror": failed}
+
+    def leave(page):
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.goto("about:blank")
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+
+    def open_page(name, width=1400, scheme="light", root=address, reduced_motion="no-preference", **options):
+        page = tabs(**options)
+        if page in used:
+            leave(page)
+        else:
+            used.append(page)
+        for event, listener in listeners.items():
+            page.on(event, listener)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion=reduced_motion)
         page.goto(root + name)
         settle(page)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in used:
+        leave(page)
     assert not outside, f"asked of the network: {outside}"
     assert not errors, errors
 

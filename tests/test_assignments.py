@@ -1,7 +1,9 @@
 """Assignments: what students get gives nothing away, and the grader tells right from wrong and survives the rest."""
 
 import contextlib
+import copy
 import csv
+import functools
 import io
 import os
 import re
@@ -30,6 +32,25 @@ ASSIGNMENTS = release.load()
 THEORY = ASSIGNMENTS["theory"]
 TESTED = sum(THEORY.graded[name] for name in THEORY.tests)
 isolated = pytest.mark.skipif(isolation() is not None, reason=f"NOT ISOLATED HERE: {isolation()}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def once():
+    """What is the same for every course is made once: the solutions' figures, and what nbgrader's database looks like."""
+    from nbgrader import api
+
+    draw, drawn = release.with_figures, {}
+
+    def with_figures(assignment):
+        key = nbformat.writes(assignment.notebook)
+        if key not in drawn:
+            drawn[key] = draw(assignment)
+        return copy.deepcopy(drawn[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
+        patch.setattr(release, "with_figures", with_figures)
+        yield
 
 
 # ------------------------------------------------------------------ what students get

@@ -172,6 +172,17 @@ from lpu_core import timescales
 def work(rng):
     return {"value": add(timescales.__name__)}
 """
+MARKS = """
+import os, sys
+import job
+from lpu_core.sweep import fingerprint
+
+for line in sys.stdin:  # each in a process that has looked at no file yet
+    if os.fork() == 0:
+        print(fingerprint(job.work), flush=True)
+        os._exit(0)
+    os.wait()
+"""
 
 
 @pytest.mark.slow
@@ -181,26 +192,28 @@ def test_the_fingerprint_is_of_what_the_module_imports_and_of_nothing_else(tmp_p
     (tmp_path / "job.py").write_text(JOB)
     (tmp_path / "helper.py").write_text("import lpu_core.dynamics\n\ndef add(x):\n    return x\n")
     (tmp_path / "other.py").write_text("")
-    code = "import job; from lpu_core.sweep import fingerprint; print(fingerprint(job.work))"
+    command, environment = [sys.executable, "-c", MARKS], os.environ | {"PYTHONPATH": str(tmp_path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
 
     def mark(*changed):
         for name in changed:
             with (tmp_path / name).open("a") as file:
                 file.write("\n# changed\n")
-        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-        run = [sys.executable, "-c", code]
-        return subprocess.run(run, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return process.stdout.readline()
 
-    first = mark()
-    assert mark("other.py", "lpu_core/engrams.py", "lpu_core/sweep.py") == first
-    marks = [
-        first,
-        mark("helper.py"),
-        mark("lpu_core/timescales.py"),
-        mark("lpu_core/dynamics/equilibria.py"),
-        mark("job.py"),
-    ]
-    assert len(set(marks)) == 5
+    with subprocess.Popen(command, env=environment, cwd=tmp_path, **pipes) as process:
+        first = mark()
+        assert first and mark("other.py", "lpu_core/engrams.py", "lpu_core/sweep.py") == first
+        later = [
+            mark("helper.py"),
+            mark("lpu_core/timescales.py"),
+            mark("lpu_core/dynamics/equilibria.py"),
+            mark("job.py"),
+        ]
+        process.stdin.close()
+    assert all(later) and len({first, *later}) == 5
 
 
 def test_the_fingerprint_of_a_decorated_function_is_that_of_its_own_module():
