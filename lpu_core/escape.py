@@ -66,7 +66,8 @@ def _drift_and_diffusion(network: LowRankRNN, kappa: Array, noise_std: float) ->
 def passage_time(network: LowRankRNN, start: float, target: float, noise_std: float) -> float:
     r"""The mean time, ms, in which noise takes κ from `start` to `target`, at either side of it; ∞ beyond some 10²⁹⁵ ms.
 
-    .. math:: T = \Bigl|\int_\text{target}^\text{start}\! e^{\Psi(y)} \int_y^{\text{edge}} \frac{2 e^{-\Psi(z)}}{B(z)}\,dz\,dy\Bigr|,
+    .. math:: T = \Bigl|\int_\text{target}^\text{start} e^{\Psi(y)} \int_y^\text{edge}
+        \frac{2 e^{-\Psi(z)}}{B(z)}\,dz\,dy\Bigr|,
         \qquad \Psi(y) = -\int^y \frac{2G}{B},
 
     where the edge is that of the network's box on the side of the start. noise_std: σ, of the currents.
@@ -97,28 +98,39 @@ def passage_time(network: LowRankRNN, start: float, target: float, noise_std: fl
 
 
 @checked(noise_std=above(0))
+def hill_height(network: LowRankRNN, well: float, top: float, noise_std: float) -> float:
+    r"""h = ∫ 2G/B dκ from the `top` to the `well`: the height of the hill in units of the noise, proportional to N.
+
+    well, top: an attractor of the smoothed flow and the repeller beside it. noise_std: σ, of the currents.
+
+    >>> bit = LowRankRNN([[1.0]], [[2.0]], np.zeros((1, 0)), dt=5.0)
+    >>> [round(hill_height(bit, 1.3, 0.0, noise_std), 2) for noise_std in (0.7, 1.0)]
+    [1.68, 0.35]
+    """
+    y = np.linspace(top, well, _POINTS)
+    drift, spread = _drift_and_diffusion(network, y, noise_std)
+    return float(cumulative_simpson(2 * np.sign(well - top) * drift / spread, x=np.abs(y - top))[-1])
+
+
+@checked(noise_std=above(0))
 def kramers_time(network: LowRankRNN, well: float, top: float, noise_std: float) -> float:
     r"""Kramers' mean time, ms, from the `well` over the `top`: high hills, weak noise. Half of it is the way to the top.
 
-    .. math:: T = 2\pi\, e^{h} \sqrt{\frac{B_\text{top}}{B_\text{well}\, G'_\text{top}\, |G'_\text{well}|}},
-        \qquad h = \int_\text{top}^\text{well} \frac{2G}{B}\,d\kappa \propto N .
+    .. math:: T = 2\pi\, e^{h} \sqrt{\frac{B_\text{top}}{B_\text{well}\, G'_\text{top}\, |G'_\text{well}|}}
 
-    well, top: an attractor of the smoothed flow and the repeller beside it. noise_std: σ, of the currents.
+    well, top, noise_std: as in :func:`hill_height`, h.
 
     >>> bit = LowRankRNN([[1.0]], [[2.0]], np.zeros((1, 0)), dt=5.0)
     >>> [round(kramers_time(bit, 1.3, 0.0, noise_std)) for noise_std in (0.7, 1.0)]
     [1680, 556]
     """
     _one_latent(network)
-    limit = DriftLimit(network, noise_std=noise_std)
-    slope_top, slope_well = limit.jacobian([[top], [well]])[:, 0, 0]
+    slope_top, slope_well = DriftLimit(network, noise_std=noise_std).jacobian([[top], [well]])[:, 0, 0]
     require(slope_well < 0 < slope_top, "well, top", "an attractor and a repeller", (well, top))
-    y = np.linspace(top, well, _POINTS)
-    drift, spread = _drift_and_diffusion(network, y, noise_std)
-    hill = cumulative_simpson(2 * np.sign(well - top) * drift / spread, x=np.abs(y - top))[-1]
-    if hill > _HIGHEST:
-        return np.inf
-    return float(2 * np.pi * np.exp(hill) * np.sqrt(spread[0] / spread[-1] / slope_top / -slope_well))
+    at_top, at_well = diffusion(network, [top, well], noise_std)
+    hill = hill_height(network, well, top, noise_std)
+    curvature = np.sqrt(at_top / at_well / slope_top / -slope_well)
+    return float(2 * np.pi * np.exp(hill) * curvature) if hill < _HIGHEST else np.inf
 
 
 @checked(low=_KAPPA, high=_KAPPA)

@@ -149,6 +149,7 @@ CASES = [
     # escape
     case(escape.diffusion, network=ONE, kappa=np.array([0.1, 0.5]), noise_std=0.5),
     case(escape.passage_time, network=ONE, start=0.5, target=-0.5, noise_std=0.5),
+    case(escape.hill_height, network=BISTABLE, well=1.5, top=0.0, noise_std=0.5),
     case(escape.kramers_time, network=BISTABLE, well=1.5, top=0.0, noise_std=0.5),
     case(escape.dwell_times, latents=KAPPA, low=-0.5, high=0.5),
     # noise, nonlinearities

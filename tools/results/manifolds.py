@@ -20,9 +20,7 @@ SORTING: dict[str, Any] = {"n_neurons": (16, 64, 256, 1024), "ranks": (1, 2, 3, 
 
 
 @timed
-def sorting_networks(
-    n_neurons: int, rank: int, length: int, noise_std: float, n_seeds: int, n_steps: int
-) -> dict[str, Any]:
+def sorting_networks(n_neurons: int, rank: int, length: int, noise_std: float, n_seeds: int, n_steps: int) -> dict[str, Any]:
     """Train one condition over its seeds; accuracy with and without noise, loss and dimensionality on fresh trials."""
     task, seeds = SequenceSorting(length), range(n_seeds)
     descent = training.Descent(n_steps, SORTING["learning_rate"], SORTING["batch"], noise_std,
