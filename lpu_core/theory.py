@@ -105,14 +105,15 @@ def _uniform(rng: np.random.Generator, n: int, low: Array, high: Array) -> Array
     return rng.uniform(low, high, (n, len(low)))
 
 
-def _values(flow: Flow, states: Array) -> Array:
-    expected = f"values of shape {states.shape}"
+def _values(flow: Flow, states: Array, n_latents: int) -> Array:
+    shape = (len(states), n_latents)
+    expected = f"values of shape {shape}"
     values = array("flow", flow(states), expected)
-    require(values.shape == states.shape, "flow", expected, values.shape)
-    return floats("flow", values, states.shape)
+    require(values.shape == shape, "flow", expected, values.shape)
+    return floats("flow", values, shape)
 
 
-@checked(n_neurons=at_least(1), gain=above(0), ridge=above(0), n_samples=at_least(1))
+@checked(n_neurons=at_least(1), n_inputs=at_least(0), gain=above(0), ridge=above(0), n_samples=at_least(1))
 def fit_flow(
     flow: Flow,
     low: Float[Array, " K"],
@@ -120,6 +121,7 @@ def fit_flow(
     n_neurons: int,
     rng: Seed,
     *,
+    n_inputs: int = 0,
     tau: float = 10.0,
     dt: float = 1.0,
     gain: float = 3.0,
@@ -128,11 +130,12 @@ def fit_flow(
 ) -> LowRankRNN:
     """An LPU of N tanh neurons that follows dκ/dt = `flow` on the box [low, high]: Theorem 1, made by least squares.
 
-    low, high: the box's corners, (K,). n_neurons: N. tau, dt: τ and Δt, ms. gain: steepness of the tuning curves across the
-    box. ridge: λ, added to the diagonal of the rates' mean squares.
-    m and b are drawn, so that each neuron's tuning curve bends somewhere in the box, and are never trained; n solves the
-    ridge regression Nencᵀ φ(Mκ + b)/N ≈ κ + τ G(κ) over `n_samples` states (ten a neuron unless told). Raises ValueError for
-    a box that is empty or a flow of another shape.
+    low, high: the box's corners, (K,). n_neurons: N. n_inputs: D; where it isn't 0 the box is one of κ and u, (K + D,), and
+    `flow` maps such states (…, K + D) to dκ/dt (…, K). tau, dt: τ and Δt, ms. gain: steepness of the tuning curves across
+    the box. ridge: λ, added to the diagonal of the rates' mean squares.
+    m, w and b are drawn, so that each neuron's tuning curve bends somewhere in the box, and are never trained; n solves the
+    ridge regression Nencᵀ φ(Mκ + W_in u + b)/N ≈ κ + τ G(κ, u) over `n_samples` states (ten a neuron unless told). Raises
+    ValueError for a box that is empty or a flow of another shape.
 
     >>> ring = fit_flow(ring_attractor(), [-1.5, -1.5], [1.5, 1.5], 200, rng=0)
     >>> run = ring.simulate(np.zeros((1000, 1, 0)), initial_latents=[[0.03, 0.04]])
@@ -142,15 +145,16 @@ def fit_flow(
     _box(low, high)
     times(tau, dt)
     rng = np.random.default_rng(rng)
-    k = len(low)
+    k = len(low) - n_inputs
+    require(k > 0, "n_inputs", f"fewer than the box's {len(low)} coordinates", n_inputs)
     half = (high - low) / 2
-    embedding = gain * rng.standard_normal((n_neurons, k)) / (half * np.sqrt(k))
+    weights = gain * rng.standard_normal((n_neurons, len(low))) / (half * np.sqrt(len(low)))
     bends = _uniform(rng, n_neurons, low, high)
-    bias = -(embedding * bends).sum(1)
+    bias = -(weights * bends).sum(1)
     states = _uniform(rng, 10 * n_neurons if n_samples is None else n_samples, low, high)
-    wanted = states + tau * _values(flow, states)
-    rates = np.tanh(states @ embedding.T + bias)
-    return LowRankRNN(embedding, ridge_encoding(rates, wanted, ridge), np.zeros((n_neurons, 0)), bias, tau, dt)
+    wanted = states[:, :k] + tau * _values(flow, states, k)
+    rates = np.tanh(states @ weights.T + bias)
+    return LowRankRNN(weights[:, :k], ridge_encoding(rates, wanted, ridge), weights[:, k:], bias, tau, dt)
 
 
 @checked(n_samples=at_least(1))
@@ -159,16 +163,34 @@ def flow_error(
 ) -> float:
     """The root mean square of dκ/dt − G(κ), G being `flow`, over `n_samples` fresh states, relative to that of G.
 
-    low, high: corners of the box of the states, (K,). Raises ValueError for a box that is empty, of another K than the
-    network, or in which G is 0 everywhere.
+    low, high: corners of the box of the states, (K,), or of states and inputs, (K + D,), as in :func:`fit_flow`. Raises
+    ValueError for a box that is empty, of another K than the network, or in which G is 0 everywhere.
 
     >>> box = [-1.5, -1.5], [1.5, 1.5]
     >>> [flow_error(fit_flow(ring_attractor(), *box, n, rng=0), ring_attractor(), *box, rng=1) < 0.01 for n in (20, 200)]
     [False, True]
     """
-    require(len(low) == network.n_latents, "low", f"shape ({network.n_latents},), as the network's latents", low.shape)
+    k = network.n_latents
+    both = k + network.n_inputs
+    shapes = f"({k},), as the network's latents" + (f", or ({both},), with its inputs" if both > k else "")
+    require(len(low) in (k, both), "low", f"shape {shapes}", low.shape)
     _box(low, high)
     states = _uniform(np.random.default_rng(rng), n_samples, low, high)
-    target = _values(flow, states)
+    target = _values(flow, states, k)
     require(target.any(), "flow", "a flow that is not 0 everywhere in the box", 0)
-    return float(np.sqrt(np.square(network.flow(states) - target).sum() / np.square(target).sum()))
+    got = network.flow(states[:, :k], states[:, k:] if len(low) > k else None)
+    return float(np.sqrt(np.square(got - target).sum() / np.square(target).sum()))
+
+
+@checked(flow_error=at_least(0), lipschitz=at_least(0), duration=at_least(0))
+def trajectory_bound(flow_error: float, lipschitz: float, duration: Any) -> Any:
+    """How far trajectories from one start may part by the time t, Grönwall's ε (e^{Lt} − 1)/L, or ε t where L = 0.
+
+    flow_error: ε, the largest ‖Ĝ − G‖ between two flows where the trajectories are, per ms. lipschitz: L of either, per ms.
+    duration: t, ms, a number or an array. Of steps of Euler's method it is a bound as well.
+
+    >>> trajectory_bound(0.001, 0.01, [0.0, 100.0]).round(3)
+    array([0.   , 0.172])
+    """
+    t = np.asarray(duration, np.float64)
+    return flow_error * (np.expm1(lipschitz * t) / lipschitz if lipschitz else t)

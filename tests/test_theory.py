@@ -1,5 +1,7 @@
 """Theorem 1: fitted LPUs approach their flows as N grows, and follow them; polynomials do not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reference import dense_rates, dense_weights, read_out
@@ -268,3 +270,56 @@ def test_a_unit_of_time_is_above_0(flow, unit):
 def test_a_flow_wants_states_of_its_own_size(unchecked_shapes, flow, size):
     with pytest.raises(ValueError, match=rf"kappa: expected real numbers of shape \(…, {size}\), got float64 of shape"):
         flow(np.ones((4, size + 1)))
+
+
+# ------------------------------------------------------------------ inputs, and trajectories
+
+
+def dial(states):
+    """One latent and one input: (uκ − κ³)/100."""
+    kappa, u = states[..., :1], states[..., 1:]
+    return (u * kappa - kappa**3) / 100
+
+
+def test_a_flow_with_inputs_is_followed_for_every_input_and_one_fitted_without_them_is_not():
+    box = [-1.5, -1.0], [1.5, 1.0]
+    network = theory.fit_flow(dial, *box, 300, 0, n_inputs=1)
+    assert network.n_latents == network.n_inputs == 1
+    for u in (-0.8, 0.0, 0.8):
+        kappa = np.linspace(-1.4, 1.4, 29)[:, None]
+        wanted = dial(np.concatenate([kappa, np.full_like(kappa, u)], axis=1))
+        np.testing.assert_allclose(network.flow(kappa, np.full_like(kappa, u)), wanted, atol=1e-4)
+    assert theory.flow_error(network, dial, *box, 1) < 1e-3
+    deaf = replace(network, input_weights=np.zeros_like(network.input_weights))
+    assert theory.flow_error(deaf, dial, *box, 1) > 0.1
+
+
+def test_inputs_take_coordinates_of_the_box():
+    with pytest.raises(ValueError, match="n_inputs: expected fewer than the box's 2 coordinates, got 2"):
+        theory.fit_flow(dial, [-1.0, -1.0], [1.0, 1.0], 10, 0, n_inputs=2)
+    with pytest.raises(ValueError, match="flow: expected values of shape"):
+        theory.fit_flow(dial, [-1.0, -1.0], [1.0, 1.0], 10, 0)
+
+
+def test_growth_by_the_bound_is_reached_by_a_flow_that_stretches_everywhere():
+    rate, eps, step = 0.02, 0.003, 0.01
+    one = other = 1.0
+    for _ in range(10_000):
+        one, other = one + step * rate * one, other + step * (rate * other + eps)
+    bound = theory.trajectory_bound(eps, rate, 100.0)
+    assert other - one == pytest.approx(bound, rel=1e-3) and other - one < bound
+    assert other - one > theory.trajectory_bound(eps / 2, rate, 100.0)  # the twin: an error that is not the largest
+    assert theory.trajectory_bound(eps, 0.0, 100.0) == pytest.approx(100 * eps)
+
+
+@pytest.mark.parametrize(("driven", "stays"), [(True, True), (False, False)])
+def test_rates_stay_on_a_decoder_s_image_where_the_embedding_has_its_velocity(driven, stays):
+    decode, flow, tau, step = np.random.default_rng(0).standard_normal((30, 2)), theory.van_der_pol(), 10.0, 0.05
+    kappa = np.array([1.0, 0.5])
+    rates, off = np.tanh(decode @ kappa), 0.0
+    for _ in range(4000):
+        slope = (1 - np.tanh(decode @ kappa) ** 2)[:, None] * decode
+        psi = np.tanh(decode @ kappa) + driven * tau * slope @ flow(kappa)
+        rates, kappa = rates + step * (psi - rates) / tau, kappa + step * flow(kappa)
+        off = max(off, np.abs(rates - np.tanh(decode @ kappa)).max())
+    assert (off < 0.01) == stays
