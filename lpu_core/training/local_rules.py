@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -159,7 +160,7 @@ def _feedback(weights: list[Array], route: str, rng: np.random.Generator) -> lis
     there = [(w != 0).any(axis=1) for w in weights]  # nothing reaches a unit that is not there
     from_output = route in STRAIGHT
     found = []
-    for here, after in zip(there[:-1], there[1:], strict=True):
+    for here, after in pairwise(there):
         sends = there[-1] if from_output else after
         scale = 0.0 if route == "none" else sends.shape[1] ** -0.5
         drawn = np.float32(scale * rng.standard_normal((*sends.shape, here.shape[1])))
