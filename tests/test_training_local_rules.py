@@ -184,6 +184,7 @@ def test_losses_may_be_infinite_but_not_nan():
 
 @pytest.mark.parametrize(("call", "name"), [
     (lambda: training.learn(START, POINTS, POINTS, "hebb"), "rule"),
+    (lambda: training.learn(engrams.initial_layers([3, 3], [0]), POINTS, POINTS), "layers"),
     (lambda: training.learn(START, POINTS, POINTS[:, :2]), "targets"),
     (lambda: training.learn(START, POINTS * np.nan, POINTS), "inputs"),
     (lambda: training.learn(START, POINTS, POINTS, n_steps=0), "n_steps"),

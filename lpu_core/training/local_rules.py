@@ -90,8 +90,8 @@ def learn(
     ones do, B += ΔWᵀ; all decay, by :data:`DECAY`, so B − Wᵀ does. Raises :class:`lpu_core.training.Diverged` where weights
     stop being finite.
 
-    layers: the networks to begin with, which stay as they are. inputs: (S, n). n_steps: how many; at `n_records` of them,
-    evenly spread, losses and cosines are noted.
+    layers: the networks to begin with, which stay as they are, with a hidden layer or more. inputs: (S, n). n_steps: how
+    many; at `n_records` of them, evenly spread, losses, cosines and gaps are noted.
 
     >>> from lpu_core.feedforward import initial_layers
     >>> x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -100,6 +100,7 @@ def learn(
     >>> (run.layers(x)[0, :, 0] > 0.5).tolist()
     [False, True, True, False]
     """
+    require(len(layers.weights) > 1, "layers", "at least one hidden layer", f"{len(layers.weights)} layer")
     x = floats("inputs", cast("inputs", inputs, np.dtype(np.float32)), (None, layers.n_inputs))
     require(len(x) > 0, "inputs", "at least one sample", x.shape)
     require(n_batch is None or 1 <= n_batch <= len(x), "n_batch", f"None or from 1 to {len(x)}", n_batch)
@@ -123,7 +124,7 @@ def learn(
     transposed = [w[:, :-1].swapaxes(1, 2) for w in weights[1:]]  # views, which follow the weights
     back = transposed if route == "transposed" else _feedback(weights, route, rng)
     straight, decay, learned = route in STRAIGHT, DECAY if route == "learned" else 0.0, None
-    if route == "learned" and back:  # B lies as W does, so that the forward synapses' updates are its own, too
+    if route == "learned":  # B lies as W does, so that the forward synapses' updates are its own, too
         first = layers.weights[0].size
         mirror = np.zeros_like(together[first:])
         drawn, back = back, [b[:, :-1].swapaxes(1, 2) for b in by_layer(mirror, 1)]
@@ -171,7 +172,7 @@ def _feedback(weights: list[Array], route: str, rng: np.random.Generator) -> lis
 def _gap(back: list[Array], transposed: list[Array]) -> Array:
     """The r.m.s. difference of all synapses that carry errors back and their forward partners, (E,)."""
     off = [np.square(b - w, dtype=float).reshape(len(b), -1) for b, w in zip(back, transposed, strict=True)]
-    return np.sqrt(np.concatenate(off, axis=1).mean(axis=1)) if off else np.zeros(len(back))
+    return np.sqrt(np.concatenate(off, axis=1).mean(axis=1))
 
 
 def _forward(weights: list[Array], linear: Sequence[bool], inputs: Array) -> list[Array]:
@@ -207,8 +208,6 @@ def _update(
 
 
 def _cosine(a: list[Array], b: list[Array]) -> Array:
-    if not a:
-        return np.zeros(len(b))
     one, other = (np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1, dtype=float) for parts in (a, b))
     norms = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
     return (one * other).sum(axis=1) / np.maximum(norms, 1e-300)
