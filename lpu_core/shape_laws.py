@@ -39,16 +39,62 @@ def split_half_law(distances: Float[Array, " P"], noise_std: float, n_trials: An
     >>> split_half_law([1.0, 2.0, 3.0], noise_std=1.0, n_trials=np.array([1, 10]), n_neurons=4).round(3)
     array([0.182, 0.76 ])
     """
-    distances = distances.astype(np.float64, copy=False)
-    c = round((1 + np.sqrt(1 + 8 * distances.size)) / 2)
-    pairs = distances.size >= 3 and c * (c - 1) == 2 * distances.size
-    require(pairs, "distances", "those of all pairs of at least 3 conditions", f"{distances.size} of them")
     n_trials, n_neurons = np.asarray(n_trials), np.asarray(n_neurons)
     _together(n_trials=n_trials, n_neurons=n_neurons)
     with np.errstate(invalid="ignore", over="ignore"):
         s2 = np.square(noise_std) / n_trials
-        noise = 8 * s2 / n_neurons * (c - 2) / (c - 1) * (distances.mean() + s2)
-        return distances.var() / (distances.var() + noise)
+        return _ratio(distances, s2 * distances.mean() + s2**2, n_neurons)
+
+
+def _ratio(distances: Array, noise: Any, n_neurons: Any) -> Any:
+    """V/(V + (8/N)(C − 2)/(C − 1) · noise) over the pairs of C conditions."""
+    c = round((1 + np.sqrt(1 + 8 * distances.size)) / 2)
+    pairs = distances.size >= 3 and c * (c - 1) == 2 * distances.size
+    require(pairs, "distances", "those of all pairs of at least 3 conditions", f"{distances.size} of them")
+    variance = distances.astype(np.float64, copy=False).var()
+    return variance / (variance + 8 / n_neurons * (c - 2) / (c - 1) * noise)
+
+
+@checked(
+    overlap=between(-1e6, 1, "[)"),
+    input_std=between(0, 1e6),
+    noise_std=between(0, 1e6),
+    n_trials=at_least(1),
+    n_neurons=at_least(1),
+    n_latents=at_least(1),
+)
+def recurrent_split_half_law(
+    distances: Float[Array, " P"],
+    overlap: float,
+    input_std: float,
+    noise_std: float,
+    n_trials: int,
+    n_neurons: int,
+    n_latents: int,
+) -> float:
+    r"""The :func:`split_half_law` of linear neurons whose recurrence g times projects onto the K latents' plane.
+
+    In the plane signal and input noise are amplified by a = 1/(1 − g), with :math:`s_\parallel^2 = (a^2\sigma_u^2 +
+    \sigma_\varepsilon^2)/T` and :math:`s_\perp^2` the same for a = 1:
+
+    .. math::
+
+        \rho_{12} = \frac{a^4 V}{a^4 V + \frac8N\,\frac{C-2}{C-1}\,
+                    \bigl(s_\parallel^2 a^2 \bar D + \tfrac1N(K s_\parallel^4 + (N - K)\,s_\perp^4)\bigr)}
+
+    distances: of the means that the input alone makes, (P,), in the plane, with mean D̄ and variance V over pairs. overlap:
+    g. input_std: σ_u, of the input to each neuron in a trial. noise_std: σ_ε, of what is recorded of it. n_trials: T, in a
+    half; n_neurons: N; n_latents: K, at most N.
+
+    >>> [round(float(recurrent_split_half_law([1.0, 2.0, 3.0], g, 1.0, 1.0, 1, 20, 2)), 3) for g in (0.0, 0.5)]
+    [0.294, 0.536]
+    """
+    require(n_latents <= n_neurons, "n_latents", f"at most {n_neurons}, the neurons", n_latents)
+    gain = 1 / (1 - overlap)
+    inside, outside = ((a**2 * input_std**2 + noise_std**2) / n_trials for a in (gain, 1.0))
+    amplified = gain**2 * distances.astype(np.float64, copy=False)
+    squares = (n_latents * inside**2 + (n_neurons - n_latents) * outside**2) / n_neurons
+    return _ratio(amplified, inside * amplified.mean() + squares, n_neurons)
 
 
 @checked(pearson=between(-1 - ROUNDING, 1 + ROUNDING))

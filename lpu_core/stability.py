@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from scipy.stats import mannwhitneyu
 from sklearn.linear_model import Ridge
 
@@ -24,6 +24,7 @@ from lpu_core.shape_laws import (
     limit_rdm,
     overlap_auc,
     random_code_law,
+    recurrent_split_half_law,
     spearman_from_pearson,
     split_half_law,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "auc",
     "centroid_accuracies",
     "centroid_drift",
+    "completed_trials",
     "correlation",
     "drift_signs",
     "flow_change",
@@ -62,6 +64,7 @@ __all__ = [
     "overlap_auc",
     "random_code_law",
     "rdm",
+    "recurrent_split_half_law",
     "sign_states",
     "spearman_from_pearson",
     "split_half_law",
@@ -139,6 +142,64 @@ def sign_states(n_bits: int) -> Float[Array, "C K"]:
            [ 1.,  1.]])
     """
     return np.array(list(product((-1.0, 1.0), repeat=n_bits)))
+
+
+@checked(
+    overlap=between(-1e6, 1e6),
+    n_trials=at_least(1),
+    share=between(0, 1),
+    input_noise=STRENGTH,
+    noise_std=STRENGTH,
+)
+def completed_trials(
+    embedding: Float[Array, "N K"],
+    states: Float[Array, "C K"],
+    overlap: float,
+    n_trials: int,
+    rng: Seed,
+    *,
+    recurrent: Any = None,
+    linear: bool = False,
+    share: float = 0.15,
+    input_noise: float = 0.8,
+    noise_std: float = 0.5,
+) -> tuple[Float[Array, "B N"], Int[Array, " B"]]:
+    """Trials, (C·T, N), in which recurrence completes a sparse and noisy input, and the condition of each, (C·T,).
+
+    r = φ(u + g Π r), φ = tanh: each neuron's input u is m·κ in a `share` of the neurons, drawn anew in each trial, and 0 in
+    the others, plus noise of the s.d. `input_noise`; Π projects onto the columns of the `recurrent` embedding, by default
+    those of the `embedding` M, (N, K). To what settles, the recording adds noise of `noise_std`.
+
+    states: κ of each condition, (C, K). overlap: g, of encoding and embedding. n_trials: T, of each condition. rng: draws
+    all of it. linear: φ(x) = x; then g must be below 1, and above −1.
+
+    >>> embedding = np.random.default_rng(0).standard_normal((100, 2))
+    >>> trials, labels = completed_trials(embedding, sign_states(2), 0.5, n_trials=3, rng=1)
+    >>> trials.shape, labels[:4].tolist()
+    ((12, 100), [0, 0, 0, 1])
+    """
+    n, k = embedding.shape
+    require(states.shape[1] == k, "states", f"shape (C, {k}), as many latents as the embedding", states.shape)
+    back = floats("recurrent", embedding if recurrent is None else recurrent, (n, None)).astype(np.float64, copy=False)
+    rank = np.linalg.matrix_rank(back) if back.size else 0
+    require(
+        0 < back.shape[1] == rank, "recurrent", "at least one column, none made of others", f"rank {rank} of {back.shape[1]}"
+    )
+    require(not linear or abs(overlap) < 1, "overlap", "below 1 and above −1 for linear neurons", overlap)
+    basis = np.linalg.qr(back)[0]
+    rng, labels = np.random.default_rng(rng), np.repeat(np.arange(len(states)), n_trials)
+    drive = (states @ embedding.T).astype(np.float64, copy=False)[labels]
+    drive *= rng.random(drive.shape) < share
+    drive += input_noise * rng.standard_normal(drive.shape)
+    inside = np.zeros((len(drive), basis.shape[1]))  # Π r, in the basis
+    for _ in range(200):
+        rates = drive + (overlap * inside) @ basis.T
+        if not linear:
+            np.tanh(rates, out=rates)
+        before, inside = inside, rates @ basis
+        if np.abs(inside - before).max(initial=0) <= 1e-4 * np.sqrt(n):
+            break
+    return rates + noise_std * rng.standard_normal(rates.shape), labels
 
 
 def _share_inside(columns: Array, axes: Array) -> float:
@@ -240,7 +301,8 @@ def drift_signs(
 
 
 MEASURES = ("stability", "shuffled", "unequal", "unequal shuffled", "correlation shuffled", "few neurons", "drift",
-            "naive drift", "spread", "neurons", "trials", "conditions")  # fmt: skip
+            "naive drift", "spread", "neurons", "trials", "conditions", "cosine", "cosine shuffled", "halved neurons",
+            "halved neurons shuffled")  # fmt: skip
 """What :func:`survey_regions` finds of a region."""
 
 
@@ -254,7 +316,8 @@ def survey_regions(
     them regions that hold no other; conditions have at least `n_trials` trials. n_splits: into halves, drawn from rng.
     shuffled: conditions dealt out anew. unequal: all trials of each condition in the halves; correlation: the same by
     correlation distances. few neurons: `min_neurons` of them, drawn anew for each of 100 sets of splits. drift: from the
-    first to the second half of each condition's trials, in their order. No rows where fewer than 3 conditions are left.
+    first to the second half of each condition's trials, in their order. cosine: all trials, by cosine distances; halved
+    neurons: the same with the neurons halved in place of the trials. No rows where fewer than 3 conditions are left.
     Raises ValueError for a recording without conditions.
 
     >>> conditions = np.tile(np.arange(4), 6)
@@ -298,5 +361,10 @@ def survey_regions(
             len(labels),
             len(np.unique(labels)),
         ]
+        (own,) = rng.spawn(1)  # so that the values before do not depend on these
+        for neurons in (False, True):
+            published: dict[str, Any] = {"metric": "cosine", "equal": False, "neurons": neurons}
+            values.append(geometric_stability(x, labels, n_splits, own, **published))
+            values.append(np.mean([geometric_stability(x, other, each, own, **published) for other in dealt]))
         rows.append({"region": region, "values": [float(value) for value in values]})
     return rows

@@ -81,6 +81,46 @@ def test_halves_of_the_neurons_ask_another_question():
         assert other > in_others if in_others > 0.5 else abs(other) < in_others
 
 
+def test_halves_of_the_neurons_by_cosines_are_a_published_definition():
+    """As documented for feature_split of shesha-geometry: random halves of the columns, cosine distances, Spearman, mean."""
+    rng = np.random.default_rng(60)
+    code = (ring_code(40, rng) + 0.5) * np.linspace(0.2, 3, 12)[:, None]  # lengths that cosines do not see
+    x, y = record(code, 2, 0.0, rng)
+    unit = lambda part: part / np.linalg.norm(part, axis=1, keepdims=True)  # noqa: E731
+    draws = []
+    for _ in range(400):
+        order, i, j = rng.permutation(40), *np.triu_indices(12, 1)
+        shapes = [1 - (unit(code[:, half]) @ unit(code[:, half]).T)[i, j] for half in (order[:20], order[20:])]
+        draws.append(spearmanr(*shapes).statistic)
+    found = stability.geometric_stability(x, y, 400, 61, metric="cosine", neurons=True)
+    assert abs(found - np.mean(draws)) < 4.5 * np.std(draws) * np.sqrt(2 / 400)
+    by_squares = stability.geometric_stability(x, y, 400, 61, neurons=True)  # twin: another distance
+    assert abs(by_squares - np.mean(draws)) > 4.5 * np.std(draws) * np.sqrt(2 / 400)
+
+
+def test_halves_of_the_neurons_of_a_linear_code_have_a_closed_form():
+    """D = ‖Mδ‖²/n for n = N/2 Gaussian neurons: Cov(D_p, D_q) = 2(δ_p·δ_q)²/n, so Pearson's is V/(V + that, over pairs).
+
+    Twins: N in place of N/2, and neurons that come in pairs, of which both halves may hold one.
+    """
+    i, j = np.triu_indices(24, 1)
+    states = np.diag(np.linspace(0.5, 1.5, 24))
+    inner = (states[i] - states[j]) @ (states[i] - states[j]).T
+    v, noise = np.diag(inner).var(), 2 * (np.square(np.diag(inner)).mean() - np.square(inner).mean())
+    rng, y = np.random.default_rng(62), np.repeat(np.arange(24), 2)
+
+    def halved(n_neurons, copies=1):
+        codes = [np.tile(states @ rng.standard_normal((24, n_neurons // copies)), copies) for _ in range(100)]
+        return np.mean([
+            stability.geometric_stability(np.repeat(code, 2, axis=0), y, 1, rng, rank=False, neurons=True) for code in codes
+        ])  # fmt: skip
+
+    for n in (40, 200):
+        assert abs(halved(n) - v / (v + noise / (n / 2))) < 0.04
+    assert abs(halved(40) - v / (v + noise / 40)) > 0.1
+    assert halved(40, copies=2) - v / (v + noise / 20) > 0.05
+
+
 def test_only_noise_parts_two_sessions_of_one_shape():
     """The correction gives 1 where the shape is the same; without it noise shows; twin: another shape."""
     rng = np.random.default_rng(7)

@@ -28,6 +28,75 @@ def test_the_flow_changes_by_the_first_order_term():
     assert stability.flow_change(net, net, points) == 0
 
 
+# ------------------------------------------------------------------ recurrence
+
+ANGLES = 2 * np.pi * np.arange(6) / 6
+RING = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+QUIET = {"share": 1.0, "input_noise": 0.0, "noise_std": 0.0}
+
+
+def test_what_settles_solves_the_recurrent_equation():
+    """tanh: r = tanh(u + g Π r), to the tolerance; linear: (I − gΠ)⁻¹u. Twin: the plane of other neurons."""
+    m = np.random.default_rng(40).standard_normal((80, 2))
+    plane = m @ np.linalg.pinv(m)
+    drive = RING @ m.T
+    for overlap in (0.0, 0.7, 1.6):
+        rates, labels = stability.completed_trials(m, RING, overlap, 1, 0, **QUIET)
+        np.testing.assert_allclose(rates, np.tanh(drive + overlap * rates @ plane), atol=3e-3)
+        assert labels.tolist() == list(range(6))
+    exact = drive @ np.linalg.inv(np.eye(80) - 0.7 * plane)
+    np.testing.assert_allclose(stability.completed_trials(m, RING, 0.7, 1, 0, linear=True, **QUIET)[0], exact, atol=0.01)
+    np.testing.assert_allclose(exact, drive / (1 - 0.7))
+    other = stability.completed_trials(m, RING, 0.7, 1, 0, recurrent=m[::-1], linear=True, **QUIET)[0]
+    assert np.abs(other - exact).max() > 1
+
+
+def test_the_input_is_sparse_and_noisy_as_told():
+    m = np.random.default_rng(41).standard_normal((400, 2))
+    rates, labels = stability.completed_trials(m, RING, 0.0, 50, 1, linear=True, input_noise=0.0, noise_std=0.0)
+    told = np.isclose(rates, (RING @ m.T)[labels])
+    assert ((rates == 0) | told).all() and told.mean() == pytest.approx(0.15, abs=0.005)
+    noisy = stability.completed_trials(m, RING, 0.0, 50, 1, linear=True)[0] - rates
+    assert noisy.std() == pytest.approx(np.hypot(0.8, 0.5), rel=0.01)
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.5, -1.0])
+def test_recurrence_enters_the_split_half_law_by_its_gain_in_the_plane(overlap):
+    """Covariance and variance over pairs within 4.5 s.e. of 3000 draws; twin: the noise in the plane is not amplified."""
+    rng, n, t = np.random.default_rng(42), 12, 2
+    m = rng.standard_normal((n, 2))
+    plane, gain = m @ np.linalg.pinv(m), 1 / (1 - overlap)
+    means, true = gain * RING @ m.T, stability.rdm(RING @ m.T)
+    noise = rng.standard_normal((2, 3000, 6, n)) @ (np.eye(n) + (gain - 1) * plane)
+    noise = (noise + 0.5 * rng.standard_normal(noise.shape)) / np.sqrt(t)
+    shapes = np.array([[stability.rdm(means + e) for e in half] for half in noise])
+    shapes = shapes - shapes.mean(-1, keepdims=True)
+    covariance, variance = shapes.prod(0).mean(-1), np.square(shapes[0]).mean(-1)
+    signal = gain**4 * true.var()
+    law = signal / stability.recurrent_split_half_law(true, overlap, 1.0, 0.5, t, n, 2)
+    for found, expected in ((covariance, signal), (variance, law)):
+        assert abs(found.mean() - expected) < 4.5 * found.std() / np.sqrt(3000)
+    wrong = signal / stability.split_half_law(gain**2 * true, np.hypot(1.0, 0.5), t, n)
+    assert (abs(variance.mean() - wrong) > 6 * variance.std() / np.sqrt(3000)) == (overlap != 0)
+
+
+def test_without_recurrence_the_law_is_the_plain_one():
+    true = stability.rdm(RING)
+    plain = stability.split_half_law(true, np.hypot(0.8, 0.5), 4, 30)
+    assert stability.recurrent_split_half_law(true, 0.0, 0.8, 0.5, 4, 30, 2) == pytest.approx(plain)
+
+
+@pytest.mark.parametrize(("change", "name"), [
+    ({"states": RING[:, :1]}, "states"), ({"overlap": 1.0, "linear": True}, "overlap"), ({"recurrent": RING}, "recurrent"),
+    ({"recurrent": np.ones((9, 2))}, "recurrent"), ({"share": 1.5}, "share"),
+])  # fmt: skip
+def test_a_bad_argument_of_completion_is_named(change, name):
+    with pytest.raises(ValueError, match=f"{name}: expected"):
+        stability.completed_trials(
+            **{"embedding": np.eye(9, 2), "states": RING, "overlap": 0.5, "n_trials": 1, "rng": 0} | change
+        )
+
+
 # ------------------------------------------------------------------ inside or outside
 
 
@@ -136,6 +205,8 @@ def test_the_survey_of_a_recording():
     assert row["region"] == "here" and (found["neurons"], found["trials"], found["conditions"]) == (32, 145, 10)
     assert found["stability"] > 0.6 > abs(found["shuffled"]) + 0.3
     assert found["unequal shuffled"] > found["shuffled"] + 0.1
+    assert found["cosine"] > 0.6 and found["cosine shuffled"] > found["shuffled"] + 0.1
+    assert abs(found["halved neurons"]) < 0.3 < found["halved neurons shuffled"]  # a random code, and its trials' noise
     assert abs(found["drift"]) < 0.02 < found["naive drift"] and found["spread"] > 0.5
     assert stability.survey_regions(recording(conditions), (0.0, 0.2), 33, 8, 100, 36) == []
     assert stability.survey_regions(recording(conditions), (0.0, 0.2), 10, 21, 100, 36) == []

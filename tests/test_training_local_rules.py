@@ -24,7 +24,10 @@ def autoencoders(points, widths, n_steps, **options):
 
 @pytest.mark.parametrize("linear", [(), (1,)])
 def test_updates_are_the_descent_of_the_comparator_s_activity(linear):
-    """By autograd. All layers by backpropagation, the last by every rule that knows the sign; the twin does not know it."""
+    """By autograd. All layers by backpropagation, the last by every rule that knows the sign; the twin does not know it.
+
+    Kolen and Pollack's rule is backpropagation where its feedback has become the forward synapses.
+    """
     layers = engrams.initial_layers([5, 4, 3], [0, 1, 2], linear)
     weights = [torch.tensor(w, requires_grad=True) for w in layers.weights]
     x = torch.tensor(RNG.standard_normal((20, 5)), dtype=torch.float32)
@@ -38,14 +41,16 @@ def test_updates_are_the_descent_of_the_comparator_s_activity(linear):
     descent = [-g for g in torch.autograd.grad(activity, weights)]
 
     activities = local_rules._forward(layers.weights, layers.linear, x.numpy())
-    feedback, found = [RNG.standard_normal((3, 3, 4))], [np.empty_like(w) for w in layers.weights]
+    drawn, transposed = [RNG.standard_normal((3, 3, 4))], [layers.weights[1][:, :-1].swapaxes(1, 2)]
+    found = [np.empty_like(w) for w in layers.weights]
     for rule, (error, route) in training.RULES.items():
         if rule == "binary XOR":
             continue
-        arriving, reached = error(goal.numpy(), activities[-1]), None if route == "transposed" else feedback
-        local_rules._update(found, layers.weights, layers.linear, activities, arriving, reached)
+        arriving, straight = error(goal.numpy(), activities[-1]), route in local_rules.STRAIGHT
+        local_rules._update(found, layers.linear, activities, arriving, drawn if straight else transposed, straight)
         same = [np.allclose(f / 20, d, atol=1e-6) for f, d in zip(found, descent, strict=True)]
-        assert same == {"backprop": [True, True], "unsigned": [False, False]}.get(rule, [False, True])
+        exact = {"transposed": [True, True], "learned": [True, True]}.get(route, [False, True])
+        assert same == ([False, False] if rule == "unsigned" else exact)
 
 
 @pytest.mark.parametrize("n_outputs", [1, 4])
@@ -75,6 +80,29 @@ def test_the_first_step_of_a_local_rule_is_that_by_hand(n_outputs):
     np.testing.assert_allclose(after[0] - layers.weights[0], moved(n_outputs**-0.5), atol=2e-6)
     np.testing.assert_allclose(after[1] - layers.weights[1], step(hidden, error), atol=2e-6)
     assert (np.abs(moved(n_outputs**-0.5) - moved(1.0)).max() > 1e-3) == (n_outputs > 1)
+
+
+@pytest.mark.parametrize("decay", [local_rules.DECAY, 0.0])
+def test_learned_feedback_becomes_the_forward_synapses_as_fast_as_both_decay(decay, monkeypatch):
+    """Both take the same step, so B − Wᵀ keeps the product of 1 − λη over the steps; the twin does not decay, and it stays.
+
+    The updates of hidden synapses turn into the gradient's with it, and not in the twin.
+    """
+    monkeypatch.setattr(local_rules, "DECAY", decay)
+    start = engrams.initial_layers([6, 8, 3, 8, 6], range(3), linear=(2,), widths=[2, 3, 3])
+    points = np.tanh(RNG.standard_normal((200, 2)) @ RNG.standard_normal((2, 6)))
+    run = training.learn(start, points, points, "Kolen-Pollack", n_steps=600, learning_rate=0.02, n_batch=50, n_records=7)
+    rates = local_rules.annealed(0.02, np.arange(600), 600)
+    kept = np.cumprod(np.r_[1, 1 - decay * rates])[run.steps]
+    np.testing.assert_allclose(run.gaps, kept[:, None] * run.gaps[0], rtol=2e-4)
+    assert run.gaps[0].min() > 0.3 and (kept[-1] < 0.1) == (decay > 0)
+    assert (run.cosines[-1].min() > 0.95) == (decay > 0)
+
+
+def test_gaps_are_told_where_errors_go_back_through_the_layers():
+    for rule, (_, route) in training.RULES.items():
+        gaps = training.learn(START, POINTS + 1, POINTS + 1, rule, n_steps=2).gaps
+        assert np.isnan(gaps).all() if route in local_rules.STRAIGHT else (gaps > 0).all() == (route == "learned")
 
 
 def test_binary_xor_with_one_s_own_output_is_the_signed_error():
@@ -113,7 +141,7 @@ def test_cosines_tell_how_local_updates_lie_to_the_descent():
     assert not np.array_equal(found["local"].layers.weights[0], w)
 
 
-@pytest.mark.parametrize("rule", ["backprop", "local"])
+@pytest.mark.parametrize("rule", ["backprop", "Kolen-Pollack", "local"])
 def test_latents_that_are_not_there_stay_away(rule):
     points = np.tanh(engrams.MANIFOLDS["patch"].sample(300, 0) @ RNG.standard_normal((2, 40))).astype(np.float32)
     trained = autoencoders(points, [1, 3], n_steps=20, rule=rule)
@@ -156,6 +184,7 @@ def test_losses_may_be_infinite_but_not_nan():
 
 @pytest.mark.parametrize(("call", "name"), [
     (lambda: training.learn(START, POINTS, POINTS, "hebb"), "rule"),
+    (lambda: training.learn(engrams.initial_layers([3, 3], [0]), POINTS, POINTS), "layers"),
     (lambda: training.learn(START, POINTS, POINTS[:, :2]), "targets"),
     (lambda: training.learn(START, POINTS * np.nan, POINTS), "inputs"),
     (lambda: training.learn(START, POINTS, POINTS, n_steps=0), "n_steps"),
