@@ -206,12 +206,12 @@ def test_the_embedded_spheres(elsewhere, monkeypatch):
 @pytest.mark.slow
 def test_the_random_networks(elsewhere, monkeypatch):
     few = {"n_neurons": 100, "rank": 20, "seeds": 2, "n_steps": 20, "factors": (0.5, 3.0),
-           "scaling": {"n_neurons": (20, 30), "share": 0.2, "factors": (3.0,), "seeds": 2, "n_trials": 2, "n_steps": 20,
-                       "n_transient": 2}}  # fmt: skip
+           "scaling": {"n_neurons": (20, 30), "ranks": (10, None), "factors": (3.0,), "seeds": 2, "n_trials": 2,
+                       "n_steps": 20, "n_transient": 2}}  # fmt: skip
     monkeypatch.setattr(manifolds, "RANDOM", few)
     run("manifolds.random")
     found, _ = summary(elsewhere, "manifolds_random.npz")
-    assert found["exponents"].shape == (2, 2, 2) and found["dims"].shape == (2, 1, 2, 2)
+    assert found["exponents"].shape == (2, 2, 2) and found["dims"].shape == (2, 2, 1, 2, 2)
     one = manifolds.random_networks(seed=1, rank=20, n_neurons=100, n_steps=20)
     assert found["predicted"][1, 1] == one["predicted"] and (found["exponents"][1, 1] == one["exponents"]).all()
 
