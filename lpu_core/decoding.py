@@ -25,7 +25,7 @@ def _share_right(model: Any, x: Any, labels: Any) -> float:
 
     Cross-validation asks for it 50 times a fit, and those checks took a third of all decoding.
     """
-    scores = x @ model.coef_.T + model.intercept_
+    scores = x @ np.atleast_2d(model.coef_).T + model.intercept_
     chosen = (scores[:, 0] > 0).astype(int) if scores.shape[1] == 1 else scores.argmax(axis=1)
     return float(np.mean(model.classes_[chosen] == labels))
 
@@ -92,9 +92,9 @@ def pls_scores(
 ) -> list[Float[Array, "B d"]]:
     """The trials `others`, (B′, N) each, on the first PLS dimensions of `train` (B, N) and its labels, d ≤ `n_components`.
 
-    labels: the class of each training trial, (B,), two of them or more. Neurons and scores are put to unit variance by the training
-    trials' own. The components are nested: the first d of many are those of a fit with d. PLS ends early where it has
-    explained its labels, or used up all neurons that vary; then d is smaller. Raises ValueError where no neuron varies.
+    labels: the class of each training trial, (B,), two of them or more. Neurons and scores are put to unit variance by the
+    training trials' own. The components are nested: the first d of many are those of a fit with d. PLS ends early where it
+    has explained its labels, or used up all neurons that vary; then d is smaller. Raises ValueError where no neuron varies.
 
     >>> train = np.array([[1.0, 0.0], [2.0, 1.0], [5.0, 0.0], [6.0, 1.0]])  # the first neuron tells the classes apart
     >>> pls_scores(train, [0, 0, 1, 1], [train], n_components=1)[0].round(2).ravel()

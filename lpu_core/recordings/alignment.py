@@ -1,4 +1,4 @@
-"""Spikes and frames in time bins around events. Edges are computed one by one, so that no error adds up along a recording."""
+"""Spikes and frames in time bins around events. Each edge is computed for itself: no error adds up along a recording."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -24,9 +24,9 @@ def text(name: str, value: Any) -> Array:
         there = ~np.isnan(found)
         if not there.any() or there.all() or not np.all(found[there] == np.rint(found[there])):
             return found
-        words = np.full(found.shape, "", dtype="U32")
-        words[there] = found[there].astype(np.int64).astype(str)
-        return words
+        filled = np.full(found.shape, "", dtype="U32")
+        filled[there] = found[there].astype(np.int64).astype(str)
+        return filled
     if found.dtype.kind in "biu":
         return found
     if found.dtype.kind == "S":
@@ -37,7 +37,9 @@ def text(name: str, value: Any) -> Array:
             plain = np.array(flat) if flat else np.zeros(0)
             require(plain.dtype.kind in "biuf", name, TABLE, kind(plain))
             return text(name, plain.reshape(found.shape))
-        words = [one.decode("utf-8", "replace") if isinstance(one, bytes) else "" if one is None else str(one) for one in flat]
+        words = [
+            one.decode("utf-8", "replace") if isinstance(one, bytes) else "" if one is None else str(one) for one in flat
+        ]
         found = np.array(words, dtype=np.str_).reshape(found.shape)
     require(found.dtype.kind == "U", name, TABLE, kind(found))
     return np.char.strip(found)
@@ -66,9 +68,9 @@ def names(name: str, value: Any, size: int) -> Array:
 def seconds(name: str, value: Any, bin_size: float) -> Array:
     """Times in s, (n,), NaN among them, as float64. Times in float32 must tell a tenth of a bin.
 
-    A Ts of pynapple gives its times and an IntervalSet its starts.
+    A Ts of pynapple gives its times, an IntervalSet its starts.
     """
-    for attribute in ("start", "t"):
+    for attribute in ("t", "start"):
         if hasattr(value, attribute):
             value = getattr(value, attribute)
             break

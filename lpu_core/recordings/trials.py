@@ -178,7 +178,9 @@ class Recording:
         span = (frames[0] - step, frames[-1] + step)
         onset, label, notes = kept_trials(onsets, labels, window, bin_size, span)
         means = alignment.means(found, frames, onset, window, bin_size)
-        notes += [f"{int((~named).sum())} of {len(named)} neurons were left out: no number in any frame."] * (not named.all())
+        notes += [f"{int((~named).sum())} of {len(named)} neurons were left out: no number in any frame."] * (
+            not named.all()
+        )
         whole = np.isfinite(means).all(axis=(0, 2))
         why = "a bin without a frame, or a NaN in the traces; wider bins keep more."
         require(whole.any(), "traces", "a trial with frames in each of its bins", f"none of {len(whole)}: {why}")
