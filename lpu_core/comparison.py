@@ -22,7 +22,7 @@ from lpu_core.decoding import DECODERS, pls_scores, thirds
 DIMENSIONS = 3
 """How many of each kind, PLS dimensions and principal components: the paper's strict bottleneck."""
 GRID = {"max_depth": (2, None), "max_features": (1, None)}
-TUNING_TREES, TREES = 10, 30  # in cross-validation, and in the forest that is tested
+TUNING_TREES, TREES = 8, 25  # in cross-validation, and in the forest that is tested
 
 
 @checked(repeats=at_least(1))

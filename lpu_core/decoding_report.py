@@ -206,7 +206,7 @@ def _twins(
         shuffled = rng.permutation(labels)
         return twins.population(shuffled, activity.shape[1], separation, agreement, shared, rng), shuffled
 
-    tries = [[_linear(*drawn(d, 0.5), 1, rng) for _ in range(4)] for d in SEPARATIONS]
+    tries = [[_linear(*drawn(d, 0.5), 1, rng) for _ in range(3)] for d in SEPARATIONS]
     reaches = np.maximum.accumulate(np.mean(tries, axis=1))
     separation = float(np.interp(reached, reaches, SEPARATIONS))
     said = []
