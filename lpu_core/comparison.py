@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.linalg import LinAlgWarning
 from sklearn import config_context
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
@@ -17,7 +18,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 
 from lpu_core.check import OR_NAN, Array, Seed, array, at_least, checked, require
-from lpu_core.decoding import DECODERS, pls_scores, thirds
+from lpu_core.decoding import DECODERS, RANK, pls_scores, thirds
 
 DIMENSIONS = 3
 """How many of each kind, PLS dimensions and principal components: the paper's strict bottleneck."""
@@ -50,7 +51,8 @@ def tested(
             first, second, third = sets[turn], sets[turn - 2], sets[turn - 1]
             train, test = _bottleneck(x[first], y[first], [x[second], x[third]])
             with warnings.catch_warnings(), config_context(assume_finite=True, skip_parameter_validation=True):
-                warnings.simplefilter("ignore", ConvergenceWarning)
+                for expected in (ConvergenceWarning, LinAlgWarning):  # a penalty too small for what does not vary
+                    warnings.simplefilter("ignore", expected)
                 fitted = [DECODERS["logistic"](0).fit(train, y[second])]
                 if nonlinear:
                     fitted.append(_forest(train, y[second], int(rng.integers(2**31))))
@@ -72,8 +74,11 @@ def _bottleneck(train: Array, labels: Array, others: list[Array]) -> list[Array]
     supervised = pls_scores(train, labels, others, DIMENSIONS)
     mean, spread = train[:, varies].mean(axis=0), train[:, varies].std(axis=0)
     scaled = (train[:, varies] - mean) / spread
-    pca = PCA(min(DIMENSIONS, *scaled.shape), svd_solver="full", whiten=True).fit(scaled)
-    return [np.hstack([s, pca.transform((x[:, varies] - mean) / spread)]) for s, x in zip(supervised, others, strict=True)]
+    pca = PCA(min(DIMENSIONS, *scaled.shape), svd_solver="full").fit(scaled)
+    size = np.sqrt(pca.explained_variance_)
+    kept = size > RANK * size.max()
+    components = [pca.transform((x[:, varies] - mean) / spread)[:, kept] / size[kept] for x in others]
+    return [np.hstack(both) for both in zip(supervised, components, strict=True)]
 
 
 @checked(right=OR_NAN)

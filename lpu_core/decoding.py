@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegressionCV
 from lpu_core.check import Array, Seed, array, at_least, between, check_fields, checked, floats, numbers, require, shown
 from lpu_core.recordings import Recording
 
+RANK = 1e-9  # what varies less than this share of the rest is rounding
 LINEAR, NONLINEAR = ("LDA", "logistic"), ("QDA", "forest")
 
 
@@ -115,8 +116,9 @@ def _scores(name: str, train: Array, labels: Array, others: Sequence[Array], n_c
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "y residual is constant")  # the early end
         pls = PLSRegression(min(n_components, varying)).fit(train, _targets(labels))
-    found = len(pls.n_iter_)
-    scale = pls.transform(train)[:, :found].std(axis=0)
+    scale = pls.transform(train)[:, : len(pls.n_iter_)].std(axis=0)
+    found = int(np.argmin(np.append(scale > RANK * scale.max(), False)))  # neurons that vary together are used up sooner
+    scale = scale[:found]
     return [pls.transform(x)[:, :found] / scale for x in others]
 
 

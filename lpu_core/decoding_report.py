@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 from joblib import Parallel, delayed
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from lpu_core import twins
 from lpu_core.check import Array, Seed, above, at_least, between, checked, require
@@ -19,7 +19,6 @@ from lpu_core.recordings import Recording
 
 LEAST = 15  # trials of a class: three sets of five
 SEPARATIONS = 2 * norm.ppf([0.5, 0.6, 0.7, 0.8, 0.9, 0.97, 0.995])  # the linear codes among which the twins' is sought
-SURE = norm.ppf(0.95)  # how many s.d. above linear twins an advantage counts as found
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,14 +46,30 @@ class Report:
     notes: tuple[str, ...]
 
     @property
-    def threshold(self) -> float | None:
-        """Nonlinear minus linear accuracy that one linear twin in twenty exceeds, were they Gaussian; None without twins."""
-        return float(self.alike.mean() + SURE * self.alike.std(ddof=1)) if len(self.alike) else None
+    def spread(self) -> float | None:
+        """The s.d. of nonlinear minus linear accuracy over twins of either kind, pooled; None without twins."""
+        both = (
+            np.concatenate([self.alike - self.alike.mean(), self.planted - self.planted.mean()]) if len(self.alike) else None
+        )
+        return None if both is None else float(np.sqrt(np.square(both).sum() / (len(both) - 2)))
 
     @property
-    def found(self) -> float | None:
-        """The power: the share of planted twins above the threshold; None without twins."""
-        return None if self.threshold is None else float(np.mean(self.planted > self.threshold))
+    def threshold(self) -> float | None:
+        """Nonlinear minus linear accuracy that the next linear twin exceeds once in twenty times; None without twins.
+
+        From n of them: mean + t · s.d. · √(1 + 1/n), with Student's t.
+        """
+        if self.spread is None:
+            return None
+        sure = t.ppf(0.95, len(self.alike) + len(self.planted) - 2) * np.sqrt(1 + 1 / len(self.alike))
+        return float(self.alike.mean() + sure * self.spread)
+
+    @property
+    def power(self) -> float | None:
+        """How often a twin with the planted advantage exceeds the threshold, if twins are Gaussian; None without twins."""
+        if self.threshold is None:
+            return None
+        return float(norm.sf(self.threshold, self.planted.mean(), max(self.spread or 0.0, np.finfo(float).tiny)))
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each window, the judged one first: what, start, stop, linear, nonlinear, difference and its error."""
@@ -81,7 +96,7 @@ class Report:
                 f"With a nonlinear advantage of {self.advantage:g} on top: {p.mean():+.3f}, s.d. {p.std(ddof=1):.3f}."
             )
             said.append(
-                f"Such an advantage is found (above {self.threshold:+.3f}) in {self.found:.0%} of these twins; "
+                f"Such an advantage is found (above {self.threshold:+.3f}) in about {self.power:.0%} of all such twins; "
                 f"the recording is {above}."
             )
         return said

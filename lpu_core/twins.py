@@ -1,8 +1,9 @@
 """Twins of a recording: synthetic populations of its size, with a linear code and, if asked for, a nonlinear one on top.
 
-What a comparison of decoders would find in a population is found out by planting it. Three latents carry a trial's class
-y = ±1: κ₁ = d′y/2 + noise is the linear code, with an ideal accuracy of Φ(d′/2). κ₂ and κ₃ are +1 or −1, and their product
-agrees with y in a share p of the trials: each alone says nothing, and no weighted sum of them does.
+What a comparison of decoders would find in a population is found out by planting it. Three latents are written into the
+neurons, x = Wκ + σξ, and carry a trial's class y = ±1. κ₁ = ay/2 + noise is the linear code; a is such that the best line
+through all neurons has the discriminability d′, an accuracy of Φ(d′/2). κ₂ and κ₃ are +1 or −1, and their product agrees with y
+in a share p of the trials: each alone says nothing, and no weighted sum of them does.
 """
 
 from typing import Any
@@ -55,10 +56,10 @@ def agreement_for(separation: float, advantage: float) -> float | None:
 def population(
     labels: Bool[Array, " B"], n_neurons: int, separation: float, agreement: float, shared: float, rng: Seed
 ) -> Float[Array, "B N"]:
-    """The activity of a twin in trials of these `labels`: the three latents at unit power, random weights, private noise.
+    """The activity of a twin in trials of these `labels`: random weights, each neuron at unit variance within a class.
 
-    separation: d′ of the linear code. agreement: how often the product of the other two latents tells the class. shared: the
-    part of a neuron's variance that it shares with others, on average.
+    separation: d′ of the linear code, (d′)² = a² [S(1 + S)⁻¹]₁₁ with S = WᵀW/σ². agreement: p, how often the product of the
+    other two latents tells the class. shared: the part of a neuron's variance that comes from the latents.
 
     >>> labels = np.arange(2000) % 2 == 0
     >>> activity = population(labels, 50, 2.0, 0.5, 0.3, rng=0)
@@ -67,12 +68,15 @@ def population(
     """
     rng = np.random.default_rng(rng)
     y = np.where(labels, 1.0, -1.0)
-    first = separation * y / 2 + rng.standard_normal(len(y))
+    weights = rng.standard_normal((LATENTS, n_neurons))
+    weights *= np.sqrt(shared) / np.linalg.norm(weights, axis=0)
+    overlap = weights @ weights.T / (1 - shared)
+    heard = np.linalg.solve(np.eye(LATENTS) + overlap, overlap)[0, 0]  # of κ₁, through the private noise
+    first = separation / np.sqrt(heard) * y / 2 + rng.standard_normal(len(y))
     second = rng.choice([-1.0, 1.0], len(y))
     third = second * np.where(rng.random(len(y)) < agreement, y, -y)
-    latents = np.stack([first / np.hypot(1, separation / 2), second, third], axis=1)
-    noise = np.sqrt(LATENTS * (1 - shared) / shared)
-    return latents @ rng.standard_normal((LATENTS, n_neurons)) + noise * rng.standard_normal((len(y), n_neurons))
+    latents = np.stack([first, second, third], axis=1)
+    return latents @ weights + np.sqrt(1 - shared) * rng.standard_normal((len(y), n_neurons))
 
 
 @checked()

@@ -33,8 +33,10 @@ def text(name: str, value: Any) -> Array:
         found = found.astype(object)
     if found.dtype.kind in "OT":
         flat = [None if _missing(one) else one for one in found.ravel().tolist()]
-        if not any(isinstance(one, str | bytes) or one is None for one in flat):
-            plain = np.array(flat) if flat else np.zeros(0)
+        there = [one for one in flat if one is not None]
+        gaps = len(there) < len(flat) and all(isinstance(one, int | float) and not isinstance(one, bool) for one in there)
+        if gaps or not any(one is None or isinstance(one, str | bytes) for one in flat):
+            plain = array(name, [np.nan if one is None else one for one in flat], TABLE)
             require(plain.dtype.kind in "biuf", name, TABLE, kind(plain))
             return text(name, plain.reshape(found.shape))
         words = [

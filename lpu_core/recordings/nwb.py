@@ -46,7 +46,7 @@ def read_nwb(
     except Exception as error:  # a broken file fails in h5py, in hdmf or in pynwb
         raise ValueError(f"path: expected an NWB file, got {path}: {error}") from None
     with file:
-        return _recording(content, path, event, label, window, bin_size, region, series, units or {}, trials or {})
+        return _recording(content, path, event, label, window, bin_size, region, series, units, trials)
 
 
 def _recording(
@@ -58,8 +58,8 @@ def _recording(
     bin_size: float,
     region: str | None,
     series: str | None,
-    units: Mapping[str, Any],
-    trials: Mapping[str, Any],
+    units: Mapping[str, Any] | None,
+    trials: Mapping[str, Any] | None,
 ) -> Recording:
     require(content.trials is not None and len(content.trials), "path", "an NWB file with a table of trials", path)
     rows = _chosen(content.trials, "trials", path, trials)
@@ -76,7 +76,7 @@ def _recording(
             span = reduce(_both, [np.asarray(table["obs_intervals"][int(i)], float).reshape(-1, 2) for i in kept])
             require(len(span), "path", "units that were observed at the same time", f"none in {path}")
         return Recording.from_spike_trains(trains, onsets, labels, window, bin_size, regions=regions, span=span)
-    require(not units, "units", "None where traces are read", shown(units))
+    require(units is None, "units", "None where traces are read", shown(units))
     found = _series(content, series, path)
     regions = None
     if region is not None:
@@ -97,8 +97,10 @@ def _column(table: Any, name: str, column: str, path: Path | str) -> Array:
     return np.asarray(table[column][:])
 
 
-def _chosen(table: Any, name: str, path: Path | str, wanted: Mapping[str, Any]) -> Array:
+def _chosen(table: Any, name: str, path: Path | str, wanted: Mapping[str, Any] | None) -> Array:
     """The numbers of the rows in which the columns have the wanted values."""
+    wanted = {} if wanted is None else wanted
+    require(isinstance(wanted, Mapping), name, 'column → value, such as {"quality": "good"}', shown(wanted))
     good = np.ones(len(table), bool)
     for column, value in wanted.items():
         found = text(name, _column(table, name, column, path))
@@ -109,7 +111,9 @@ def _chosen(table: Any, name: str, path: Path | str, wanted: Mapping[str, Any]) 
 
 def _series(content: Any, wanted: str | None, path: Path | str) -> Any:
     """The one series of traces whose place in the file ends in the name, or has it as a part."""
-    found = [(_place(one), one) for one in content.objects.values() if one.neurodata_type == "RoiResponseSeries"]
+    from pynwb.ophys import RoiResponseSeries
+
+    found = [(_place(one), one) for one in content.objects.values() if isinstance(one, RoiResponseSeries)]
     fitting = [one for place, one in found if wanted is None or wanted in place.split("/") or place.endswith(f"/{wanted}")]
     known = ", ".join(sorted(place for place, _ in found)) or "no RoiResponseSeries"
     require(len(fitting) == 1, "series", f"one series of {path}, which has {known}", repr(wanted))

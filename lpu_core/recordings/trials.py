@@ -129,6 +129,7 @@ class Recording:
         >>> found.notes
         ('1 of 3 trials was left out: no time of the event.',)
         """
+        alignment.bins_in(window, bin_size)
         found, observed = alignment.spike_trains(trains, bin_size)
         loose = span is None and observed is None  # spikes tell when it began and ended, if only about
         if span is None:
@@ -171,6 +172,7 @@ class Recording:
         >>> found.notes
         ('1 of 2 trials was left out: outside of the recording.',)
         """
+        alignment.bins_in(window, bin_size)
         found, frames, named = alignment.frames_of(traces, frame_times, bin_size)
         places = np.full(len(named), "all") if regions is None else names("regions", regions, len(named))
         step = float(np.median(np.diff(frames)))
