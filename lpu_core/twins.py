@@ -2,8 +2,8 @@
 
 What a comparison of decoders would find in a population is found out by planting it. Three latents are written into the
 neurons, x = Wκ + σξ, and carry a trial's class y = ±1. κ₁ = ay/2 + noise is the linear code; a is such that the best line
-through all neurons has the discriminability d′, an accuracy of Φ(d′/2). κ₂ and κ₃ are +1 or −1, and their product agrees with y
-in a share p of the trials: each alone says nothing, and no weighted sum of them does.
+through all neurons has the discriminability d′, an accuracy of Φ(d′/2). κ₂ and κ₃ are +1 or −1, and their product agrees
+with y in a share p of the trials: each alone says nothing, and no weighted sum of them does.
 """
 
 from typing import Any
