@@ -8,7 +8,7 @@ import nwb_files
 import pytest
 from nwb_files import FRAMES, ONSETS, SIDES, TRAINS, write
 
-from lpu_core.recordings import Recording, read_nwb
+from lpu_core.recordings import Recording, load_steinmetz, read_nwb
 
 WINDOW = {"window": (-0.5, 1.0), "bin_size": 0.25}
 
@@ -85,6 +85,10 @@ def test_what_a_file_lacks_is_told(path, changes, said):
 def test_a_file_without_trials_or_of_another_kind_is_refused(path):
     with pytest.raises(ValueError, match=r"path: expected an NWB file with a table of trials, got .*mouse one\.nwb"):
         read_nwb(write(path, trials=False), "start_time", "side", **WINDOW)
+    with pytest.raises(
+        ValueError, match=r"path: expected a recording saved as .npz, got .*, which is HDF5, as NWB files are"
+    ):
+        load_steinmetz(path)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ValueError, match=r"path: expected an NWB file, got .*mouse one\.nwb"):
         read_nwb(path, "start_time", "side", **WINDOW)

@@ -113,7 +113,7 @@ def test_a_span_keeps_trials_that_lie_within_one_part_of_it():
     (np.array([b"go", b"no ", b"go", b"no"]), ["go", "no", "go", "no"]),
     (np.array(["go", "no", "rest", "no"], dtype=object), ["go", "no", "rest", "no"]),
     (np.array([True, False, True, False], dtype=object), [True, False, True, False]),
-    ([2.0, 5.0, 2.0, 9.0], None), ([0.25, 0.5, 0.5, 0.25], None),
+    ([2.0, 5.0, 2.0, 9.0], [2, 5, 2, 9]), ([0.25, 0.5, 0.5, 0.25], None),
 ])  # fmt: skip
 def test_labels_are_truth_whole_numbers_or_text(labels, kept):
     values = SPIKES | {"onsets": [1.0, 1.1, 1.2, 1.3], "labels": labels}

@@ -22,7 +22,8 @@ def text(name: str, value: Any) -> Array:
     found = array(name, value, TABLE)
     if found.dtype.kind == "f":
         there = ~np.isnan(found)
-        if not there.any() or there.all() or not np.all(found[there] == np.rint(found[there])):
+        whole = (found[there] == np.rint(found[there])) & (np.abs(found[there]) < 2**53)
+        if not there.any() or there.all() or not whole.all():
             return found
         filled = np.full(found.shape, "", dtype="U32")
         filled[there] = found[there].astype(np.int64).astype(str)
@@ -110,6 +111,8 @@ def kept_trials(
     """
     onset, label = seconds("onsets", onsets, bin_size), text("labels", labels)
     require(label.shape == onset.shape, "labels", f"shape {onset.shape}, one for each of the onsets", label.shape)
+    if label.dtype.kind == "f" and np.all((label == np.rint(label)) & (np.abs(label) < 2**53)):
+        label = label.astype(np.int64)  # tables tend to hold whole numbers as floats
     timeless, unnamed = np.isnan(onset), label == "" if label.dtype.kind == "U" else np.zeros(len(label), bool)
     span, slack = intervals(span), 1e-9 + 8 * np.spacing(np.nan_to_num(np.abs(onset)))
     first, last = onset + window[0] + slack, onset + window[1] - slack

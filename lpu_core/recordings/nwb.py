@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core.check import Array, above, checked, require, shown
+from lpu_core.check import Array, above, array, checked, require, shown
 from lpu_core.recordings.events import text
 from lpu_core.recordings.trials import Recording
 
@@ -94,7 +94,7 @@ def _recording(
 def _column(table: Any, name: str, column: str, path: Path | str) -> Array:
     """A column of a table; `name` is that of the argument which asks for it."""
     require(column in table.colnames, name, f"a column of {table.name} in {path}: {', '.join(table.colnames)}", repr(column))
-    return np.asarray(table[column][:])
+    return array(name, table[column][:], "one value for each row")
 
 
 def _chosen(table: Any, name: str, path: Path | str, wanted: Mapping[str, Any] | None) -> Array:
