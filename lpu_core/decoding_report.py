@@ -5,6 +5,7 @@ What :mod:`lpu_core.comparison` finds in the recording is held against what it f
 
 from dataclasses import dataclass
 from itertools import pairwise
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,7 @@ class Report:
         for row in self.rows():
             numbers = f"{row['linear']:6.3f}  {row['nonlinear']:9.3f}  {row['difference']:+.3f} ± {row['error']:.3f}"
             lines.append(f"{row['start']:7.3g} to {row['stop']:5.3g}  {numbers}" + "  judged" * (row["what"] == "judged"))
-        return "\n".join(lines + self.sentences())
+        return "\n".join(lines + [fill(one, 84) for one in self.sentences()])
 
 
 @checked(

@@ -99,7 +99,7 @@ def test_an_xor_in_a_recording_is_found_and_a_linear_code_is_not():
     found = report(
         Recording(activity, ["V1"] * 30, labels, 0.5, start=-0.5), (0.0, 0.5), 12, step=0.5, **QUICK | {"n_twins": 4}
     )
-    assert found.judged[2] > found.threshold and "the recording is above" in str(found)
+    assert found.judged[2] > found.threshold and "the recording is above" in found.sentences()[-1]
     before, after = found.rows()[1:]
     assert (before["start"], before["stop"], after["stop"]) == (-0.5, 0.0, 0.5)
     assert abs(before["nonlinear"] - 0.5) < 0.15 < after["nonlinear"] - 0.5

@@ -33,6 +33,21 @@ def read_nwb(
     None: the units or, where there are none, the only series. units, trials: column → value; the others are left out, such
     as units={"quality": "good"}. Where units have obs_intervals, a trial must lie within those of each.
     Raises ValueError, naming the file, where it is none or lacks a part; ImportError without PyNWB.
+
+    >>> import datetime, pathlib, tempfile, pynwb
+    >>> file = pynwb.NWBFile("a mouse", "mouse", datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc))
+    >>> file.add_unit(spike_times=[0.9, 1.0, 2.1])
+    >>> file.add_trial_column("choice", "left or right")
+    >>> for onset, choice in ((1.0, "left"), (2.0, "right")):
+    ...     file.add_trial(start_time=onset, stop_time=onset + 0.5, choice=choice)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "mouse.nwb")
+    ...     with pynwb.NWBHDF5IO(path, "w") as disk:
+    ...         disk.write(file)
+    ...     recording = read_nwb(path, "start_time", "choice", window=(-0.2, 0.2), bin_size=0.2)
+    >>> recording.activity[:, :, 0]  # before and after the event, in two trials
+    array([[1., 0.],
+           [1., 1.]], dtype=float32)
     """
     try:
         from pynwb import NWBHDF5IO
