@@ -99,7 +99,8 @@ DECODE = {"dimensions": (1,), "n_splits": 1, "rng": 1, "decoders": ("LDA",)}
 FOUND = decoding.decode(ACTIVITY[0], LABELS, **DECODE)
 ENCODING = WEIGHTS["encoding"]
 RIGHT = RNG.integers(0, 2, (1, 40, 2)).astype(float)
-REPORT = decoding_report.report(RECORDING, (0.0, 1.0), 1, repeats=1, permutations=0, n_twins=2)
+SHORT = recordings.Recording(ACTIVITY[:, :20], np.repeat(["a", "b"], 3), LABELS[:20], 0.5)  # too few trials: a quick report
+REPORT = decoding_report.report(SHORT, (0.0, 1.0), 1)
 SET_BY_REPORT = dict.fromkeys(REPORT.__dataclass_fields__, "what report returns")
 
 
@@ -297,7 +298,7 @@ CASES = [
     case(REPORT.sentences),
     case(
         decoding_report.report,
-        recording=RECORDING,
+        recording=SHORT,
         window=(0.0, 1.0),
         rng=1,
         region="a",
