@@ -42,6 +42,7 @@ def tested(
     np.float64(1.0)
     """
     rng, x = np.random.default_rng(rng), activity.astype(np.float64, copy=False)
+    x = x / np.maximum(np.abs(x).max(axis=0, initial=0.0), np.finfo(float).tiny)  # so that no square overflows
     y = np.unique(array("labels", labels), return_inverse=True)[1]
     require(y.shape == x.shape[:1], "labels", f"shape {x.shape[:1]}", y.shape)
     right = np.full((repeats, len(x), 1 + nonlinear), np.nan)

@@ -44,6 +44,13 @@ def test_a_line_reads_means_and_only_the_forest_reads_an_xor():
     assert comparison.compared(comparison.tested(shifted, labels, 1, rng=5), labels)[0] > 0.95
 
 
+def test_units_do_not_matter_even_where_squares_would_overflow():
+    activity, labels = xor(60, np.random.default_rng(21))
+    once = comparison.tested(activity, labels, 1, rng=22)
+    for power in (-900, 900):
+        np.testing.assert_array_equal(comparison.tested(activity * 2.0**power, labels, 1, rng=22), once)
+
+
 def test_the_error_is_that_of_a_mean_over_trials_of_equally_weighted_classes():
     rng = np.random.default_rng(6)
     labels = np.repeat([False, True], [30, 90])
