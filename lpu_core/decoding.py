@@ -17,15 +17,18 @@ from sklearn.linear_model import LogisticRegressionCV
 from lpu_core.check import Array, Seed, array, at_least, between, check_fields, checked, floats, numbers, require, shown
 from lpu_core.recordings import Recording
 
+RANK = 1e-9  # what varies less than this share of the rest is rounding
 LINEAR, NONLINEAR = ("LDA", "logistic"), ("QDA", "forest")
 
 
 def _share_right(model: Any, x: Any, labels: Any) -> float:
-    """The share of trials on the right side of a linear boundary: "accuracy", without its checks of every argument.
+    """The share of trials on the right side of linear boundaries: "accuracy", without its checks of every argument.
 
     Cross-validation asks for it 50 times a fit, and those checks took a third of all decoding.
     """
-    return float(np.mean((x @ np.ravel(model.coef_) + model.intercept_ > 0) == (labels == model.classes_[1])))
+    scores = x @ np.atleast_2d(model.coef_).T + model.intercept_
+    chosen = (scores[:, 0] > 0).astype(int) if scores.shape[1] == 1 else scores.argmax(axis=1)
+    return float(np.mean(model.classes_[chosen] == labels))
 
 
 DECODERS: dict[str, Callable[[int], Any]] = {
@@ -90,15 +93,15 @@ def pls_scores(
 ) -> list[Float[Array, "B d"]]:
     """The trials `others`, (B′, N) each, on the first PLS dimensions of `train` (B, N) and its labels, d ≤ `n_components`.
 
-    labels: the class of each training trial, (B,), two of them. Neurons and scores are put to unit variance by the training
-    trials' own. The components are nested: the first d of many are those of a fit with d. PLS ends early where it has
-    explained its labels, or used up all neurons that vary; then d is smaller. Raises ValueError where no neuron varies.
+    labels: the class of each training trial, (B,), two of them or more. Neurons and scores are put to unit variance by the
+    training trials' own. The components are nested: the first d of many are those of a fit with d. PLS ends early where it
+    has explained its labels, or used up all neurons that vary; then d is smaller. Raises ValueError where no neuron varies.
 
     >>> train = np.array([[1.0, 0.0], [2.0, 1.0], [5.0, 0.0], [6.0, 1.0]])  # the first neuron tells the classes apart
     >>> pls_scores(train, [0, 0, 1, 1], [train], n_components=1)[0].round(2).ravel()
     array([-1.21, -0.73,  0.73,  1.21])
     """
-    labels = _two_classes(labels)
+    labels = _classes(labels)
     require(labels.shape == train.shape[:1], "labels", f"shape {train.shape[:1]}", labels.shape)
     good = isinstance(others, list | tuple) or (isinstance(others, np.ndarray) and others.ndim == 3)
     require(good, "others", "a list of arrays (trials, neurons)", shown(others))
@@ -112,25 +115,27 @@ def _scores(name: str, train: Array, labels: Array, others: Sequence[Array], n_c
     require(varying, name, "neurons that vary over trials", "none in the training set")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "y residual is constant")  # the early end
-        pls = PLSRegression(min(n_components, varying)).fit(train, np.where(labels, 1.0, -1.0))
-    found = len(pls.n_iter_)
-    scale = pls.transform(train)[:, :found].std(axis=0)
+        pls = PLSRegression(min(n_components, varying)).fit(train, _targets(labels))
+    scale = pls.transform(train)[:, : len(pls.n_iter_)].std(axis=0)
+    found = int(np.argmin(np.append(scale > RANK * scale.max(), False)))  # neurons that vary together are used up sooner
+    scale = scale[:found]
     return [pls.transform(x)[:, :found] / scale for x in others]
 
 
 @checked()
 def thirds(labels: Any, rng: Seed) -> Int[Array, "3 n"]:
-    """Three disjoint random sets of trials, equal in size and with as many of one class as of the other, (3, n).
+    """Three disjoint random sets of trials, equal in size and with as many of one class as of any other, (3, n).
 
-    labels: the class of each trial, (B,), two of them, of each at least 15 trials.
+    labels: the class of each trial, (B,), two of them or more, of each at least 15 trials.
 
     >>> thirds(np.arange(40) % 2, rng=0).shape
     (3, 12)
     """
-    labels, rng = _two_classes(labels), np.random.default_rng(rng)
-    n = min(labels.sum(), (~labels).sum()) // 3
-    require(n >= 5, "labels", "at least 15 trials of each class", (int(labels.sum()), int((~labels).sum())))
-    dealt = [rng.permutation(np.flatnonzero(labels == c))[: 3 * n].reshape(3, n) for c in (False, True)]
+    labels, rng = _classes(labels), np.random.default_rng(rng)
+    classes, counts = np.unique(labels, return_counts=True)
+    n = counts.min() // 3
+    require(n >= 5, "labels", "at least 15 trials of each class", dict(zip(classes.tolist(), counts.tolist(), strict=True)))
+    dealt = [rng.permutation(np.flatnonzero(labels == c))[: 3 * n].reshape(3, n) for c in classes]
     return np.concatenate(dealt, axis=1)
 
 
@@ -228,10 +233,24 @@ def _names(decoders: Any) -> tuple[str, ...]:
 
 def _two_classes(labels: Any) -> Bool[Array, " B"]:
     """Labels as booleans: whether a trial is of the second of its two classes."""
+    labels = _classes(labels)
+    classes = np.unique(labels)
+    require(len(classes) == 2, "labels", "two classes", classes)
+    return labels == classes[1]
+
+
+def _classes(labels: Any) -> Array:
+    """Labels of two classes or more."""
     labels = array("labels", labels)
     require(labels.ndim == 1, "labels", "shape (trials,)", labels.shape)
     if labels.dtype.kind != "U":
         numbers("labels", labels)
     classes = np.unique(labels)
-    require(len(classes) == 2, "labels", "two classes", classes)
-    return labels == classes[1]
+    require(len(classes) > 1, "labels", "two classes or more", classes)
+    return labels
+
+
+def _targets(labels: Array) -> Float[Array, "B *C"]:
+    """What PLS is to explain: −1 and 1, or for more than two classes a column for each."""
+    classes = np.unique(labels)
+    return np.where(labels == classes[1], 1.0, -1.0) if len(classes) == 2 else (labels[:, None] == classes).astype(float)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+HDF5 = b"\x89HDF\r\n\x1a\n"  # what such a file begins with
+
 
 def save_npz(path: Path | str, **arrays: np.ndarray) -> None:
     """Write `arrays` to `path`, whole or not at all: whoever reads it finds the old file or the new one."""
@@ -23,10 +25,13 @@ def save_npz(path: Path | str, **arrays: np.ndarray) -> None:
 
 def read_npz(path: Path | str, name: str, expected: str) -> dict[str, np.ndarray]:
     """All arrays of the .npz file at `path`; a pickle among them is refused. `name`, `expected`: for the ValueError."""
+    with open(path, "rb") as file:
+        head = file.read(8)
+    kind = "HDF5, as NWB files are" if head == HDF5 else "another kind of file"
+    if head[:2] != b"PK":
+        raise ValueError(f"{name}: expected {expected}, got {path}, which is {kind}")
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
-    except FileNotFoundError:
-        raise
     except Exception as error:  # a broken file fails in zipfile, in zlib or in numpy
         raise ValueError(f"{name}: expected {expected}, got {path}: {error}") from None

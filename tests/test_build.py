@@ -116,13 +116,13 @@ def test_an_exported_notebook_can_install_the_package(tree, monkeypatch):
     export_notebooks.export("quick", tree / "out")
     cells = nbformat.read(tree / "out/tiny.ipynb", as_version=4).cells
     assert cells[0].source == "check"
-    assert "lpu-core[train,plot] @ git+https://example.org/lpu" in cells[1].source and "google.colab" in cells[1].source
+    assert "lpu-core[train,plot,nwb] @ git+https://example.org/lpu" in cells[1].source and "google.colab" in cells[1].source
 
 
 def test_a_notebook_to_download_says_what_it_needs_and_carries_no_output(tree):
     export_notebooks.export("quick", tree / "out", outputs=False)
     notebook = nbformat.read(tree / "out/tiny.ipynb", as_version=4)
-    assert notebook.cells[1].source.startswith('# Needs the package: pip install "FOLDER[train,plot]"')
+    assert notebook.cells[1].source.startswith('# Needs the package: pip install "FOLDER[train,plot,nwb]"')
     assert not any(cell.get("outputs") for cell in notebook.cells) and "widgets" not in notebook.metadata
     export_notebooks.export("quick", tree / "out")
     assert any(cell.get("outputs") for cell in nbformat.read(tree / "out/tiny.ipynb", as_version=4).cells)

@@ -35,12 +35,12 @@ LOCKED = pins(LOCK.splitlines())
 def test_what_is_declared_has_a_lower_bound_and_the_package_no_upper_one():
     """A library that pins what it stands on fits beside nothing else."""
     assert not {name: bounds for name, bounds in DECLARED.items() if not re.search(r">=\d", bounds) or "==" in bounds}
-    library = pins(PROJECT["dependencies"] + EXTRAS["train"] + EXTRAS["plot"] + EXTRAS["cluster"])
+    library = pins(PROJECT["dependencies"] + EXTRAS["train"] + EXTRAS["plot"] + EXTRAS["cluster"] + EXTRAS["nwb"])
     assert not {name: bounds for name, bounds in library.items() if "<" in bounds}
 
 
 def test_training_plotting_and_the_book_are_extras():
-    heavy = {"torch", "matplotlib", "ipywidgets", "ipython", "pyyaml", "distributed", "jupyter-book"}
+    heavy = {"torch", "matplotlib", "ipywidgets", "ipython", "pyyaml", "distributed", "pynwb", "jupyter-book"}
     assert not heavy & set(pins(PROJECT["dependencies"]))
     assert heavy <= set(DECLARED)
 

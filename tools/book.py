@@ -37,6 +37,20 @@ def chapters() -> list[str]:
     return [page.stem for page in sorted(BOOK.glob("*.md")) if is_chapter(page)]
 
 
+def companions() -> set[str]:
+    """The notebooks that _toc.yml puts under a chapter: built like one, but short and without a module of the same name."""
+
+    def below(node: Any) -> list[str]:
+        if isinstance(node, list):
+            return [page for item in node for page in below(item)]
+        if not isinstance(node, dict):
+            return []
+        here = [one["file"] for one in node.get("sections", [])]
+        return here + [page for value in node.values() for page in below(value)]
+
+    return set(below(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))) & set(chapters())
+
+
 def toc_pages() -> list[str]:
     """The pages that _toc.yml names, in its order."""
 

@@ -23,7 +23,7 @@ def export(profile: str, folder: Path, outputs: bool = True) -> None:
     import nbformat
 
     url = book.repository()
-    source = f"lpu-core[train,plot] @ git+{url}" if url else "FOLDER[train,plot]"
+    source = f"lpu-core[train,plot,nwb] @ git+{url}" if url else "FOLDER[train,plot,nwb]"
     package = f'"{source}"' + ("" if url else ", where FOLDER holds the sources of this book")
     for name in book.chapters():
         notebook = nbformat.read(book.executed(profile) / f"{name}.ipynb", as_version=4)

@@ -40,7 +40,7 @@ OF_THE_BOOK = (
     "site",
     "speed",
 )
-EXTRAS = "[plot,cluster]"
+EXTRAS = "[plot,cluster,nwb]"
 
 
 def run(*command: str | Path, **options: object) -> None:

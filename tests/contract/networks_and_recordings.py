@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import nwb_files as nwb
 
 from contract import case
 from lpu_core import (
@@ -13,11 +14,14 @@ from lpu_core import (
     LowRankRNN,
     MultiSynapseNetwork,
     Trajectory,
+    comparison,
     decoding,
+    decoding_report,
     networks,
     readouts,
     recordings,
     tasks,
+    twins,
 )
 from lpu_core.networks import base
 from lpu_core.networks.low_rank import LowRankWeights
@@ -71,6 +75,7 @@ SESSION = {
     "bin_size": np.array(0.01),
 }
 np.savez(FOLDER / "steinmetz.npz", **SESSION)
+nwb.write(FOLDER / "mouse.nwb")
 np.savez(
     FOLDER / "go_nogo.npz",
     traces=np.ones((2, 3, 4)),
@@ -93,6 +98,10 @@ RECORDING = recordings.Recording(ACTIVITY, np.repeat(["a", "b"], 3), LABELS, 0.5
 DECODE = {"dimensions": (1,), "n_splits": 1, "rng": 1, "decoders": ("LDA",)}
 FOUND = decoding.decode(ACTIVITY[0], LABELS, **DECODE)
 ENCODING = WEIGHTS["encoding"]
+RIGHT = RNG.integers(0, 2, (1, 40, 2)).astype(float)
+SHORT = recordings.Recording(ACTIVITY[:, :20], np.repeat(["a", "b"], 3), LABELS[:20], 0.5)  # too few trials: a quick report
+REPORT = decoding_report.report(SHORT, (0.0, 1.0), 1)
+SET_BY_REPORT = dict.fromkeys(REPORT.__dataclass_fields__, "what report returns")
 
 
 def method(function, owner, **arguments):
@@ -201,6 +210,50 @@ CASES = [
         labels=LABELS,
         bin_size=0.5,
         conditions=np.arange(40) % 4,
+        start=-0.5,
+        notes=("a note",),
+    ),
+    case(
+        recordings.Recording.from_spike_trains,
+        free={
+            "trains": "see test_recordings_own",
+            "labels": "see there",
+            "onsets": "nan counts as no trial",
+            "span": "see there",
+            "regions": "None: one",
+        },
+        trains=[[1.0, 1.2], [1.1]],
+        onsets=np.array([1.0, 1.1]),
+        labels=["a", "b"],
+        window=(-0.1, 0.1),
+        bin_size=0.1,
+        regions=["V1", "M"],
+    ),
+    case(
+        recordings.Recording.from_traces,
+        free={
+            "traces": "see test_recordings_own",
+            "labels": "see there",
+            "onsets": "nan counts as no trial",
+            "regions": "None: one",
+        },
+        traces=np.arange(20.0).reshape(2, 10),
+        frame_times=np.arange(10.0),
+        onsets=np.array([3.0, 4.0]),
+        labels=["a", "b"],
+        window=(-1.0, 1.0),
+        bin_size=1.0,
+        regions=["V1", "M"],
+    ),
+    case(
+        recordings.read_nwb,
+        free={"path": "see test_recordings_nwb"},
+        path=str(FOLDER / "mouse.nwb"),
+        event="start_time",
+        label="side",
+        window=(-0.1, 0.1),
+        bin_size=0.1,
+        units={"quality": "good"},
     ),
     case(RECORDING.large_regions, min_neurons=2),
     case(RECORDING.window, start=0.0, stop=0.5, region="a"),
@@ -231,6 +284,35 @@ CASES = [
     case(decoding.thirds, labels=LABELS, rng=1),
     case(decoding.decode, activity=ACTIVITY[0], labels=LABELS, **DECODE),
     case(decoding.decode_regions, recording=RECORDING, windows={"all": (0.0, 1.0)}, min_neurons=3, **DECODE),
+    case(comparison.tested, activity=ACTIVITY[0], labels=LABELS, repeats=1, rng=1, nonlinear=False),
+    case(
+        comparison.compared,
+        right=RIGHT,
+        labels=LABELS,
+        also={"right": (np.nan,)},
+    ),
+    case(
+        decoding_report.Report, **{name: getattr(REPORT, name) for name in REPORT.__dataclass_fields__}, free=SET_BY_REPORT
+    ),
+    case(REPORT.rows),
+    case(REPORT.sentences),
+    case(
+        decoding_report.report,
+        recording=SHORT,
+        window=(0.0, 1.0),
+        rng=1,
+        region="a",
+        step=1.0,
+        advantage=0.05,
+        repeats=1,
+        permutations=0,
+        n_twins=2,
+        n_jobs=1,
+    ),
+    case(twins.ideal_accuracy, separation=1.0, agreement=0.7),
+    case(twins.agreement_for, separation=1.0, advantage=0.05),
+    case(twins.population, labels=LABELS, n_neurons=4, separation=1.0, agreement=0.7, shared=0.3, rng=1),
+    case(twins.shared_variance, activity=ACTIVITY[0], labels=LABELS, rng=1),
     case(
         readouts.add_outputs,
         network=NETWORK,
