@@ -17,8 +17,8 @@ def search_rates(
     """Where q = ½‖−r + φ(W r + b)‖² comes to rest from each start, r (P, N) with q, slowest first, and what it cost.
 
     starts: rates to begin from, (S, N), as a simulation visits them. slow: the q below which an end is kept, 10⁻¹² for fixed
-    points, more for slow ones. Ends closer than 10⁻³ √N are one. Each start is descended by L-BFGS; the cost is the number of
-    times that q and its gradient were computed, 2N² multiplications each. What no start leads to is not found.
+    points, more for slow ones. Ends closer than 10⁻³ √N are one. Each start is descended by L-BFGS; the cost is how many
+    times q and its gradient were computed, 2N² multiplications each. What no start leads to is not found.
     Sussillo and Barak (2013). Raises ValueError for a nonlinearity whose slope is not known.
 
     >>> from lpu_core import LowRankRNN
