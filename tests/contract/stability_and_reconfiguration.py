@@ -85,6 +85,8 @@ CASES = [
         n_neurons=np.array([10.0, 20.0]),
     ),
     case(shape_laws.spearman_from_pearson, pearson=np.array([0.5, -0.5])),
+    case(shape_laws.naming_law, n_places=np.array([2, 10]), signal_to_noise=np.array([0.5, 1.0])),
+    case(shape_laws.linear_reading_law, n_places=np.array([20, 30]), n_neurons=np.array([10, 10])),
     case(shape_laws.random_code_law, signal_to_noise=np.array([1.0, 2.0])),
     case(shape_laws.limit_distance, xx=np.array([1.0, 2.0]), yy=np.array([1.0, 2.0]), xy=np.array([0.5, -0.5])),
     case(shape_laws.limit_rdm, states=STATES, covariance=np.eye(2)),
