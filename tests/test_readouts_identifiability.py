@@ -25,7 +25,7 @@ def missed(rates, wanted):
 
 
 def test_only_linear_changes_of_the_latents_are_linearly_encoded():
-    """V r = φ(W r) for every r makes φ linear, with V = φ W. Twins: a bent φ; and the same φ where r is not free."""
+    """V r = T(W r) for every r makes T linear, with V = T W. Twins: a bent T; and the same T where r is not free."""
     rates, a = np.random.default_rng(31).standard_normal((500, N)), np.array([[1.0, 2.0], [-0.5, 0.3]])
     kappa = rates @ W_ENC.T
     v = np.linalg.lstsq(rates, kappa @ a.T, rcond=None)[0].T
