@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from scipy.special import betainc
+from scipy.special import betainc, log_ndtr
 
 from lpu_core.check import ANY, Array, at_least, between, checked, joint, require
 from lpu_core.gaussian import tanh_kernel
@@ -118,6 +118,34 @@ def random_code_law(signal_to_noise: Any) -> Any:
     """
     q = np.asarray(signal_to_noise)
     return (q / (1 + q)) ** 2
+
+
+@checked(n_places=at_least(2), signal_to_noise=at_least(0))
+def naming_law(n_places: Any, signal_to_noise: Any) -> Any:
+    """The chance to name one of M random places by the nearest mean: E_z Φ(z + s)^(M − 1), that of orthogonal signals.
+
+    n_places: M, (…). signal_to_noise: s = √N v/σ, a pattern's length over the noise's s.d. along any line, (…).
+    Independent Gaussian means in many neurons are as good as orthogonal.
+
+    >>> naming_law([2, 10, 1000], 4.0).round(3)
+    array([0.998, 0.984, 0.642])
+    """
+    z, weight = np.polynomial.hermite_e.hermegauss(80)
+    m, s = np.broadcast_arrays(np.asarray(n_places, np.float64), np.asarray(signal_to_noise, np.float64))
+    return np.exp((m - 1)[..., None] * log_ndtr(z + s[..., None])) @ (weight / weight.sum())
+
+
+@checked(n_places=at_least(2), n_neurons=at_least(1))
+def linear_reading_law(n_places: Any, n_neurons: Any) -> Any:
+    """The share of a variable's variance over M random places that N neurons give a linear reader: min(1, N/(M − 1)).
+
+    n_places: M, (…). n_neurons: N, (…). The means of the neurons are independent Gaussians: N random directions of the M − 1
+    in which the places can differ.
+
+    >>> linear_reading_law([100, 301, 601], 300)
+    array([1. , 1. , 0.5])
+    """
+    return np.minimum(1, np.asarray(n_neurons, np.float64) / (np.asarray(n_places, np.float64) - 1))
 
 
 @checked(xx=_VARIANCE, yy=_VARIANCE, xy=ANY)

@@ -75,6 +75,19 @@ def test_the_networks_of_both_recipes(elsewhere, small_networks):
     assert isinstance(networks.load(folder / "teacher_00.npz"), networks.FullRankRNN)
 
 
+@pytest.mark.slow
+def test_the_long_training(elsewhere, monkeypatch):
+    few = {"n_neurons": 10, "n_epochs": 3, "seeds": (0, 1), "n_test_trials": 5,
+           "pulse probability, steps, trials": ((0.05, 20, 5), (0.2, 10, 5))}  # fmt: skip
+    monkeypatch.setattr(networks_of_theory, "LONG", few)
+    run("theory.long_training")
+    found, _ = summary(elsewhere, "long_training.json")
+    assert len(found["teachers"]) == 2 and [row["seed"] for row in found["students"]] == [0, 0, 1, 1]
+    one = networks_of_theory.long_teacher(seed=1, n_neurons=10, n_epochs=3, n_test_trials=5)
+    assert found["students"][2]["accuracy"] == one["accuracy"][0]
+    assert found["students"][3]["gains"] == pytest.approx(one["gains"][1])
+
+
 def test_the_rank_limit(elsewhere, monkeypatch):
     monkeypatch.setitem(networks_of_theory.LIMIT, "rank and trials", ((2, 2), (3, 2)))
     monkeypatch.setitem(networks_of_theory.LIMIT, "n_test_trials", 5)
@@ -318,7 +331,12 @@ def test_an_unknown_part_is_named(capsys):
 
 
 def test_a_chapter_is_all_its_parts_and_recordings_need_a_folder(monkeypatch, capsys, tmp_path):
-    assert command.chosen(["theory"]) == ["theory.networks", "theory.rank_limit", "theory.learning_rates"]
+    assert command.chosen(["theory"]) == [
+        "theory.networks",
+        "theory.rank_limit",
+        "theory.learning_rates",
+        "theory.long_training",
+    ]
     assert command.chosen([]) == [part for part in command.PARTS if not part.endswith(".recordings")]
     with pytest.raises(SystemExit):
         command.main(["readouts.recordings"])

@@ -14,8 +14,9 @@ from tools.results import drift, manifolds, readouts, reconfiguration, reconstru
 from tools.results import theory as networks_of_theory
 
 SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": networks_of_theory.LIMIT,
-             "learning_rates.json": networks_of_theory.RATES, "go_nogo_decoding.json": readouts.SIMULATED,
-             "steinmetz_decoding.json": readouts.RECORDED, "manifolds_embedding.npz": manifolds.EMBEDDING,
+             "learning_rates.json": networks_of_theory.RATES, "long_training.json": networks_of_theory.LONG,
+             "go_nogo_decoding.json": readouts.SIMULATED, "steinmetz_decoding.json": readouts.RECORDED,
+             "manifolds_embedding.npz": manifolds.EMBEDDING,
              "manifolds_random.npz": manifolds.RANDOM, "manifolds_sorting.npz": manifolds.SORTING,
              "manifolds_recordings.npz": manifolds.RECORDINGS, "drift.npz": drift.SETTINGS,
              "reconstruction_survival.npz": reconstruction.CIRCUIT | reconstruction.SHARES,

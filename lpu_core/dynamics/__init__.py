@@ -7,6 +7,7 @@ from lpu_core.dynamics.certificate import Certificate, certify
 from lpu_core.dynamics.equilibria import FIXED_POINT_KINDS, FixedPoints, fixed_points
 from lpu_core.dynamics.fields import FlowField, bounding_box, flow_field, nearby_trajectories
 from lpu_core.dynamics.ghosts import slow_points
+from lpu_core.dynamics.rates import search_rates
 from lpu_core.dynamics.saddle_nodes import Bifurcation, bifurcations
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "fixed_points",
     "flow_field",
     "nearby_trajectories",
+    "search_rates",
     "slow_points",
 ]

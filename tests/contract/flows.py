@@ -15,6 +15,7 @@ CASES = [
     case(dynamics.certify, network=NETWORK, fixed=FOUND, max_cells=1000, **BOX),
     case(dynamics.bounding_box, network=NETWORK),
     case(dynamics.flow_field, network=NETWORK, n_points=5, **BOX),
+    case(dynamics.search_rates, network=NETWORK.dense(), starts=np.zeros((2, NETWORK.n_neurons)), slow=1e-6),
     case(dynamics.slow_points, network=NETWORK, n_starts=5, **BOX),
     case(dynamics.nearby_trajectories, network=NETWORK, kappa=np.array([0.5]), radius=0.1, n_steps=3, rng=1, n_trials=2,
          inputs=np.array([0.1])),

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import islice
 from typing import Any
 
@@ -147,4 +147,51 @@ def learning_rates(part: Experiment) -> None:
     part.write("learning_rates.json", runs, RATES, runs=rows)
 
 
-PARTS = {"networks": trained_networks, "rank_limit": rank_limit, "learning_rates": learning_rates}
+# ------------------------------------------------------------------ the two steps, as long as the paper's
+
+LONG: dict[str, Any] = {"n_neurons": 100, "n_epochs": 5000, "seeds": (0, 1, 2), "n_test_trials": 1000,
+        "pulse probability, steps, trials": ((0.05, 100, 50), (0.05, 100, 500),
+                                             (0.01, 150, 50), (0.01, 150, 500))}  # fmt: skip
+"""Teachers that stop for nothing; students on more trials, and on trials in which states are held longer."""
+
+
+@timed
+def long_teacher(seed: int, n_neurons: int, n_epochs: int, n_test_trials: int) -> dict[str, Any]:
+    """A teacher of 2 bits trained for all its epochs, and its students of rank 2: accuracies, attractors and loop gains."""
+    task = FlipFlop(2)
+    descent = replace(training.BPTT, n_epochs=n_epochs, target_accuracy=2.0)
+    (teacher,) = training.train_full_rank(task, n_neurons, [seed], descent=descent).networks
+    assert isinstance(teacher, FullRankRNN)
+    found: dict[str, Any] = {"teacher": test_accuracy(teacher, task, seed, n_test_trials)}
+    students = []
+    for probability, n_steps, n_trials in LONG["pulse probability, steps, trials"]:
+        shown = FlipFlop(2, pulse_probability=probability, n_steps=n_steps)
+        student = training.fit_low_rank(teacher, shown, rank=2, rng=[seed, 10], n_trials=n_trials)
+        students.append(training.align(student, task, rng=[seed, 11]))
+    found["accuracy"] = [test_accuracy(net, task, seed, n_test_trials) for net in students]
+    found["n_attractors"] = [len(dynamics.fixed_points(net).attractors) for net in students]
+    gains = [np.linalg.eigvals(net.encoding.T @ net.embedding / n_neurons) for net in students]
+    found["gains"] = [np.sort(gain.real) for gain in gains]
+    return found
+
+
+def long_training(part: Experiment) -> None:
+    """Whether the two steps suffice once the teacher has converged and the student sees states being held."""
+    same = {name: LONG[name] for name in ("n_neurons", "n_epochs", "n_test_trials")}
+    runs = part.sweep(long_teacher, [same | {"seed": seed} for seed in LONG["seeds"]])
+    rows = [
+        {"seed": seed, "pulse_probability": probability, "n_steps": n_steps, "n_trials": n_trials,
+         "accuracy": float(run["accuracy"][i]), "n_attractors": int(run["n_attractors"][i]),
+         "gains": [float(gain) for gain in run["gains"][i]]}
+        for seed, run in zip(LONG["seeds"], runs, strict=True)
+        for i, (probability, n_steps, n_trials) in enumerate(LONG["pulse probability, steps, trials"])
+    ]  # fmt: skip
+    part.write("long_training.json", runs, LONG, teachers=[float(run["teacher"]) for run in runs], students=rows)
+
+
+PARTS = {
+    "networks": trained_networks,
+    "rank_limit": rank_limit,
+    "learning_rates": learning_rates,
+    "long_training": long_training,
+}
