@@ -18,7 +18,7 @@ from lpu_core.networks.base import finite
 from lpu_core.networks.low_rank import LowRankWeights
 from lpu_core.noise import stream_of
 from lpu_core.steps import Weights, steps
-from lpu_core.subspace import DRIFT_KINDS, STRENGTH, sample_drift
+from lpu_core.subspace import DRIFT_KINDS, STRENGTH, sample_drift, sample_grouped_drift
 from lpu_core.surgery import drift_of, drifted, resample
 from lpu_core.tasks import INITIAL_STD, FlipFlop
 from lpu_core.tolerance import Tolerance, tolerance_band, tolerance_threshold
@@ -40,6 +40,7 @@ __all__ = [
     "resample",
     "rescaling",
     "sample_drift",
+    "sample_grouped_drift",
     "simulate_strengths",
     "smooth_tanh",
     "tolerance_band",
