@@ -119,8 +119,8 @@ def sample_grouped_drift(
     """ΔM, (N, K), that is orthogonal to all n *within each group*: Σ_{i in g} n_i^(k) Δm_i^(l) = 0 for all g, k and l.
 
     encoding: (N, K). groups: the group of each neuron, (N,), numbers from 0. sigma: σ, the r.m.s. of each column.
-    Where the J of Theorem 4 is one number within each group, such drift meets its condition. Raises ValueError where no group
-    leaves room, as none does that has no more neurons than independent encoding vectors.
+    Where the J of Theorem 4 is one number within each group, such drift meets its condition. Raises ValueError where no
+    group leaves room, as none does that has no more neurons than independent encoding vectors.
 
     >>> n = np.array([[1.0], [1.0], [2.0], [1.0]])
     >>> drift = sample_grouped_drift(n, [0, 0, 1, 1], 0.5, rng=1)
