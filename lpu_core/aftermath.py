@@ -78,8 +78,8 @@ def large_weight(network: LowRankRNN) -> float:
 def changed_shares(before: Float[Array, "N K"], after: Float[Array, "N K"], threshold: float = 0.5) -> tuple[float, float]:
     """The share of neurons that code for something else than before, of all and of those that coded for nothing.
 
-    before, after: M, (N, K), before and after a drift. threshold: that of :func:`coding_groups`. The second share is nan where
-    every neuron coded for something.
+    before, after: M, (N, K), before and after a drift. threshold: that of :func:`coding_groups`. The second share is nan
+    where every neuron coded for something.
 
     >>> changed_shares([[0.9], [0.8], [0.1], [0.2]], [[0.9], [0.0], [0.7], [0.1]])
     (0.5, 0.5)

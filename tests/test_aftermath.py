@@ -1,4 +1,4 @@
-"""What a drift leaves behind: neurons counted by hand, strengths at which findings hold; and drift that is orthogonal within groups."""
+"""What a drift leaves behind: neurons counted by hand, strengths at which findings hold; drift within groups."""
 
 import numpy as np
 import pytest
