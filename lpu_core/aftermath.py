@@ -117,4 +117,5 @@ def where_all_hold(
     require(len(strengths) > 0 and (np.diff(strengths) > 0).all(), "strengths", "rising ones", strengths)
     fine, known = np.log(strengths_between(strengths)), np.log(strengths)
     values = np.stack([np.interp(fine, known, share) for share in shares.T], axis=1)
-    return ((values >= low) & (values <= high)).all(axis=1)
+    within: Array = (values >= low) & (values <= high)
+    return np.all(within, axis=1)
