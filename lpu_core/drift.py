@@ -7,9 +7,18 @@ A drift replaces M by M + ΔM (M74). Tuning curves see it at once; κ does so to
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy.special import ndtr
 
+from lpu_core.aftermath import (
+    changed_shares,
+    coding_groups,
+    group_probabilities,
+    keeps_states,
+    large_weight,
+    strengths_between,
+    where_all_hold,
+)
 from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, require
 from lpu_core.gaussian import smooth_tanh
 from lpu_core.limits import DriftLimit
@@ -18,7 +27,7 @@ from lpu_core.networks.base import finite
 from lpu_core.networks.low_rank import LowRankWeights
 from lpu_core.noise import stream_of
 from lpu_core.steps import Weights, steps
-from lpu_core.subspace import DRIFT_KINDS, STRENGTH, sample_drift
+from lpu_core.subspace import DRIFT_KINDS, STRENGTH, sample_drift, sample_grouped_drift
 from lpu_core.surgery import drift_of, drifted, resample
 from lpu_core.tasks import INITIAL_STD, FlipFlop
 from lpu_core.tolerance import Tolerance, tolerance_band, tolerance_threshold
@@ -28,6 +37,7 @@ __all__ = [
     "DriftLimit",
     "Tolerance",
     "bistable_share",
+    "changed_shares",
     "coding_groups",
     "critical_sigma",
     "drift_accuracies",
@@ -35,15 +45,19 @@ __all__ = [
     "first_order_term",
     "group_probabilities",
     "keeps_states",
+    "large_weight",
     "limit_accuracies",
     "predicted_deviation",
     "resample",
     "rescaling",
     "sample_drift",
+    "sample_grouped_drift",
     "simulate_strengths",
     "smooth_tanh",
+    "strengths_between",
     "tolerance_band",
     "tolerance_threshold",
+    "where_all_hold",
 ]
 
 
@@ -90,62 +104,6 @@ def predicted_deviation(
         last = last + network.dt * (jacobian[t] @ last[..., None])[..., 0] + network.alpha * push[t, ..., 0]
         deviation[t] = last
     return deviation
-
-
-@checked(threshold=above(0))
-def coding_groups(embedding: Float[Array, "N K"], threshold: float = 0.5) -> Int[Array, " N"]:
-    """What each neuron codes for, as a number: for every latent −, 0 or +, by m below −threshold, between, or above it.
-
-    embedding: M, (N, K). threshold: above 0. The number is Σ_k (sign_k mod 3) 3^k; 0 means a neuron that codes for nothing.
-
-    >>> coding_groups([[0.9, 0.1], [-0.9, 0.0], [0.0, 0.7], [0.2, -0.3]])  # κ₁, −κ₁, κ₂, nothing
-    array([1, 2, 3, 0])
-    """
-    _coded(embedding, 39)  # 3⁴⁰ is beyond an integer
-    signs = np.where(np.abs(embedding) > threshold, np.sign(embedding), 0).astype(int)
-    return (signs % 3) @ 3 ** np.arange(embedding.shape[1])
-
-
-@checked()
-def keeps_states(before: Float[Array, "A K"], after: Float[Array, "B K"]) -> bool:
-    """Whether each attractor of `before` has one of `after` to itself, within 45° of its direction, and there is no other.
-
-    Attractors may move in and out: drift rescales the latent flow. One at the origin has no direction, and is not kept.
-
-    >>> keeps_states([[1.0, 1.0], [-1.0, 1.0]], [[-0.4, 0.5], [0.6, 0.5]])
-    True
-    """
-    if before.shape != after.shape or not before.size:
-        return before.shape == after.shape
-    lengths = [np.linalg.norm(states, axis=1) for states in (before, after)]
-    if not all(length.all() for length in lengths):
-        return False
-    cosines = (before / lengths[0][:, None]) @ (after / lengths[1][:, None]).T
-    return len(set(cosines.argmax(1))) == len(before) and bool((cosines.max(1) >= np.sqrt(0.5)).all())
-
-
-@checked(sigma=above(0), threshold=above(0))
-def group_probabilities(embedding: Float[Array, "N K"], sigma: float, threshold: float = 0.5) -> Float[Array, "N G"]:
-    """The chance of each of the 3^K groups after a random drift, (N, 3^K), from the normal law.
-
-    embedding: M, (N, K). sigma: σ, s.d. of the drift. threshold: that of :func:`coding_groups`, which numbers the groups.
-
-    >>> group_probabilities([[0.0], [1.0]], sigma=0.5).round(3)
-    array([[0.683, 0.159, 0.159],
-           [0.157, 0.841, 0.001]])
-    """
-    m = embedding
-    _coded(m, 12)  # 3¹² is half a million groups
-    over, under = ndtr((m - threshold) / sigma), ndtr((-threshold - m) / sigma)
-    each = np.stack([np.maximum(1 - over - under, 0), over, under], axis=-1)  # (N, K, 3), as in sign mod 3
-    chances = each[:, 0]
-    for k in range(1, m.shape[1]):
-        chances = (each[:, k, :, None] * chances[:, None, :]).reshape(len(m), 3 ** (k + 1))
-    return chances
-
-
-def _coded(embedding: Array, most: int) -> None:
-    require(1 <= embedding.shape[1] <= most, "embedding", f"1 to {most} latent variables", embedding.shape[1])
 
 
 @checked(noise_std=at_least(0), n_observed=at_least(1))

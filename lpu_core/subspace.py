@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lpu_core.check import Array, Seed, above, between, check_fields, checked, one_of, points, require
 
@@ -110,3 +110,32 @@ def sample_drift(encoding: Float[Array, "N K"], kind: str, sigma: float, rng: Se
         drift = (projector.off if kind == "orthogonal" else projector)(drift.T).T
         drift = drift / np.sqrt(np.square(drift).mean(0))
     return drift * drift.dtype.type(sigma)
+
+
+@checked(sigma=STRENGTH)
+def sample_grouped_drift(
+    encoding: Float[Array, "N K"], groups: Int[Array, " N"], sigma: float, rng: Seed
+) -> Float[Array, "N K"]:
+    """ΔM, (N, K), that is orthogonal to all n *within each group*: Σ_{i in g} n_i^(k) Δm_i^(l) = 0 for all g, k and l.
+
+    encoding: (N, K). groups: the group of each neuron, (N,), numbers from 0. sigma: σ, the r.m.s. of each column.
+    Where the J of Theorem 4 is one number within each group, such drift meets its condition. Raises ValueError where no
+    group leaves room, as none does that has no more neurons than independent encoding vectors.
+
+    >>> n = np.array([[1.0], [1.0], [2.0], [1.0]])
+    >>> drift = sample_grouped_drift(n, [0, 0, 1, 1], 0.5, rng=1)
+    >>> abs(drift[:2].sum()) < 1e-12, abs((n * drift)[2:].sum()) < 1e-12
+    (np.True_, np.True_)
+    """
+    require(len(groups) == len(encoding), "groups", f"shape ({len(encoding)},), one for each neuron", groups.shape)
+    require((groups >= 0).all(), "groups", "whole numbers from 0", groups)
+    drift = np.random.default_rng(rng).standard_normal(encoding.shape, dtype=encoding.dtype)
+    order = np.argsort(groups, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1):
+        n = encoding[rows]
+        basis, values, _ = np.linalg.svd(n, full_matrices=False)
+        basis = basis[:, values > values.max(initial=0) * np.finfo(n.dtype).eps * len(n)]
+        drift[rows] = 0 if basis.shape[1] == len(n) else drift[rows] - basis @ (basis.T @ drift[rows])
+    size = np.sqrt(np.square(drift).mean(0))
+    require(drift.size and size.all(), "groups", "some with more neurons than encoding vectors", "none")
+    return drift * (drift.dtype.type(sigma) / size)

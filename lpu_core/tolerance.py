@@ -66,9 +66,14 @@ def tolerance_threshold(sigmas: Float[Array, " S"], accuracies: Float[Array, " S
     def sigmoid(x: Array, middle: float, log_width: float) -> Array:
         return chance + (1 - chance) / 2 * (1 - np.tanh((x - middle) / (2 * np.exp(log_width))))
 
+    def slopes(x: Array, middle: float, log_width: float) -> Array:
+        along = (x - middle) / (2 * np.exp(log_width))
+        steep = (1 - chance) / 2 * (1 - np.tanh(along) ** 2)
+        return np.stack([steep / (2 * np.exp(log_width)), steep * along], axis=1)
+
     first = x[(y <= half).argmax()]
     try:
-        (middle, log_width), _ = curve_fit(sigmoid, x, y, p0=(first, np.log(0.3)), bounds=((-50, -5), (50, 3)))
+        (middle, log_width), _ = curve_fit(sigmoid, x, y, p0=(first, np.log(0.3)), jac=slopes, bounds=((-50, -5), (50, 3)))
     except RuntimeError:  # the fit wanders on where nothing like a sigmoid is to be found
         raise ValueError(f"accuracies: expected a curve that falls from 1 to chance, got {shown(y)}") from None
     if middle < x[0]:

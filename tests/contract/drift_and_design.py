@@ -77,6 +77,17 @@ CASES = [
     case(drift.coding_groups, embedding=CHANGE, threshold=0.5),
     case(drift.group_probabilities, embedding=CHANGE, sigma=0.5, threshold=0.5),
     case(drift.keeps_states, before=CHANGE[:4], after=1.1 * CHANGE[:4]),
+    case(drift.large_weight, network=NETWORK),
+    case(drift.changed_shares, before=CHANGE, after=0.5 * CHANGE, threshold=0.5),
+    case(drift.strengths_between, strengths=SIGMAS, n_points=5),
+    case(
+        drift.where_all_hold,
+        strengths=SIGMAS,
+        shares=np.stack([FALL, FALL], axis=1),
+        low=np.array([0.5, 0.0]),
+        high=np.array([1.0, 0.9]),
+    ),
+    case(drift.sample_grouped_drift, encoding=CHANGE, groups=np.arange(N) % 3, sigma=0.5, rng=1),
     case(
         drift.simulate_strengths,
         network=NETWORK,
