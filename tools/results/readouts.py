@@ -74,10 +74,10 @@ def decode_session(
 def twins_of_regions(recording: Recording, seed: int, least: int, advantage: float) -> list[dict[str, Any]]:
     """Nonlinear minus linear accuracy in each region and in its twins, those with a linear code and those with more."""
     rng, (window,) = np.random.default_rng([seed, TWINS_STREAM]), WINDOW.values()
-    few = {"step": window[1], "advantage": advantage, "repeats": 1, "permutations": 0, "n_twins": 2}
     rows = []
     for region in recording.large_regions(least):
-        found = report(recording, window, rng, region=region, **few)
+        found = report(recording, window, rng, region=region, step=window[1], advantage=advantage, repeats=1,
+                       permutations=0, n_twins=2)  # fmt: skip
         values = {name: np.round(getattr(found, name), 4).tolist() for name in ("judged", "alike", "planted")}
         rows.append({"region": region, "neurons": found.neurons} | values)
     return rows
