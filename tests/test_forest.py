@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import cross_val_score
 
@@ -28,6 +29,7 @@ def test_the_parameters_are_those_of_a_search_by_hand():
     assert forest.max_depth == 2  # grown out, trees learn noise by heart
 
 
+@pytest.mark.slow
 def test_tuning_pays_where_a_plane_is_best_and_costs_nothing_on_an_xor():
     """Its gain over 60 draws of 40 training trials is above two standard errors. Twin: an XOR, which both learn."""
     names = ("forest", "untuned forest")
