@@ -13,17 +13,13 @@ from jaxtyping import Float
 from scipy.linalg import LinAlgWarning
 from sklearn import config_context
 from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import GridSearchCV
 
 from lpu_core.check import OR_NAN, Array, Seed, array, at_least, checked, require
 from lpu_core.decoding import DECODERS, RANK, pls_scores, thirds
 
 DIMENSIONS = 3
 """How many of each kind, PLS dimensions and principal components: the paper's strict bottleneck."""
-GRID = {"max_depth": (2, None), "max_features": (1, None)}
-TUNING_TREES, TREES = 8, 25  # in cross-validation, and in the forest that is tested
 
 
 @checked(repeats=at_least(1))
@@ -56,15 +52,9 @@ def tested(
                     warnings.simplefilter("ignore", expected)
                 fitted = [DECODERS["logistic"](0).fit(train, y[second])]
                 if nonlinear:
-                    fitted.append(_forest(train, y[second], int(rng.integers(2**31))))
+                    fitted.append(DECODERS["forest"](int(rng.integers(2**31))).fit(train, y[second]))
                 right[repeat, third] = np.stack([one.predict(test) == y[third] for one in fitted], axis=1)
     return right
-
-
-def _forest(x: Array, labels: Array, seed: int) -> Any:
-    """A random forest whose depth and choice of features come from cross-validation."""
-    search = GridSearchCV(RandomForestClassifier(TUNING_TREES, random_state=seed), GRID, cv=3, refit=False).fit(x, labels)
-    return RandomForestClassifier(TREES, random_state=seed, **search.best_params_).fit(x, labels)
 
 
 def _bottleneck(train: Array, labels: Array, others: list[Array]) -> list[Array]:

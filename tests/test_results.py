@@ -143,12 +143,14 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_the_recorded_sessions(elsewhere, monkeypatch, folder):
-    monkeypatch.setattr(readouts, "RECORDED", {"dimensions": (1,), "n_splits": 1, "least": 30})
+    monkeypatch.setattr(readouts, "RECORDED", {"dimensions": (1,), "n_splits": 1, "least": 30, "advantage": 0.1})
     run("readouts.recordings")
     one, two = summary(elsewhere, "steinmetz_decoding.json")[0]["parts"]
     assert (one["file"], one["trials"], two["trials"], two["rows"]) == ("one.npz", 120, 60, [])
     assert one["sha256"] == experiment.held(folder / "one.npz")["sha256"]
     assert one["rows"][0]["accuracy"]["LDA"][0] > 0.9 > one["permuted"][0]["accuracy"]["LDA"][0]
+    assert one["untuned"][0]["accuracy"]["untuned forest"][0] > 0.8
+    assert one["twins"][0]["judged"][0] > 0.9 and two["twins"] == []
 
 
 def test_the_dimensions_of_recorded_sessions(elsewhere, folder):
