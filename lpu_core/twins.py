@@ -59,7 +59,7 @@ def population(
     """The activity of a twin in trials of these `labels`: random weights, each neuron at unit variance within a class.
 
     separation: d′ of the linear code, (d′)² = a² [S(1 + S)⁻¹]₁₁ with S = WᵀW/σ². agreement: p, how often the product of the
-    other two latents tells the class. shared: the part of a neuron's variance that comes from the latents.
+    other two latents tells the class. shared: the part of a neuron's variance that comes from the latents. n_neurons: N.
 
     >>> labels = np.arange(2000) % 2 == 0
     >>> activity = population(labels, 50, 2.0, 0.5, 0.3, rng=0)

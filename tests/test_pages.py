@@ -153,8 +153,9 @@ def test_the_values_in_the_notation_are_those_of_the_package():
 @pytest.mark.parametrize("name", book.chapters())
 def test_a_chapter_says_at_once_what_it_gives_and_takes(name):
     first = (book.BOOK / f"{name}.md").read_text("utf-8").split("\n## ", 1)[0]
-    for head in ("**You will learn**", "**You need**", "**It covers**", "**It runs**", "[](notation.md)"):
+    for head in ("**You will learn**", "**You need**", "**It covers**", "**It takes**", "[](notation.md)"):
         assert head in first, head
+    assert all(f"{{glue:text}}`{name}-{what}-time`" in first for what in ("read", "run"))
 
 
 @pytest.mark.parametrize("name", book.chapters())

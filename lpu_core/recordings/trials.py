@@ -162,7 +162,7 @@ class Recording:
         traces: (N, frames), or a TsdFrame of pynapple, which brings its own frame_times (None). frame_times: s, (frames,),
         increasing, evenly spaced or not. A bin is the mean of the frames in it, and at least as long as the usual time
         between two. Neurons without any number are left out; so are trials that reach out of the movie, have a bin
-        without a frame, or hold a NaN. The rest is as in :meth:`from_spike_trains`.
+        without a frame, or hold a NaN. onsets, labels, window, bin_size, regions: as in :meth:`from_spike_trains`.
 
         >>> frames = np.arange(0.0, 10.0, 0.1)
         >>> found = Recording.from_traces([frames, -frames], frames, [2.0, 9.95], [True, False], (-0.2, 0.2), 0.2)
