@@ -59,7 +59,9 @@ def compose(site: Path) -> str:
     """All printed pages in one, each an article that knows its name, with the styles and the MathJax of a chapter."""
     pages = {name: (site / f"{name}.html").read_text("utf-8") for name in PRINTED}
     scripts = r"<script(?![^>]*mathjax)(?!>window.MathJax)[^>]*>.*?</script>"
-    head = re.sub(scripts, "", pages[book.chapters()[0]].split("</head>")[0], flags=re.DOTALL)
+    heads = [html.split("</head>")[0] for html in pages.values()]
+    with_formulas = next((head for head in heads if "mathjax" in head), heads[0])  # a page without any does not load MathJax
+    head = re.sub(scripts, "", with_formulas, flags=re.DOTALL)
     title = re.search(r"<title>.*?</title>", pages["index"])
     head = re.sub(r"<title>.*?</title>", title[0] if title else "", head, flags=re.DOTALL)
     articles = [f'<article class="bd-article" data-page="{name}">{still(html)}</article>' for name, html in pages.items()]
