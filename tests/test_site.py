@@ -119,7 +119,8 @@ def move(page):
 @needs_site
 def test_every_chapter_moves():
     """Else no page would be asked whether its sliders do."""
-    assert [name for name in CHAPTERS if "PlayModel" not in (SITE / name).read_text("utf-8")] == []
+    companions = {f"{name}.html" for name in book.companions()}
+    assert {name for name in CHAPTERS if "PlayModel" not in (SITE / name).read_text("utf-8")} == companions
 
 
 @needs_site
@@ -237,8 +238,8 @@ def test_a_downloaded_chapter_runs_in_a_fresh_folder(tmp_path):
 @needs_site
 def test_the_site_is_light():
     sizes = {path.relative_to(SITE): path.stat().st_size for path in SITE.rglob("*") if path.is_file()}
-    assert sum(sizes.values()) < 40e6
-    assert sum(size for path, size in sizes.items() if path.suffix != ".pdf") < 30e6
+    assert sum(sizes.values()) < 45e6
+    assert sum(size for path, size in sizes.items() if path.suffix != ".pdf") < 35e6
     heavy = {str(path): size for path, size in sizes.items() if path.suffix == ".html" and size > 6e6}
     assert not heavy
     assert not [str(path) for path in sizes if "axe" in path.parts]  # the tests' own

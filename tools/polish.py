@@ -17,6 +17,8 @@ MENDS = [
     (r'<script src="[^"]*scripts/fontawesome\.js[^>]*>\s*</script>', ""),
     # A tab full of JSON instead of a file.
     (r'(<a href="_sources/[^"]+\.ipynb") target="_blank"', r"\1 download"),
+    # A toggle without a name: of a chapter that has further pages.
+    (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Further pages of this chapter">\1'),
     # A list of no items.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 ]
