@@ -228,7 +228,7 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
     page = tmp_path / "a.html"
     page.write_text(
         '<script src="_static/scripts/fontawesome.js?digest=1">\n</script><a href="_sources/a.ipynb" target="_blank">'
-        '<summary aria-label="Toggle hidden content">'
+        '<summary aria-label="Toggle hidden content"><summary><span class="toctree-toggle">'
         '<button class="btn search-button-field x" title="t" aria-label="Search" y><li role="doc-biblioentry">'
     )
     for name in (
@@ -242,7 +242,8 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
         (tmp_path / "_static" / name).touch()
     polish.polish(tmp_path)
     assert page.read_text() == (
-        '<a href="_sources/a.ipynb" download><summary><button class="btn search-button-field x" title="t" y>'
+        '<a href="_sources/a.ipynb" download><summary><summary aria-label="Further pages of this chapter">'
+        '<span class="toctree-toggle"><button class="btn search-button-field x" title="t" y>'
         '<li role="listitem">'
     )
     assert [path.name for path in (tmp_path / "_static").rglob("*") if path.is_file()] == ["a.css"]
