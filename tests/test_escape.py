@@ -10,6 +10,7 @@ from lpu_core import LowRankRNN, dynamics, escape
 from lpu_core.design import design_bistable
 from lpu_core.gaussian import smooth_tanh
 from lpu_core.limits import DriftLimit
+from lpu_core.surgery import take
 
 BIT = design_bistable(25, 20.0, 10.0, 0.8, rng=3, dtype=np.float64)
 NOISE = 1.0
@@ -17,8 +18,7 @@ NOISE = 1.0
 
 def copies(network, times):
     """Every neuron `times` times: the same flow, noise of 1/times the variance."""
-    names = ("embedding", "encoding", "input_weights", "bias")
-    return replace(network, **{name: np.concatenate([getattr(network, name)] * times) for name in names})
+    return take(network, np.tile(np.arange(network.n_neurons), times))
 
 
 def states(network, noise=NOISE):
