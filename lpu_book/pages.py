@@ -4,15 +4,22 @@ import re
 
 from lpu_book import BOOK
 
-WORDS_A_MINUTE = 200
-"""Of prose with formulas and figures."""
+WORDS_A_MINUTE = 100
+"""Of prose with formulas, figures and a little code."""
+
+CELL = re.compile(r"```\{code-cell\}[^\n]*\n(?P<head>---\n.*?\n---\n|(?::[^\n]*\n)*)(?P<code>.*?)```", re.DOTALL)
+CAPTION = re.compile(r"caption: '(.*?)'\n", re.DOTALL)
+
+
+def unsolved(text: str) -> str:
+    """A page's MyST text without its front matter and its exercises' solutions."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    return re.sub(r"````\{solution-start\}.*?````\{solution-end\}\n````", "", text, flags=re.DOTALL)
 
 
 def prose(text: str) -> str:
-    """What of a page's MyST text is read: no front matter, no code, no solutions."""
-    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    text = re.sub(r"````\{solution-start\}.*?````\{solution-end\}\n````", "", text, flags=re.DOTALL)
-    return re.sub(r"```\{code-cell\}.*?```", "", text, flags=re.DOTALL)
+    """What of a page's MyST text is read: captions, but no front matter, no code, no solutions."""
+    return CELL.sub(lambda cell: " ".join(CAPTION.findall(cell["head"])), unsolved(text))
 
 
 def reading_time(name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pybtex.database import parse_file
 
-from lpu_book import claims
+from lpu_book import claims, pages
 from lpu_core import LowRankRNN, tasks
 from lpu_core.networks import load
 from tools import book, readme_picture
@@ -156,6 +156,56 @@ def test_a_chapter_says_at_once_what_it_gives_and_takes(name):
     for head in ("**You will learn**", "**You need**", "**It covers**", "**It takes**", "[](notation.md)"):
         assert head in first, head
     assert all(f"{{glue:text}}`{name}-{what}-time`" in first for what in ("read", "run"))
+
+
+def cells(name):
+    """A page's code cells outside the solutions, each as its head (tags, caption) and its lines of code."""
+    found = pages.CELL.finditer(pages.unsolved((book.BOOK / f"{name}.md").read_text("utf-8")))
+    return [(cell["head"], [line for line in cell["code"].splitlines() if line.strip()]) for cell in found]
+
+
+def draws(code):
+    return any(re.match(r"(plotting\.)?(Picture|moving)\(", line) for line in code)
+
+
+@pytest.mark.parametrize("name", book.chapters())
+def test_a_page_is_read_in_half_an_hour(name):
+    """Depth goes to a chapter's companions, which may be a little longer."""
+    main = name not in book.companions()
+    words = len(pages.prose((book.BOOK / f"{name}.md").read_text("utf-8")).split())
+    shown = sum(len(code) for head, code in cells(name) if "hide-" not in head and "remove-" not in head)
+    assert words <= (3300 if main else 4000)
+    assert shown <= (60 if main else 120), "lines of code that are not folded"
+    assert sum(draws(code) for _, code in cells(name)) <= 12
+
+
+@pytest.mark.parametrize("name", book.chapters())
+def test_a_page_computes_and_the_figures_are_drawn_elsewhere(name):
+    lines = [(len(code), draws(code)) for _, code in cells(name)]
+    assert sum(n for n, drawing in lines if drawing) <= 0.12 * sum(n for n, _ in lines)
+
+
+@pytest.mark.parametrize("name", book.chapters())
+def test_a_cell_that_nobody_can_open_computes_nothing(name):
+    """It quotes and checks what other cells computed."""
+    for head, code in cells(name):
+        if "remove-" in head and "parameters" not in head:
+            body = ast.walk(ast.parse("\n".join(code)))
+            assert not [
+                ast.unparse(node) for node in body if isinstance(node, (ast.Assign, ast.FunctionDef, ast.Import, ast.With))
+            ]
+
+
+FIGURES = sorted((ROOT / "lpu_book/figures").glob("[!_]*.py"))
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
+def test_a_module_of_figures_is_of_one_page_which_shows_them_all(path):
+    page = (book.BOOK / f"{path.stem.replace('_', '-')}.md").read_text("utf-8")
+    functions = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    public = [node for node in functions if not node.name.startswith("_")]
+    assert public and all(ast.get_docstring(node) for node in public)
+    assert not [node.name for node in public if not re.search(rf"\bdraw\.{node.name}\b", page)]
 
 
 @pytest.mark.parametrize("name", book.chapters())

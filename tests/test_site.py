@@ -120,7 +120,7 @@ def move(page):
 def test_every_chapter_moves():
     """Else no page would be asked whether its sliders do."""
     companions = {f"{name}.html" for name in book.companions()}
-    assert {name for name in CHAPTERS if "PlayModel" not in (SITE / name).read_text("utf-8")} == companions
+    assert {name for name in CHAPTERS if "PlayModel" not in (SITE / name).read_text("utf-8")} <= companions
 
 
 @needs_site
