@@ -203,3 +203,9 @@ def arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], text: 
     middle = ((start[0] + end[0]) / 2 + text_shift[0], (start[1] + end[1]) / 2 + text_shift[1])
     if text:
         ax.text(*middle, text, ha="center", va="center", color=colour)
+
+
+def draw_capacity(ax: Axes, dims: Any, logs: Any, snr: float, colour: str) -> None:
+    """Log capacities of D latents at one signal-to-noise ratio, in powers of ten, and Shannon's slope, dotted."""
+    ax.plot(dims, logs / np.log(10), "o-", ms=4, color=colour, label=f"SNR {snr:g}")
+    ax.plot(dims, dims * np.log1p(snr) / 2 / np.log(10), ":", color=FOREGROUND, lw=1.2)

@@ -36,6 +36,7 @@ __all__ = [
     "recall_probability",
     "store",
     "synthetic_spectra",
+    "undo_embedding",
     "unexplained",
 ]
 
@@ -122,6 +123,41 @@ def antipodal_pair(encode: Callable[[Array], Array], n_dims: int, rng: Seed, n_s
         if np.abs(found.fun).max() < 1e-7:
             return found.x / np.linalg.norm(found.x)
     raise RuntimeError(f"no antipodal pair with one code found: the nearest are {np.abs(found.fun).max():.2g} apart")
+
+
+@checked()
+def undo_embedding(codes: Float[Array, "S K"], embedding: Float[Array, "N K"]) -> Float[Array, "S K"]:
+    """κ (S, K) from the linear `codes` Mᵀ tanh(Mκ), (S, K), of an LPU with the `embedding` M, (N, K): Proposition 8.2.
+
+    Newton's method on the convex Σ_i log cosh(Mκ)_i − κ·code, whose gradient is Mᵀ tanh(Mκ) − code. Raises ValueError where
+    M has a rank below K or a code lies beyond those of any κ.
+
+    >>> m = np.array([[1.0, 0.5], [0.0, 2.0], [-1.0, 1.0]])
+    >>> undo_embedding(np.tanh([[0.3, -0.2]] @ m.T) @ m, m).round(6)
+    array([[ 0.3, -0.2]])
+    """
+    n, k = embedding.shape
+    require(n > 0 and np.linalg.matrix_rank(embedding) == k, "embedding", f"rank {k}", embedding.shape)
+    m = embedding.astype(np.float64)
+    kappa = np.zeros(codes.shape)
+
+    def objective(kappa: Array) -> Array:
+        return np.logaddexp(kappa @ m.T, -kappa @ m.T).sum(1) - (kappa * codes).sum(1)
+
+    for _ in range(60):
+        now = np.tanh(kappa @ m.T)
+        slope = np.einsum("ni,pn,nj->pij", m, np.maximum(1 - now**2, 1e-12), m)
+        step = np.linalg.solve(slope, (codes - now @ m)[..., None])[..., 0]
+        length = np.ones((len(kappa), 1))
+        for _ in range(30):  # halve the steps that do not go down
+            worse = objective(kappa + length * step) > objective(kappa) + 1e-12
+            if not worse.any():
+                break
+            length[worse] /= 2
+        kappa = kappa + length * step
+    left = np.abs(np.tanh(kappa @ m.T) @ m - codes).max(initial=0)
+    require(left < 1e-6 * (1 + np.abs(m).sum(0).max()), "codes", "those of some κ", f"a code {left:.2g} from any")
+    return kappa
 
 
 @checked(n_rounds=at_least(1))

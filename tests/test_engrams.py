@@ -97,6 +97,19 @@ def test_a_linear_encoder_tells_all_latents_apart(phi):
     assert same > 0.1
 
 
+@pytest.mark.parametrize("size", [0.3, 3.0])
+def test_a_linear_code_is_undone(size):
+    """Proposition 2 with a decoder; the twin is a code that no κ has."""
+    m = WEIGHTS.T
+    kappa = size * np.random.default_rng(0).standard_normal((200, m.shape[1]))
+    codes = np.tanh(kappa @ m.T) @ m
+    assert np.abs(engrams.undo_embedding(codes, m) - kappa).max() < 1e-8
+    with pytest.raises(ValueError, match="codes: expected those of some κ"):
+        engrams.undo_embedding(10 * np.abs(m).sum(0)[None], m)
+    with pytest.raises(ValueError, match="embedding: expected rank 2"):
+        engrams.undo_embedding(np.ones((1, 2)), np.ones((5, 2)))
+
+
 # ------------------------------------------------------------------ intrinsic dimension
 
 

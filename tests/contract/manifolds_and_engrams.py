@@ -64,6 +64,7 @@ CASES = [
     case(engrams.MANIFOLDS["circle"].sample, n_points=3, rng=0),
     case(engrams.knee, errors=np.array([0.5, 0.1])),
     case(engrams.antipodal_pair, encode=lambda x: x[:, :1], n_dims=2, rng=0, n_starts=5),
+    case(engrams.undo_embedding, codes=np.tanh(POINTS[:, :2] @ POINTS[:5, :2].T) @ POINTS[:5, :2], embedding=POINTS[:5, :2]),
     case(engrams.learn_binary, inputs=POINTS, targets=np.ones(12), n_rounds=3),
     case(engrams.IndexUnits, keys=POINTS, values=POINTS[:, :2]),
     case(UNITS.winners, cues=POINTS),
