@@ -1,5 +1,7 @@
 """Readouts: outputs as added latents (Lemma 1), decoders of rates and of latents (Lemma 2), and decoding of trials.
 
+Two statistics of what is read: the share of a variance that a fit explains, and the mean over clusters.
+
 The encoding subspace is in :mod:`lpu_core.subspace`, the decoding of trials in :mod:`lpu_core.decoding`.
 """
 
@@ -8,8 +10,10 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import t as student
+from sklearn.preprocessing import PolynomialFeatures
 
-from lpu_core.check import Array, Seed, above, at_least, cast, checked, floats, require
+from lpu_core.check import Array, Seed, above, array, at_least, cast, checked, floats, require
 from lpu_core.decoding import (
     DECODERS,
     LINEAR,
@@ -32,6 +36,7 @@ __all__ = [
     "Decoding",
     "Projector",
     "add_outputs",
+    "clustered_mean",
     "decode",
     "decode_regions",
     "encoding_projector",
@@ -39,6 +44,7 @@ __all__ = [
     "latent_decoder",
     "pls_scores",
     "same_latents",
+    "share_explained",
     "thirds",
 ]
 
@@ -133,3 +139,49 @@ def same_latents(
     exists = length > 1e3 * np.finfo(a.dtype).eps * np.linalg.norm(a)
     require(exists, "weights", "a first row that leaves the encoding subspace", "one inside it")
     return np.stack([r, r + off / length])
+
+
+@checked(degree=at_least(1))
+def share_explained(x: Float[Array, "S N"], wanted: Float[Array, "S K"], degree: int = 1) -> float:
+    """The share of the variance of `wanted` that a polynomial of `x` explains in the second half of the samples.
+
+    x: (S, N); wanted: (S, K), over all of which the variance is summed. The polynomial, of that degree and with a constant,
+    is fitted by least squares in the first half.
+
+    >>> x = np.random.default_rng(0).standard_normal((400, 1))
+    >>> round(share_explained(x, x**3, 3), 6), round(share_explained(x, x**2), 1)
+    (1.0, -0.0)
+    """
+    half = len(x) // 2
+    require(half > 0, "x", "at least two samples", len(x))
+    y = floats("wanted", wanted, (len(x), None))
+    off = np.square(y[half:] - y[half:].mean(0)).sum()
+    require(0 < off < np.inf, "wanted", "values that vary in the second half", "constant or too large ones")
+    spread = x.std(axis=0)
+    terms = PolynomialFeatures(degree).fit_transform(x / np.where(spread > 0, spread, 1))
+    require(bool(np.isfinite(terms).all()), "x", f"numbers with finite powers of degree {degree}", "too large ones")
+    weights = np.linalg.lstsq(terms[:half], y[:half], rcond=None)[0]
+    return float(1 - np.square(terms[half:] @ weights - y[half:]).sum() / off)
+
+
+@checked()
+def clustered_mean(values: Float[Array, " S"], clusters: Any) -> tuple[float, float, tuple[float, float]]:
+    """The mean of values, its standard error and its 90 % band, where those of one cluster are not independent.
+
+    values: (S,). clusters: of each value the session, say, or the animal, (S,), two or more in all. With C clusters, whose
+    summed deviations from the mean are s_c, the error is √(C/(C − 1) Σ s_c²)/S, and the band that of Student's t with C − 1
+    degrees of freedom. With a value in each cluster it is the usual one.
+
+    >>> mean, error, band = clustered_mean([1.0, 1.0, 3.0, 3.0], ["a", "a", "b", "b"])  # two values, each told twice
+    >>> mean, round(error, 6)
+    (2.0, 1.0)
+    """
+    of = array("clusters", clusters)
+    require(of.dtype.kind in "iubU", "clusters", "whole numbers or text", of.dtype)
+    require(of.shape == values.shape, "clusters", f"shape {values.shape}", of.shape)
+    names, index = np.unique(of, return_inverse=True)
+    require(len(names) > 1, "clusters", "at least two", len(names))
+    sums = np.bincount(index, values - values.mean())
+    error = float(np.sqrt(np.square(sums).sum() * len(names) / (len(names) - 1)) / len(values))
+    mean, reach = float(values.mean()), float(student.ppf(0.95, len(names) - 1)) * error
+    return mean, error, (mean - reach, mean + reach)

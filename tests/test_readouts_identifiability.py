@@ -86,3 +86,41 @@ def test_a_square_of_a_weighted_sum_is_no_latent():
     later = NET.simulate(DRIVE[:, :2] * 0, initial_rates=rates, record_rates=True).rates @ a
     np.testing.assert_allclose(np.diff(later, axis=1)[:, 0], -2 * (1 - NET.alpha) ** np.arange(1, 31), atol=1e-12)
     assert np.abs(np.diff(later**2, axis=1)).max() > 0.01
+
+
+def test_the_share_explained_is_that_of_new_samples():
+    """All of a cubic by a cubic, 3²/15 of a normal variable's cube by a line. Twin: judged on what it was fitted to."""
+    x = np.random.default_rng(37).standard_normal((100_000, 2))
+    assert readouts.share_explained(x, x**3, 3) == pytest.approx(1)
+    assert readouts.share_explained(x, x**3) == pytest.approx(9 / 15, abs=0.03)
+    few, noise = np.random.default_rng(38).standard_normal((2, 60, 20))
+    assert readouts.share_explained(few, noise) < 0
+    assert 1 - np.square(few @ np.linalg.lstsq(few, noise, rcond=None)[0] - noise).sum() / np.square(noise).sum() > 0.2
+
+
+def test_a_mean_over_clusters_has_their_error():
+    """Alone in its cluster a value counts as usual; told twice it tells nothing more. Twin: as if independent, √2 less."""
+    values = np.random.default_rng(39).standard_normal(12)
+    usual = values.std(ddof=1) / np.sqrt(12)
+    alone = readouts.clustered_mean(values, np.arange(12))
+    twice = readouts.clustered_mean(np.tile(values, 2), np.tile(np.arange(12), 2))
+    np.testing.assert_allclose([alone[0], alone[1], *alone[2]], [twice[0], twice[1], *twice[2]])
+    assert alone[1] == pytest.approx(usual)
+    assert np.tile(values, 2).std(ddof=1) / np.sqrt(24) < 0.75 * usual
+
+
+def test_the_band_of_a_mean_over_clusters_holds_it_nine_times_in_ten():
+    rng = np.random.default_rng(40)
+    of = np.repeat(np.arange(8), 5)
+    bands = [readouts.clustered_mean(rng.standard_normal(8)[of] + 0.3 * rng.standard_normal(40), of)[2] for _ in range(2000)]
+    low, high = np.transpose(bands)
+    assert np.mean((low < 0) & (high > 0)) == pytest.approx(0.9, abs=0.03)
+
+
+def test_what_cannot_be_explained_or_averaged_is_refused():
+    with pytest.raises(ValueError, match="wanted: expected values that vary"):
+        readouts.share_explained(np.eye(4), np.ones((4, 1)))
+    with pytest.raises(ValueError, match="clusters: expected at least two"):
+        readouts.clustered_mean(np.arange(3.0), ["a"] * 3)
+    with pytest.raises(ValueError, match="clusters: expected shape"):
+        readouts.clustered_mean(np.arange(3.0), [1, 2])

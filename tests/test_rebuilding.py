@@ -151,12 +151,12 @@ def test_what_a_chapter_imports_is_looked_up_again_when_a_module_changed_or_went
 
 
 def test_other_recordings_run_the_chapters_that_read_them(fake):
-    for name in ("one", "two"):
-        (fake.tree / f"book/{name}.md").rename(fake.tree / f"book/{ {'one': 'readouts', 'two': 'theory'}[name] }.md")
+    for name, other in {"one": "readouts-recordings", "two": "theory"}.items():
+        (fake.tree / f"book/{name}.md").rename(fake.tree / f"book/{other}.md")
     folder = fake.tree / "all my recordings"
     folder.mkdir()
-    goal = "chapter", "NAME=readouts"
-    readouts = ["run_chapter readouts"]
+    goal = "chapter", "NAME=readouts-recordings"
+    readouts = ["run_chapter readouts-recordings"]
     assert fake(goal=goal) == readouts and fake(goal=goal) == []
     (folder / "a.npz").write_text("a")
     assert fake(goal=goal, LPU_RECORDINGS=str(folder)) == readouts
@@ -181,7 +181,7 @@ def test_the_chapters_that_wait_for_recordings_are_those_that_look_for_them():
     looking = {
         name for name in cells for cell in cells[name] if cell.cell_type == "code" and "recordings.sessions(" in cell.source
     }
-    assert looking and set(re.findall(r"\$\(RUNS\)/(\w+)\.ipynb", targets)) == looking
+    assert looking and set(re.findall(r"\$\(RUNS\)/([\w-]+)\.ipynb", targets)) == looking
 
 
 @pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one")])

@@ -326,4 +326,6 @@ CASES = [
     ),
     case(readouts.latent_decoder, encoding=ENCODING, weights=ENCODING.T.copy()),
     case(readouts.same_latents, encoding=ENCODING, weights=RNG.standard_normal((2, N)), rates=RNG.standard_normal(N)),
+    case(readouts.share_explained, x=RNG.standard_normal((8, 2)), wanted=RNG.standard_normal((8, 1)), degree=2),
+    case(readouts.clustered_mean, values=np.arange(4.0), clusters=[0, 0, 1, 2]),
 ]
