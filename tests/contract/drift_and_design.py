@@ -69,6 +69,7 @@ CASES = [
         ridge=1e-6,
         n_samples=20,
     ),
+    case(theory.orbit, flow=theory.ring_attractor(), start=BOX["high"], n_steps=3, dt=1.0),
     case(theory.trajectory_bound, flow_error=0.1, lipschitz=0.2, duration=np.array([0.0, 1.0])),
     case(theory.flow_error, network=NETWORK, flow=theory.ring_attractor(), **BOX, rng=1, n_samples=20),
     # drift
