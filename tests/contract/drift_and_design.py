@@ -46,6 +46,7 @@ CASES = [
     case(timescales.mean_field_flow, kappa=np.array([0.5, 1.0]), **TIMES),
     case(timescales.flow_std, kappa=np.array([0.5, 1.0]), n_neurons=100, **LAW),
     case(timescales.growth_rate, network=ONE),
+    case(timescales.growth_rates, sample=design.design(**LAW).sample, n_draws=3, n_neurons=5, tau=10.0, rng=1),
     # Gaussian means
     case(gaussian.gaussian_mean, function=np.cos, scale=1.0),
     case(gaussian.mean_slope, scale=1.0),
