@@ -1,6 +1,7 @@
 """Theory: flows to imitate, and LPUs fitted to them by least squares (Theorem 1)."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,27 @@ def flow_error(
     require(target.any(), "flow", "a flow that is not 0 everywhere in the box", 0)
     got = network.flow(states[:, :k], states[:, k:] if len(low) > k else None)
     return float(np.sqrt(np.square(got - target).sum() / np.square(target).sum()))
+
+
+@checked(n_steps=at_least(0), dt=above(0))
+def orbit(flow: Flow, start: Float[Array, " K"], n_steps: int, dt: float = 1.0) -> Float[Array, "S K"]:
+    """The states κ(0), …, κ(T Δt) of dκ/dt = `flow` in Euler's steps, (T + 1, K): what an LPU with that flow would do.
+
+    start: κ(0), (K,). n_steps: T. dt: Δt, ms; unless told, that of :func:`fit_flow`. Raises ValueError for a flow of another
+    shape.
+
+    >>> orbit(lambda kappa: -kappa / 10, [1.0, 2.0], 3).round(3)
+    array([[1.   , 2.   ],
+           [0.9  , 1.8  ],
+           [0.81 , 1.62 ],
+           [0.729, 1.458]])
+    """
+    states = np.empty((n_steps + 1, len(start)))
+    states[0] = start
+    _values(flow, states[:1], len(start))
+    for now, after in pairwise(states):
+        after[:] = now + dt * flow(now)
+    return states
 
 
 @checked(flow_error=at_least(0), lipschitz=at_least(0), duration=at_least(0))

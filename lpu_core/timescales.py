@@ -3,12 +3,13 @@
 The law of the weights and the networks drawn from it are in :mod:`lpu_core.design`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, above, at_least, between, checked, require
+from lpu_core.check import Array, Seed, above, at_least, between, checked, floats, require
 from lpu_core.design import RHO, WeightStatistics, design, design_bistable, design_flip_flop, growth_rate_error
 from lpu_core.gaussian import gaussian_mean, mean_slope
 from lpu_core.networks import LowRankRNN
@@ -21,6 +22,7 @@ __all__ = [
     "flow_std",
     "growth_rate",
     "growth_rate_error",
+    "growth_rates",
     "mean_field_flow",
 ]
 
@@ -93,3 +95,26 @@ def growth_rate(network: LowRankRNN) -> float:
     require(not network.bias.any(), "network", "no biases", network.bias)
     m, n = network.embedding[:, 0].astype(np.float64), network.encoding[:, 0].astype(np.float64)
     return float((m @ n / network.n_neurons - 1) / network.tau)
+
+
+@checked(n_draws=at_least(0), n_neurons=at_least(1), tau=above(0))
+def growth_rates(
+    sample: Callable[[int, np.random.Generator], Any], n_draws: int, n_neurons: int, tau: float, rng: Seed
+) -> Float[Array, " draws"]:
+    """γ̂ of many drawn networks, per ms, (draws,), each as :func:`growth_rate` has it for one.
+
+    sample: (number of pairs, generator) → m and n, a law's :meth:`WeightStatistics.sample`, say. n_draws: networks.
+    n_neurons: N. tau: τ, ms. Raises ValueError for m or n of another shape.
+
+    >>> law = design(20.0, 10.0, 0.8)  # γ = 0.05 per ms
+    >>> rates = growth_rates(law.sample, 400, 1000, 10.0, rng=0)
+    >>> rates.mean().round(2), (rates.std() / rates.mean() / growth_rate_error(1000, 20.0, 10.0, 0.8)).round(1)
+    (np.float64(0.05), np.float64(1.0))
+    """
+    rng, at_once = np.random.default_rng(rng), max(1, 10**6 // n_neurons)
+    rates = np.empty(n_draws)
+    for first in range(0, n_draws, at_once):
+        m, n = (floats("sample", part, (at_once * n_neurons,)) for part in sample(at_once * n_neurons, rng))
+        c_hat = (m * n).reshape(at_once, n_neurons).mean(1, dtype=np.float64)
+        rates[first : first + at_once] = ((c_hat - 1) / tau)[: n_draws - first]
+    return rates

@@ -281,6 +281,20 @@ def dial(states):
     return (u * kappa - kappa**3) / 100
 
 
+def test_an_orbit_is_what_a_network_of_that_flow_does():
+    net = theory.fit_flow(theory.van_der_pol(), [-2.5, -3.2], [2.5, 3.2], 20, 0)
+    run = net.simulate(np.zeros((50, 1, 0)), initial_latents=[[0.5, 0.0]]).latents[:, 0]
+    path = theory.orbit(net.flow, [0.5, 0.0], 50)
+    np.testing.assert_array_equal(path[0], [0.5, 0.0])
+    np.testing.assert_allclose(path[1:], run, rtol=1e-9)
+    assert np.abs(theory.orbit(net.flow, [0.5, 0.0], 50, dt=2.0)[1:] - run).max() > 0.1
+
+
+def test_an_orbit_of_a_flow_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"flow: expected values of shape \(1, 2\)"):
+        theory.orbit(lambda kappa: kappa[..., :1], [1.0, 2.0], 3)
+
+
 def test_a_flow_with_inputs_is_followed_for_every_input_and_one_fitted_without_them_is_not():
     box = [-1.5, -1.0], [1.5, 1.0]
     network = theory.fit_flow(dial, *box, 300, 0, n_inputs=1)

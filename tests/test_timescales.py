@@ -113,6 +113,16 @@ def test_twice_the_timescale_needs_four_times_the_neurons():
     )
 
 
+def test_growth_rates_are_those_of_the_drawn_networks():
+    law = timescales.design(20.0, 10.0, 0.8)
+    rates = timescales.growth_rates(law.sample, 2, 10**6, 10.0, rng=3)  # one network at a time, as a network is drawn
+    rng = np.random.default_rng(3)
+    one = [timescales.growth_rate(timescales.design_bistable(10**6, 20.0, 10.0, 0.8, rng)) for _ in range(2)]
+    np.testing.assert_allclose(rates, one, rtol=1e-4)
+    with pytest.raises(ValueError, match="sample: expected"):
+        timescales.growth_rates(lambda size, rng: law.sample(size + 1, rng), 2, 10, 10.0, rng=3)
+
+
 def test_the_growth_rate_is_that_at_which_the_latent_leaves_the_origin():
     net = timescales.design_bistable(1000, 50.0, 10.0, 0.8, 0, dtype=np.float64)
     c = sum(a * b for a, b in zip(net.embedding[:, 0], net.encoding[:, 0], strict=True)) / 1000

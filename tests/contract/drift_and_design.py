@@ -46,6 +46,7 @@ CASES = [
     case(timescales.mean_field_flow, kappa=np.array([0.5, 1.0]), **TIMES),
     case(timescales.flow_std, kappa=np.array([0.5, 1.0]), n_neurons=100, **LAW),
     case(timescales.growth_rate, network=ONE),
+    case(timescales.growth_rates, sample=design.design(**LAW).sample, n_draws=3, n_neurons=5, tau=10.0, rng=1),
     # Gaussian means
     case(gaussian.gaussian_mean, function=np.cos, scale=1.0),
     case(gaussian.mean_slope, scale=1.0),
@@ -69,6 +70,7 @@ CASES = [
         ridge=1e-6,
         n_samples=20,
     ),
+    case(theory.orbit, flow=theory.ring_attractor(), start=BOX["high"], n_steps=3, dt=1.0),
     case(theory.trajectory_bound, flow_error=0.1, lipschitz=0.2, duration=np.array([0.0, 1.0])),
     case(theory.flow_error, network=NETWORK, flow=theory.ring_attractor(), **BOX, rng=1, n_samples=20),
     # drift
