@@ -181,7 +181,7 @@ def test_the_chapters_that_wait_for_recordings_are_those_that_look_for_them():
     looking = {
         name for name in cells for cell in cells[name] if cell.cell_type == "code" and "recordings.sessions(" in cell.source
     }
-    assert looking and set(re.findall(r"\$\(RUNS\)/(\w+)\.ipynb", targets)) == looking
+    assert looking and set(re.findall(r"\$\(RUNS\)/([\w-]+)\.ipynb", targets)) == looking
 
 
 @pytest.mark.parametrize("goal", [("book",), ("chapter", "NAME=one")])
