@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.spatial.distance import squareform
-from scipy.stats import ortho_group, spearmanr
+from scipy.stats import kstest, ortho_group, spearmanr
 
 from lpu_core import stability
 
@@ -62,6 +62,21 @@ def test_correlations_are_scipys_along_the_last_axis():
     np.testing.assert_allclose(stability.correlation(one, other), expected, rtol=1e-12)
     assert stability.correlation(one[0], other[0], rank=False) == pytest.approx(np.corrcoef(one[0], other[0])[0, 1])
     assert np.isnan(stability.correlation(np.ones(5), np.arange(5.0)))
+
+
+def test_what_differs_only_between_groups_is_correlated_and_not_significant():
+    """Where groups alone relate two quantities, p is uniform; the twin has a relation within groups."""
+    groups = np.repeat(["a", "b", "c", "d"], 12)
+    offset, p = np.repeat(10.0 * np.arange(4), 12), []
+    for seed in range(200):
+        x, y = offset + np.random.default_rng(seed).standard_normal((2, 48))
+        r, value = stability.grouped_correlation(x, y, groups, 99, seed)
+        assert r == pytest.approx(spearmanr(x, y).statistic) and r > 0.8
+        p.append(value)
+    assert kstest(p, "uniform").pvalue > 0.001
+    x = np.random.default_rng(0).standard_normal(48)
+    r, value = stability.grouped_correlation(x, x - offset, groups, 99, 1)  # the offsets hide it from r
+    assert abs(r) < 0.4 and value == 0.01
 
 
 @pytest.mark.parametrize("equal", [True, False])

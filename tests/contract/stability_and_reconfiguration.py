@@ -54,6 +54,14 @@ CASES = [
     case(shapes.centroid_drift, **SESSIONS, **SPLITS),
     case(shapes.spread, **TRIALS, **SPLITS),
     case(shapes.centroid_accuracies, **SESSIONS, rng=1),
+    case(
+        shapes.grouped_correlation,
+        one=RNG.standard_normal(8),
+        other=RNG.standard_normal(8),
+        groups=np.repeat([0, 1], 4),
+        n_permutations=9,
+        rng=1,
+    ),
     case(shapes.noisy_trials, means=RNG.standard_normal((4, 6)), n_trials=2, noise_std=0.5, rng=1),
     case(shapes.compare_sessions, **MEANS, noise_stds=(1.0, 2.0), n_trials=4, **SPLITS),
     # their laws
