@@ -162,7 +162,7 @@ endif
 # These chapters also look into the folder that LPU_RECORDINGS names, and see it from book/.
 RECORDED := import os, pathlib; folder = os.environ.get('LPU_RECORDINGS', ''); print(folder); os.chdir('book'); \
             [print(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in sorted(pathlib.Path(folder).glob('*.npz'))]
-$(RUNS)/readouts-recordings.ipynb $(RUNS)/stability.ipynb: $(BUILD)/recordings.txt
+$(RUNS)/readouts-recordings.ipynb $(RUNS)/stability-abstracts.ipynb: $(BUILD)/recordings.txt
 $(BUILD)/recordings.txt: FORCE | $(VENV)/packages.txt
 	@mkdir -p $(BUILD)
 	@$(PY) -c "$(RECORDED)" > $@.part

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from scipy.spatial.distance import cdist, pdist
 from scipy.stats import rankdata
 
-from lpu_core.check import Array, Seed, array, at_least, checked, joint, one_of, require
+from lpu_core.check import Array, Seed, array, at_least, between, checked, joint, one_of, require
 
 METRICS = ("sqeuclidean", "euclidean", "cityblock", "chebyshev", "correlation", "cosine")
 """Distances of an RDM, as SciPy names them."""
@@ -54,6 +54,60 @@ def _correlation(one: Any, other: Any, rank: bool = True) -> Any:
     one, other = one - one.mean(-1, keepdims=True), other - other.mean(-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         return (one * other).sum(-1) / np.sqrt(np.square(one).sum(-1) * np.square(other).sum(-1))
+
+
+@checked(n_permutations=at_least(1))
+def grouped_correlation(
+    one: Float[Array, " P"], other: Float[Array, " P"], groups: Any, n_permutations: int, rng: Seed
+) -> tuple[float, float]:
+    """Spearman's correlation of `one` and `other`, (P,) each, and its two-sided p with items dealt anew within each group.
+
+    groups: of each item, (P,), whole numbers or text. What both share only because groups differ moves the first number, not
+    the second. n_permutations: of the `other`'s ranks, without their groups' means, drawn from rng; p is never 0.
+
+    >>> groups = np.repeat([0, 1], 10)
+    >>> x = np.arange(20.0)
+    >>> grouped_correlation(x, x, groups, n_permutations=99, rng=0)  # related within the groups
+    (1.0, 0.01)
+    >>> grouped_correlation(x, x + 15 * (x % 3), groups, n_permutations=99, rng=0)[1] > 0.1  # hardly
+    True
+    """
+    require(len(one) >= 2, "one", "at least 2 values", one.shape)
+    joint("other", other, "one", one.shape)
+    expected = f"whole numbers or text of shape {one.shape}"
+    groups = array("groups", groups, expected)
+    fits = groups.shape == one.shape and groups.dtype.kind in "iuU"
+    require(fits, "groups", expected, f"{groups.dtype} of shape {groups.shape}")
+    rng, null = np.random.default_rng(rng), np.zeros(n_permutations)
+    ranks = np.array([rankdata(one), rankdata(other)])
+    for group in np.unique(groups):
+        mine = groups == group
+        ranks[:, mine] -= ranks[:, mine].mean(1, keepdims=True)
+        null += rng.permuted(np.tile(ranks[1, mine], (n_permutations, 1)), axis=1) @ ranks[0, mine]
+    p = (1 + (np.abs(null) >= abs(ranks[0] @ ranks[1])).sum()) / (1 + n_permutations)
+    return float(_correlation(one, other)), float(p)
+
+
+@checked(n_trials=at_least(1), noise_std=between(0, 1e18, "[)"))
+def noisy_trials(
+    means: Float[Array, "C N"], n_trials: int, noise_std: float, rng: Seed
+) -> tuple[Float[Array, "B N"], Int[Array, " B"]]:
+    """`n_trials` trials of each condition, (C·T, N), Gaussian around its mean, and the condition of each, (C·T,).
+
+    means: (C, N). noise_std: of a neuron's rate in a trial, independent of all others. rng: draws the noise.
+
+    >>> trials, conditions = noisy_trials([[0.0, 0.0], [10.0, 10.0]], n_trials=2, noise_std=0.1, rng=0)
+    >>> trials.round(), conditions
+    (array([[ 0., -0.],
+           [ 0.,  0.],
+           [10., 10.],
+           [10., 10.]]), array([0, 0, 1, 1]))
+    """
+    conditions = np.repeat(np.arange(len(means)), n_trials)
+    trials = np.random.default_rng(rng).standard_normal((len(conditions), means.shape[1]))
+    trials *= noise_std
+    trials += means[conditions]
+    return trials, conditions
 
 
 @checked(n_splits=at_least(1))
@@ -262,3 +316,37 @@ def centroid_accuracies(
         return float((shown[nearest] == labels2[~new]).mean())
 
     return accuracy(x[old], labels[old]), accuracy(x2[new], labels2[new])
+
+
+@checked(n_trials=at_least(4), n_splits=at_least(1))
+def compare_sessions(
+    before: Float[Array, "C N"],
+    after: Float[Array, "C N"],
+    noise_stds: tuple[float, float],
+    n_trials: int,
+    n_splits: int,
+    rng: Seed,
+) -> dict[str, float]:
+    """What an experimenter finds in two sessions with these mean rates: the shape, the drift and the decoders.
+
+    before, after: mean rates of C ≥ 3 conditions, (C, N) each. noise_stds: of a trial in either session. n_trials: T, of
+    each condition in each session. n_splits: into halves. rng: draws trials and halves. Gives the geometric stability of the
+    session after, the shape across sessions (nan where one has none), centroid drift over the spread before, and the share
+    of single trials after told right by the decoder fixed before and by a new one.
+
+    >>> code = np.random.default_rng(0).standard_normal((6, 50))
+    >>> found = compare_sessions(code, code[:, ::-1], (0.1, 0.1), n_trials=10, n_splits=5, rng=1)  # neurons change places
+    >>> {name: round(value, 1) for name, value in found.items()}
+    {'stability': 1.0, 'shape across': 1.0, 'centroid drift': 1.0, 'fixed decoder': 0.4, 'new decoder': 1.0}
+    """
+    rng = np.random.default_rng(rng)
+    (x, y), (x2, y2) = (noisy_trials(m, n_trials, s, rng) for m, s in zip((before, after), noise_stds, strict=True))
+    both = x, x2, (y, y2)
+    fixed, refitted = centroid_accuracies(*both, rng)
+    return {
+        "stability": geometric_stability(x2, y2, n_splits, rng),
+        "shape across": across_stability(*both, n_splits, rng),
+        "centroid drift": centroid_drift(*both, n_splits, rng) / spread(x, y, n_splits, rng),
+        "fixed decoder": fixed,
+        "new decoder": refitted,
+    }

@@ -35,9 +35,12 @@ from lpu_core.shapes import (
     across_stability,
     centroid_accuracies,
     centroid_drift,
+    compare_sessions,
     correlation,
     geometric_stability,
+    grouped_correlation,
     half_means,
+    noisy_trials,
     rdm,
     spread,
 )
@@ -53,11 +56,13 @@ __all__ = [
     "auc",
     "centroid_accuracies",
     "centroid_drift",
+    "compare_sessions",
     "completed_trials",
     "correlation",
     "drift_signs",
     "flow_change",
     "geometric_stability",
+    "grouped_correlation",
     "half_means",
     "held_states",
     "limit_distance",
@@ -65,10 +70,12 @@ __all__ = [
     "limit_rdm",
     "linear_reading_law",
     "naming_law",
+    "noisy_trials",
     "overlap_auc",
     "random_code_law",
     "rdm",
     "recurrent_split_half_law",
+    "ring_states",
     "sign_states",
     "spearman_from_pearson",
     "split_half_law",
@@ -146,6 +153,20 @@ def sign_states(n_bits: int) -> Float[Array, "C K"]:
            [ 1.,  1.]])
     """
     return np.array(list(product((-1.0, 1.0), repeat=n_bits)))
+
+
+@checked(n_states=at_least(1))
+def ring_states(n_states: int) -> Float[Array, "C 2"]:
+    """C = `n_states` states evenly around the unit circle, (C, 2).
+
+    >>> ring_states(4).round() + 0.0
+    array([[ 1.,  0.],
+           [ 0.,  1.],
+           [-1.,  0.],
+           [ 0., -1.]])
+    """
+    angle = 2 * np.pi * np.arange(n_states) / n_states
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 @checked(

@@ -3,19 +3,13 @@
 import numpy as np
 import pytest
 from scipy.spatial.distance import squareform
-from scipy.stats import ortho_group, spearmanr
+from scipy.stats import kstest, ortho_group, spearmanr
 
 from lpu_core import stability
 
-ANGLES = 2 * np.pi * np.arange(12) / 12
-RING = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+RING = stability.ring_states(12)
 LABELS = np.repeat(np.arange(4), 4)
 TRIALS = np.zeros((16, 5))
-
-
-def record(means, n_trials, noise_std, rng):
-    trials = np.repeat(means, n_trials, axis=0)
-    return trials + noise_std * rng.standard_normal(trials.shape), np.repeat(np.arange(len(means)), n_trials)
 
 
 def ring_code(n_neurons, rng):
@@ -23,6 +17,21 @@ def ring_code(n_neurons, rng):
 
 
 # ------------------------------------------------------------------ shapes and halves
+
+
+def test_the_states_of_a_ring_are_evenly_around_it():
+    to_the_next = np.linalg.norm(np.roll(RING, -1, axis=0) - RING, axis=1)
+    np.testing.assert_allclose(np.linalg.norm(RING, axis=1), 1)
+    np.testing.assert_allclose(to_the_next, 2 * np.sin(np.pi / 12))
+
+
+def test_trials_have_their_condition_s_mean_and_private_noise():
+    means = np.array([[0.0, 5.0], [3.0, -1.0]])
+    trials, conditions = stability.noisy_trials(means, 40_000, 2.0, 0)
+    assert np.array_equal(conditions, np.repeat([0, 1], 40_000))
+    noise = trials - means[conditions]
+    assert np.abs(noise.mean(0)).max() < 4 * 2 / np.sqrt(80_000)
+    np.testing.assert_allclose(np.cov(noise.T), 4 * np.eye(2), atol=0.1)
 
 
 def test_the_rdm_is_the_table_of_distances():
@@ -37,7 +46,7 @@ def test_the_rdm_is_the_table_of_distances():
 
 def test_isometries_keep_the_shape_and_other_maps_do_not():
     rng = np.random.default_rng(1)
-    x, y = record(ring_code(40, rng), 6, 0.5, rng)
+    x, y = stability.noisy_trials(ring_code(40, rng), 6, 0.5, rng)
     turned = x @ ortho_group.rvs(40, random_state=2).T + rng.standard_normal(40)
     np.testing.assert_allclose(stability.rdm(turned[::6]), stability.rdm(x[::6]), rtol=1e-10)
     assert stability.geometric_stability(turned, y, 5, 3) == pytest.approx(
@@ -53,6 +62,21 @@ def test_correlations_are_scipys_along_the_last_axis():
     np.testing.assert_allclose(stability.correlation(one, other), expected, rtol=1e-12)
     assert stability.correlation(one[0], other[0], rank=False) == pytest.approx(np.corrcoef(one[0], other[0])[0, 1])
     assert np.isnan(stability.correlation(np.ones(5), np.arange(5.0)))
+
+
+def test_what_differs_only_between_groups_is_correlated_and_not_significant():
+    """Where groups alone relate two quantities, p is uniform; the twin has a relation within groups."""
+    groups = np.repeat(["a", "b", "c", "d"], 12)
+    offset, p = np.repeat(10.0 * np.arange(4), 12), []
+    for seed in range(200):
+        x, y = offset + np.random.default_rng(seed).standard_normal((2, 48))
+        r, value = stability.grouped_correlation(x, y, groups, 99, seed)
+        assert r == pytest.approx(spearmanr(x, y).statistic) and r > 0.8
+        p.append(value)
+    assert kstest(p, "uniform").pvalue > 0.001
+    x = np.random.default_rng(0).standard_normal(48)
+    r, value = stability.grouped_correlation(x, x - offset, groups, 99, 1)  # the offsets hide it from r
+    assert abs(r) < 0.4 and value == 0.01
 
 
 @pytest.mark.parametrize("equal", [True, False])
@@ -75,7 +99,7 @@ def test_halves_of_the_neurons_ask_another_question():
     """A random code comes again in the same neurons, not in others; a ring does in both."""
     rng = np.random.default_rng(5)
     for code, in_others in ((ring_code(400, rng), 0.9), (rng.standard_normal((12, 400)), 0.3)):
-        x, y = record(code, 4, 0.01, rng)
+        x, y = stability.noisy_trials(code, 4, 0.01, rng)
         assert stability.geometric_stability(x, y, 4, 6) > 0.95
         other = stability.geometric_stability(x, y, 20, 6, neurons=True)
         assert other > in_others if in_others > 0.5 else abs(other) < in_others
@@ -85,7 +109,7 @@ def test_halves_of_the_neurons_by_cosines_are_a_published_definition():
     """As documented for feature_split of shesha-geometry: random halves of the columns, cosine distances, Spearman, mean."""
     rng = np.random.default_rng(60)
     code = (ring_code(40, rng) + 0.5) * np.linspace(0.2, 3, 12)[:, None]  # lengths that cosines do not see
-    x, y = record(code, 2, 0.0, rng)
+    x, y = stability.noisy_trials(code, 2, 0.0, rng)
     unit = lambda part: part / np.linalg.norm(part, axis=1, keepdims=True)  # noqa: E731
     draws = []
     for _ in range(400):
@@ -128,7 +152,7 @@ def test_only_noise_parts_two_sessions_of_one_shape():
     other = rng.permutation(code)
     found = []
     for i in range(10):
-        (x, y), (same, _), (changed, _) = (record(means, 10, 2.5, rng) for means in (code, code, other))
+        (x, y), (same, _), (changed, _) = (stability.noisy_trials(means, 10, 2.5, rng) for means in (code, code, other))
         pairs = ((same, True), (changed, True), (same, False))
         found.append([stability.across_stability(x, z, (y, y), 5, i, corrected=corrected) for z, corrected in pairs])
     corrected, twin, raw = np.mean(found, axis=0)
@@ -166,7 +190,7 @@ def test_the_law_without_noise_and_with_many_neurons():
 def test_shared_noise_breaks_the_law():
     rng = np.random.default_rng(10)
     code = ring_code(1000, rng)
-    x, y = record(code, 10, 1.0, rng)
+    x, y = stability.noisy_trials(code, 10, 1.0, rng)
     law = stability.split_half_law(stability.rdm(code), 1.0, 5, 1000)
     assert abs(stability.geometric_stability(x, y, 10, 11, rank=False) - law) < 0.02
     shared = x + 2 * rng.standard_normal((len(x), 1)) * rng.standard_normal(1000)
@@ -228,7 +252,7 @@ def test_centroid_drift_is_without_bias_only_if_cross_validated():
     fair, naive, spreads = [], [], []
     code = ring_code(30, rng)
     for i in range(300):
-        (x, y), (moved, _) = record(code, 6, 2.0, rng), record(code + 0.5, 6, 2.0, rng)
+        (x, y), (moved, _) = stability.noisy_trials(code, 6, 2.0, rng), stability.noisy_trials(code + 0.5, 6, 2.0, rng)
         fair.append(stability.centroid_drift(x, moved, (y, y), 2, i))
         naive.append(stability.centroid_drift(x, moved, (y, y), 2, i, crossvalidated=False))
         spreads.append(stability.spread(x, y, 2, i))
@@ -239,10 +263,27 @@ def test_centroid_drift_is_without_bias_only_if_cross_validated():
 def test_an_old_decoder_fails_where_a_new_one_does_not():
     rng = np.random.default_rng(17)
     code = 3 * ring_code(100, rng)
-    (x, y), (turned, _) = record(code, 20, 1.0, rng), record(np.roll(code, 1, axis=0), 20, 1.0, rng)
+    (x, y), (turned, _) = (
+        stability.noisy_trials(code, 20, 1.0, rng),
+        stability.noisy_trials(np.roll(code, 1, axis=0), 20, 1.0, rng),
+    )
     assert min(stability.centroid_accuracies(x, x, (y, y), 18)) > 0.95
     fixed, refitted = stability.centroid_accuracies(x, turned, (y, y), 18)
     assert fixed < 0.05 and refitted > 0.95
+
+
+def test_turning_costs_the_old_decoder_and_noise_the_shape():
+    """Either change leaves what the other one takes."""
+    code = ring_code(300, np.random.default_rng(4))
+    same, turned, noisy = (
+        stability.compare_sessions(code, after, noises, 20, 10, 5)
+        for after, noises in ((code, (1, 1)), (np.roll(code, 1, axis=1), (1, 1)), (code, (1, 8)))
+    )
+    for name in ("stability", "shape across", "new decoder"):
+        assert turned[name] == pytest.approx(same[name], abs=0.05)
+    assert turned["fixed decoder"] < 0.4 < 0.9 < same["fixed decoder"]
+    assert turned["centroid drift"] > 0.5 > 0.15 > max(abs(same["centroid drift"]), abs(noisy["centroid drift"]))
+    assert noisy["stability"] < same["stability"] - 0.3
 
 
 # ------------------------------------------------------------------ infinitely many neurons

@@ -26,6 +26,7 @@ SESSIONS = {
     "after": RNG.standard_normal((16, 6)),
     "conditions": (CONDITIONS, CONDITIONS),
 }
+MEANS = dict(zip(("before", "after"), np.random.default_rng(1).standard_normal((2, 4, 6)), strict=True))
 SPLITS = {"n_splits": 2, "rng": 1}
 BITS = design.design_flip_flop(30, 2, 0, dtype=np.float64)
 STATES = stability.sign_states(2)
@@ -53,6 +54,16 @@ CASES = [
     case(shapes.centroid_drift, **SESSIONS, **SPLITS),
     case(shapes.spread, **TRIALS, **SPLITS),
     case(shapes.centroid_accuracies, **SESSIONS, rng=1),
+    case(
+        shapes.grouped_correlation,
+        one=RNG.standard_normal(8),
+        other=RNG.standard_normal(8),
+        groups=np.repeat([0, 1], 4),
+        n_permutations=9,
+        rng=1,
+    ),
+    case(shapes.noisy_trials, means=RNG.standard_normal((4, 6)), n_trials=2, noise_std=0.5, rng=1),
+    case(shapes.compare_sessions, **MEANS, noise_stds=(1.0, 2.0), n_trials=4, **SPLITS),
     # their laws
     case(
         shape_laws.recurrent_split_half_law,
@@ -97,6 +108,7 @@ CASES = [
     case(stability.auc, inside=np.array([1.0, 3.0]), outside=np.array([0.0, 2.0])),
     case(stability.held_states, network=BITS, start=STATES, n_steps=10),
     case(stability.sign_states, n_bits=3),
+    case(stability.ring_states, n_states=3),
     case(
         stability.DriftSigns,
         **asdict(stability.drift_signs(BITS, **SIGNS, rng=1)),
