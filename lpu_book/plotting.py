@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from lpu_book.shares import band
 from lpu_core.check import require
 from lpu_core.dynamics import FIXED_POINT_KINDS, FixedPoints, FlowField
 
@@ -175,6 +176,14 @@ def draw_fixed_points(ax: Axes, fixed: FixedPoints) -> None:
             y = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))
             ax.plot(points[:, 0], y, MARKERS[kind], color=COLOURS[kind], markeredgecolor=FOREGROUND, markersize=8,
                     linestyle="none", label=kind, zorder=5)  # fmt: skip
+
+
+def draw_shares(ax: Axes, x: Any, hits: Any, of: Any, marker: str, colour: str, label: str | None = None) -> None:
+    """The shares of `hits` in `of` draws at each x, with Wilson's bands of 95 %."""
+    share = np.asarray(hits) / np.maximum(of, 1)
+    low, high = np.array([band(h, o) for h, o in zip(hits, of, strict=True)]).T
+    error = np.clip([share - low, high - share], 0, 1)
+    ax.errorbar(x, share, error, fmt=f"{marker}-", ms=4, color=colour, capsize=2, label=label)
 
 
 def canvas(width: float = 6.4, height: float = 2.4, extent: tuple[float, float] = (10, 4)) -> tuple[Figure, Axes]:

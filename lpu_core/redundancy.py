@@ -203,3 +203,81 @@ def pulse_trials(
     for p, (n, trials) in enumerate(zip(lengths, np.split(np.arange(1, u.shape[1]), n_patterns), strict=True)):
         u[n_before : n_before + n, trials, network.n_inputs + p] = heights
     return pulsed.simulate(u, initial_rates=np.tile(rates, (u.shape[1], 1)), record_rates=True)
+
+
+@checked(n_samples=at_least(1))
+def latent_readout(
+    network: RateNetwork, neurons: Any, inputs: Float[Array, "T B D"], n_samples: int, rng: Seed
+) -> Float[Array, "M1 K"]:
+    """Weights that read κ from the rates of M `neurons` (a mask or indices) and a constant, (M + 1, K), by regression.
+
+    The regression has `n_samples` of the T·B steps of runs from rates of zero with `inputs` (T, B, D), drawn by `rng`. The
+    last row is the constant: κ ≈ rates[..., neurons] @ weights[:-1] + weights[-1].
+
+    >>> from lpu_core.design import design_bistable
+    >>> bit = design_bistable(50, 20.0, 10.0, 0.8, rng=0, dtype=np.float64)
+    >>> u = np.random.default_rng(1).standard_normal((100, 2, 1))
+    >>> weights = latent_readout(bit, np.arange(50), u, 100, rng=2)
+    >>> run = bit.simulate(u, initial_rates=np.zeros((2, 50)), record_rates=True)
+    >>> np.allclose(run.rates @ weights[:-1] + weights[-1], run.latents)  # all neurons tell κ
+    True
+    """
+    rows = indices(neurons, network.n_neurons)
+    u = floats("inputs", cast("inputs", inputs, network.dtype), (None, None, network.n_inputs))
+    n_steps = u.shape[0] * u.shape[1]
+    require(n_samples <= n_steps, "n_samples", f"at most the {n_steps} steps of the runs", n_samples)
+    start = np.zeros((u.shape[1], network.n_neurons), network.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        run = network.simulate(u, initial_rates=start, record_rates=True)
+    chosen = np.random.default_rng(rng).choice(n_steps, n_samples, replace=False)
+    rates = finite(run.rates).reshape(n_steps, -1)[chosen][:, rows]  # type: ignore[arg-type]
+    latents = finite(run.latents).reshape(n_steps, -1)[chosen]
+    weights: Array = np.linalg.lstsq(np.c_[rates, np.ones(n_samples)], latents, rcond=None)[0]
+    return weights
+
+
+@checked(n_before=at_least(1), n_after=at_least(1), latent=at_least(0), n_samples=at_least(1))
+def pulse_outcomes(
+    network: RateNetwork,
+    patterns: Float[Array, "2 N"],
+    lengths: tuple[int, ...],
+    heights: Float[Array, " A"],
+    initial_rates: Float[Array, " N"],
+    latent: int = 0,
+    neurons: Any = None,
+    inputs: Float[Array, "T B D"] | None = None,
+    n_samples: int = 1000,
+    rng: Seed = 0,
+    n_before: int = 100,
+    n_after: int = 200,
+) -> tuple[bool, Bool[Array, " A"], Bool[Array, " A"], Bool[Array, " A"]]:
+    """What :func:`pulse_trials` along two patterns make of a state, which the signs of κ tell.
+
+    Returns whether the state lasts untouched; and for each of the `heights` (A,), whether the end of a trial finds κ_latent
+    alone of the other sign after a pulse along the first pattern, whether it finds the state as it was after one along the
+    second, and whether during that pulse a regression on the rates of `neurons` gives κ_latent the wrong sign. This last one
+    is False where the state does not last, and without `neurons`. inputs, n_samples, rng: those of :func:`latent_readout`.
+    All else: as for :func:`pulse_trials`.
+
+    >>> from lpu_core.design import design_bistable
+    >>> bit = design_bistable(1000, 20.0, 10.0, 0.8, rng=0)
+    >>> m = bit.embedding[:, 0]
+    >>> pulse_outcomes(bit, [-m, m], (1, 1), [0.1, 5.0], bit.tuning([1.0]))[:3]
+    (True, array([False,  True]), array([ True,  True]))
+    """
+    _known_latent(latent, network.encoding.shape[1])
+    rows = None if neurons is None else indices(neurons, network.n_neurons)
+    require(rows is None or inputs is not None, "inputs", "those of the runs from which `neurons` are read", inputs)
+    run = pulse_trials(network, patterns, lengths, heights, initial_rates, n_before, n_after)
+    n_heights = run.latents.shape[1] // 2
+    signs = np.sign(np.asarray(initial_rates, network.dtype) @ network.encoding)
+    right = finite(run.latents) * signs > 0
+    held = bool(right[:, 0].all())
+    switched = right[-1, 1 : n_heights + 1] == (np.arange(len(signs)) != latent)
+    fooled = np.zeros(n_heights, bool)
+    if held and rows is not None:
+        weights = latent_readout(network, rows, inputs, n_samples, rng)  # type: ignore[arg-type]
+        rates = run.rates[n_before : n_before + lengths[1], n_heights + 1 :, rows]  # type: ignore[index]
+        read = rates @ weights[:-1] + weights[-1]
+        fooled = (read[..., latent] * signs[latent] < 0).any(axis=0)
+    return held, switched.all(axis=-1), right[-1, n_heights + 1 :].all(axis=-1), fooled

@@ -232,3 +232,14 @@ def test_schematics_take_the_page_s_colour():
     text = plotting.svg(fig, "Here and there.")
     assert "currentColor" in text and len(ax.texts) == 2 and len(ax.patches) == 2
     assert "#000000" not in text
+
+
+def test_shares_have_wilson_s_bands_and_those_of_no_draws_at_all_are_everything():
+    _, ax = plotting.figure()
+    plotting.draw_shares(ax, [1, 2, 3], [0, 5, 0], [10, 10, 0], "o", plotting.BLUE, "hits")
+    (points, _, (bars,)) = ax.containers[0]
+    np.testing.assert_allclose(points.get_ydata(), [0, 0.5, 0])
+    ends = np.array(bars.get_segments())[:, :, 1]
+    np.testing.assert_allclose(ends[2], [0, 1])
+    assert ends[0, 0] == 0 and 0.2 < ends[0, 1] < 0.3
+    np.testing.assert_allclose(ends[1].mean(), 0.5)

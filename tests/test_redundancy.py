@@ -235,3 +235,46 @@ def test_each_pattern_has_a_length_that_fits(lengths):
     network = design.design_flip_flop(20, 2, rng=0)
     with pytest.raises(ValueError, match="lengths: expected"):
         redundancy.pulse_trials(network, np.ones((2, 20)), lengths, [1.0], np.zeros(20), n_after=300)
+
+
+# ------------------------------------------------------------------ what becomes of a state
+
+
+def fates(network, like, latent=1, **more):
+    """Those of (0, 1) under pulses down the signs of m: 5 ms to the tuned coding neurons, 100 ms to the redundant ones."""
+    second = np.arange(like.n_neurons) >= 100
+    tuned = np.abs(like.embedding[:, 1]) > 0.3
+    patterns = [-redundancy.sign_pattern(like, half, latent=1) for half in (tuned & ~second, second)]
+    start = like.tuning(STATE)
+    return redundancy.pulse_outcomes(network, patterns, (1, 20), [0.01, 100.0], start, latent, neurons=second, **more)
+
+
+def test_a_strong_pulse_switches_coding_neurons_and_fools_those_who_read_redundant_ones():
+    """Theorem 3 by signs. Twin: random connections as strong as those of Fig. 3C do not leave every draw as it was."""
+    like = redundancy.add_redundant_neurons(FLIPFLOP, 100, 4, amplitude=0.8)
+    task = {"inputs": tasks.FlipFlop(2).sample(10, rng=5)[0]}
+    held, switched, kept, fooled = fates(like.dense(), like, **task)
+    assert held and kept.all()
+    assert list(switched) == [False, True] and list(fooled) == [False, True]
+    assert not fates(like.dense(), like, latent=0, **task)[1].any(), "another bit switched than was asked for"
+    drawn = [fates(redundancy.connect_at_random(like, 2.0, [7, draw]), like, **task) for draw in range(6)]
+    assert not all(held and kept.all() for held, _, kept, _ in drawn)
+    lost = [fooled for held, _, _, fooled in drawn if not held]
+    assert lost and not np.any(lost), "of a state that does not last nobody asks"
+
+
+def test_a_regression_reads_kappa_from_its_neurons():
+    """From coding ones it is κ itself; from redundant ones, which only listen, it is what their tuning tells of it."""
+    like = redundancy.add_redundant_neurons(FLIPFLOP, 100, 4, amplitude=0.8)
+    u = tasks.FlipFlop(2).sample(10, rng=5)[0]
+    run = like.simulate(u, initial_rates=np.zeros((10, 200)), record_rates=True)
+    errors = []
+    for neurons in np.arange(200).reshape(2, 100):
+        weights = redundancy.latent_readout(like, neurons, u, 1000, 6)
+        errors.append(np.abs(run.rates[..., neurons] @ weights[:-1] + weights[-1] - run.latents))
+    assert errors[0].max() < 1e-9
+    assert 0.01 < errors[1].mean() < 0.3 < np.abs(run.latents).mean()
+    with pytest.raises(ValueError, match="n_samples: expected at most the 10 steps"):
+        redundancy.latent_readout(like, [0], u[:1], 11, 0)
+    with pytest.raises(ValueError, match="inputs: expected"):
+        fates(like.dense(), like)
