@@ -256,8 +256,9 @@ def pulse_outcomes(
     Returns whether the state lasts untouched; and for each of the `heights` (A,), whether the end of a trial finds κ_latent
     alone of the other sign after a pulse along the first pattern, whether it finds the state as it was after one along the
     second, and whether during that pulse a regression on the rates of `neurons` gives κ_latent the wrong sign. This last one
-    is False where the state does not last, and without `neurons`. inputs, n_samples, rng: those of :func:`latent_readout`.
-    All else: as for :func:`pulse_trials`.
+    is False where the state does not last, and without `neurons`. latent: the number of κ_latent. inputs, n_samples, rng:
+    those of :func:`latent_readout`. patterns, lengths, heights, initial_rates, n_before, n_after: those of
+    :func:`pulse_trials`.
 
     >>> from lpu_core.design import design_bistable
     >>> bit = design_bistable(1000, 20.0, 10.0, 0.8, rng=0)
