@@ -11,19 +11,20 @@ CELL = re.compile(r"```\{code-cell\}[^\n]*\n(?P<head>---\n.*?\n---\n|(?::[^\n]*\
 CAPTION = re.compile(r"caption: '(.*?)'\n", re.DOTALL)
 
 
-def unsolved(text: str) -> str:
-    """A page's MyST text without its front matter and its exercises' solutions."""
+def without_exercises(text: str) -> str:
+    """A page's MyST text without its front matter, its exercises and their solutions."""
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    return re.sub(r"````\{solution-start\}.*?````\{solution-end\}\n````", "", text, flags=re.DOTALL)
+    text = re.sub(r"````\{solution-start\}.*?````\{solution-end\}\n````", "", text, flags=re.DOTALL)
+    return re.sub(r"^````\{exercise\}.*?^````$", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def prose(text: str) -> str:
-    """What of a page's MyST text is read: captions, but no front matter, no code, no solutions."""
-    return CELL.sub(lambda cell: " ".join(CAPTION.findall(cell["head"])), unsolved(text))
+    """What of a page's MyST text is read: captions, but no front matter, no code, no exercises."""
+    return CELL.sub(lambda cell: " ".join(CAPTION.findall(cell["head"])), without_exercises(text))
 
 
 def reading_time(name: str) -> str:
-    """How long the chapter NAME takes to read without its exercises' solutions, in words: to five minutes.
+    """How long the chapter NAME takes to read without its exercises, in words: to five minutes.
 
     >>> reading_time("theory").endswith(" minutes")
     True

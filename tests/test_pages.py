@@ -159,8 +159,8 @@ def test_a_chapter_says_at_once_what_it_gives_and_takes(name):
 
 
 def cells(name):
-    """A page's code cells outside the solutions, each as its head (tags, caption) and its lines of code."""
-    found = pages.CELL.finditer(pages.unsolved((book.BOOK / f"{name}.md").read_text("utf-8")))
+    """A page's code cells outside the exercises, each as its head (tags, caption) and its lines of code."""
+    found = pages.CELL.finditer(pages.without_exercises((book.BOOK / f"{name}.md").read_text("utf-8")))
     return [(cell["head"], [line for line in cell["code"].splitlines() if line.strip()]) for cell in found]
 
 
@@ -170,11 +170,10 @@ def draws(code):
 
 @pytest.mark.parametrize("name", book.chapters())
 def test_a_page_is_read_in_half_an_hour(name):
-    """Depth goes to a chapter's companions, which may be a little longer."""
+    """Depth goes to a chapter's companions, which may show more code."""
     main = name not in book.companions()
-    words = len(pages.prose((book.BOOK / f"{name}.md").read_text("utf-8")).split())
     shown = sum(len(code) for head, code in cells(name) if "hide-" not in head and "remove-" not in head)
-    assert words <= (3300 if main else 4000)
+    assert int(pages.reading_time(name).split()[0]) <= 30
     assert shown <= (60 if main else 120), "lines of code that are not folded"
     assert sum(draws(code) for _, code in cells(name)) <= 12
 

@@ -68,6 +68,7 @@ def _landscape(ax: Axes, field: FlowField, fixed: FixedPoints, scale: float, end
     draw_flow(ax, field, scale=scale)
     draw_fixed_points(ax, fixed)
     ax.set(xlim=(-end, end), ylim=(-end, end), title=title)
+    ax.locator_params(nbins=5)
 
 
 def landscape(field: FlowField, fixed: FixedPoints, kind: Any) -> Figure:

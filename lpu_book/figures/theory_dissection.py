@@ -67,8 +67,8 @@ def learning(curves: Mapping[int, np.ndarray], rates: Sequence[float], largest: 
     axes[2].loglog(*zip(*stored, strict=True), "o-", color=GREY, label="stored")
     axes[2].loglog(*zip(*tried, strict=True), "v", color=GREY, mfc="none", label="none does")
     axes[2].loglog(list(largest), list(largest.values()), "X", color=VERMILLION, ms=8, label="this page")
-    axes[2].set(title="largest rate", xlabel="neurons $N$")
-    axes[2].legend()
+    axes[2].set(title="largest rate", xlabel="neurons $N$", ylim=(3e-6, None))
+    axes[2].legend(loc="lower left", fontsize=9)  # below all that is drawn
     plotting.legend_below(fig, axes[0], ncols=5, title="learning rate")
     return fig
 
@@ -79,4 +79,5 @@ def cloud(embedding: np.ndarray, encoding: np.ndarray) -> Figure:
     ax.plot(embedding, encoding, ".", ms=2, alpha=0.35, color=BLUE, rasterized=True)
     ax.axhline(0, color=GREY, lw=0.7)
     ax.set(xlabel=r"embedding $m_i^{(k)}$", ylabel=r"encoding $n_i^{(k)}$")
+    ax.locator_params("x", nbins=5)
     return fig
