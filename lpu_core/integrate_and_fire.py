@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core.check import Array, Seed, above, check_fields, checked, require
+from lpu_core.check import Array, Seed, above, check_fields, checked, numbers, require
 from lpu_core.networks import LowRankRNN, Trajectory
 from lpu_core.networks.base import initial_state
 
@@ -35,7 +35,8 @@ class Membrane:
         check_fields(self, tau=above(0), refractory=above(0))
 
     def __call__(self, current: Array) -> Array:
-        x = np.asarray(current)
+        """φ(x), shares of the largest rate, for currents x of any shape, `current`."""
+        x = numbers("current", current)
         fires = x > 1
         interval = -self.tau * np.log1p(-1 / np.where(fires, x, 2))
         return np.where(fires, self.refractory / (self.refractory + interval), 0)
@@ -57,11 +58,12 @@ def integrate(
     >>> int(spikes.sum()), round(1000 / (2 + 10 * np.log(2)))  # in a second
     (113, 112)
     """
-    cell = network.nonlinearity
+    cell: Any = network.nonlinearity
     require(isinstance(cell, Membrane), "network", "one whose nonlinearity is a Membrane", cell)
     inputs, n_steps, n_trials = network._inputs(inputs)
-    each = round(network.dt / dt)
-    require(each > 0 and abs(each * dt - network.dt) < 1e-9 * network.dt, "dt", f"a part of Δt = {network.dt:g} ms", dt)
+    each = round(min(network.dt / dt, 1e9))
+    part = 0 < each <= 10_000 and abs(each * dt - network.dt) < 1e-9 * network.dt
+    require(part, "dt", f"a part, down to the 10 000th, of Δt = {network.dt:g} ms", dt)
     n = network.n_neurons
     kappa = initial_state(initial_latents, "initial_latents", (n_trials, network.n_latents), network.dtype)
     current = network.current(kappa, inputs[0] if n_steps else None)

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, above, checked, require
+from lpu_core.check import Array, Seed, between, checked, require
 from lpu_core.escape import mean_passage
 from lpu_core.networks import LowRankRNN, Trajectory
 from lpu_core.networks.base import initial_state
 
+_PEAK = between(0, 1e6, "(]")
 PER_SECOND = 1e-3
 """One spike a second, in spikes per ms."""
 
@@ -28,7 +29,7 @@ def _fires(network: LowRankRNN) -> None:
     require(network.nonlinearity == "tanh", "network", "a tanh network", repr(network.nonlinearity))
 
 
-@checked(peak_rate=above(0))
+@checked(peak_rate=_PEAK)
 def fire(
     network: LowRankRNN,
     inputs: Any,
@@ -68,7 +69,7 @@ def fire(
     return Trajectory(path, None), spikes
 
 
-@checked(peak_rate=above(0))
+@checked(peak_rate=_PEAK)
 def shot_noise(network: LowRankRNN, kappa: Any, peak_rate: float, inputs: Any = None) -> Float[Array, "*batch K K"]:
     """Q(κ)/(N τ²), per ms: the covariance that spikes give to κ in a time, (…, K, K).
 
@@ -85,7 +86,7 @@ def shot_noise(network: LowRankRNN, kappa: Any, peak_rate: float, inputs: Any = 
     return scale * np.einsum("...i,ik,il->...kl", active, n, n, optimize=True)
 
 
-@checked(peak_rate=above(0))
+@checked(peak_rate=_PEAK)
 def passage_time(network: LowRankRNN, start: float, target: float, peak_rate: float) -> float:
     """The mean time, ms, in which spikes take the one latent κ from `start` to `target`, in the diffusion limit.
 
@@ -103,7 +104,7 @@ def passage_time(network: LowRankRNN, start: float, target: float, peak_rate: fl
     return mean_passage(network, moments, start, target)
 
 
-@checked(peak_rate=above(0))
+@checked(peak_rate=_PEAK)
 def hill_height(network: LowRankRNN, well: float, top: float, peak_rate: float) -> float:
     r"""h = ∫ 2G/B dκ from the `top` to the `well`: for weights symmetric under (m, n) → (−m, −n) it is N ν τ ΔU/⟨n²⟩.
 

@@ -84,7 +84,7 @@ def test_the_latents_close_with_slow_synapses_and_not_with_fast_ones():
         (lambda: Membrane(tau=0.0), "tau: expected"),
         (lambda: Membrane(refractory=-1.0), "refractory: expected"),
         (lambda: integrate(replace(ONE, nonlinearity="tanh"), np.zeros((1, 1, 0)), 0), "network: expected one whose"),
-        (lambda: integrate(ONE, np.zeros((1, 1, 0)), 0, 0.3), "dt: expected a part of"),
+        (lambda: integrate(ONE, np.zeros((1, 1, 0)), 0, 0.3), "dt: expected a part, down"),
     ],
 )
 def test_bad_arguments_are_named(call, message):

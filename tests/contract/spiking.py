@@ -25,6 +25,6 @@ CASES = [
     case(spiking.hill_height, network=BISTABLE, well=1.5, top=0.0, peak_rate=100.0),
     case(escape.mean_passage, network=BISTABLE, moments=moments, start=0.5, target=-0.5),
     case(Membrane, tau=10.0, refractory=2.0),
-    case(Membrane(), current=np.array([0.5, 2.0])),
+    case(Membrane().__call__, current=np.array([0.5, 2.0])),
     case(integrate, network=CELLS, inputs=INPUTS, rng=1, dt=0.5, initial_latents=START, record_spikes=True),
 ]
