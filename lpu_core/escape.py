@@ -8,6 +8,7 @@ with the flow G of the smoothed tuning curves (:class:`lpu_core.limits.DriftLimi
 is small it is a diffusion, whose mean passage times are known.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,20 @@ def passage_time(network: LowRankRNN, start: float, target: float, noise_std: fl
     >>> [round(passage_time(bit, 1.0, 0.0, noise_std)) for noise_std in (0.7, 1.0)]
     [1850, 107]
     """
+    return mean_passage(network, lambda kappa: _drift_and_diffusion(network, kappa, noise_std), start, target)
+
+
+@checked(start=_KAPPA, target=_KAPPA)
+def mean_passage(network: LowRankRNN, moments: Callable[[Array], tuple[Array, Array]], start: float, target: float) -> float:
+    """The mean time, ms, from `start` to `target` by :func:`passage_time`'s integral, for any diffusion of the one latent κ.
+
+    moments: κ (P,) → the drift G and the variance B of the noise per ms, both (P,). The network gives the box, at whose edge
+    the flow drives back.
+
+    >>> spring = LowRankRNN([[0.0]], [[9.0]], np.zeros((1, 0)))
+    >>> round(mean_passage(spring, lambda x: (-x, np.full_like(x, 2.0)), 1.0, 0.0), 2)
+    0.9
+    """
     _one_latent(network)
     require(start != target, "target", "another point than start", target)
     low, high = (float(edge[0]) for edge in network.bounding_box())
@@ -88,8 +103,7 @@ def passage_time(network: LowRankRNN, start: float, target: float, noise_std: fl
     # Evenly to the start; beyond it ever more coarsely, where the flow drives back ever more strongly.
     beyond = (abs(edge - target) - way) * np.expm1(np.linspace(0, 8, _POINTS)[1:]) / np.expm1(8)
     x = np.concatenate([np.linspace(0, way, _POINTS), way + beyond])
-    kappa = target + towards * x
-    drift, spread = _drift_and_diffusion(network, kappa, noise_std)
+    drift, spread = moments(target + towards * x)
     psi = -cumulative_simpson(2 * towards * drift / spread, x=x, initial=0)
     density = cumulative_simpson(2 / spread * np.exp(psi.min() - psi), x=x, initial=0)
     to_edge = (density[-1] - density)[:_POINTS]

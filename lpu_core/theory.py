@@ -9,6 +9,8 @@ from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, above, array, at_least, checked, floats, frozen, require, times
 from lpu_core.networks import LowRankRNN
+from lpu_core.nonlinearities import Nonlinearity
+from lpu_core.nonlinearities import nonlinearity as named
 from lpu_core.subspace import ridge_encoding
 from lpu_core.system import LatentSystem
 
@@ -128,12 +130,14 @@ def fit_flow(
     gain: float = 3.0,
     ridge: float = 1e-9,
     n_samples: int | None = None,
+    nonlinearity: Nonlinearity = "tanh",
+    bend: float = 0.0,
 ) -> LowRankRNN:
-    """An LPU of N tanh neurons that follows dκ/dt = `flow` on the box [low, high]: Theorem 1, made by least squares.
+    """An LPU of N neurons that follows dκ/dt = `flow` on the box [low, high]: Theorem 1, made by least squares.
 
     low, high: the box's corners, (K,). n_neurons: N. n_inputs: D; where it isn't 0 the box is one of κ and u, (K + D,), and
     `flow` maps such states (…, K + D) to dκ/dt (…, K). tau, dt: τ and Δt, ms. gain: steepness of the tuning curves across
-    the box. ridge: λ, added to the diagonal of the rates' mean squares.
+    the box. ridge: λ, added to the diagonal of the rates' mean squares. nonlinearity: φ. bend: the current at which φ bends.
     m, w and b are drawn, so that each neuron's tuning curve bends somewhere in the box, and are never trained; n solves the
     ridge regression Nencᵀ φ(Mκ + W_in u + b)/N ≈ κ + τ G(κ, u) over `n_samples` states (ten a neuron unless told). Raises
     ValueError for a box that is empty or a flow of another shape.
@@ -151,11 +155,12 @@ def fit_flow(
     half = (high - low) / 2
     weights = gain * rng.standard_normal((n_neurons, len(low))) / (half * np.sqrt(len(low)))
     bends = _uniform(rng, n_neurons, low, high)
-    bias = -(weights * bends).sum(1)
+    bias = bend - (weights * bends).sum(1)
     states = _uniform(rng, 10 * n_neurons if n_samples is None else n_samples, low, high)
     wanted = states[:, :k] + tau * _values(flow, states, k)
-    rates = np.tanh(states @ weights.T + bias)
-    return LowRankRNN(weights[:, :k], ridge_encoding(rates, wanted, ridge), weights[:, k:], bias, tau, dt)
+    rates = named(nonlinearity)(states @ weights.T + bias)
+    encoding = ridge_encoding(rates, wanted, ridge)
+    return LowRankRNN(weights[:, :k], encoding, weights[:, k:], bias, tau, dt, nonlinearity)
 
 
 @checked(n_samples=at_least(1))

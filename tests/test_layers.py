@@ -22,6 +22,7 @@ CHAPTERS = {
     "engrams",
     "stability",
     "reconfiguration",
+    "spiking",
 }
 LONGEST = 400  # lines of a file
 STILL_LONG = {

@@ -106,12 +106,13 @@ def activity(ms: np.ndarray, rates: np.ndarray, pulses: np.ndarray) -> Figure:
     return fig
 
 
-def landscape(field: FlowField, fixed: FixedPoints, paths: np.ndarray) -> Figure:
-    """A flow, its fixed points and trajectories (T, trials, 2)."""
+def landscape(field: FlowField, fixed: FixedPoints, paths: np.ndarray, states: np.ndarray) -> Figure:
+    """A flow, its fixed points, trajectories (T, trials, 2) and states of the moment (trials, 2)."""
     fig, ax = plotting.figure(4.6, 4.4)
     plotting.draw_flow(ax, field)
     ax.plot(paths[..., 0], paths[..., 1], color=GREEN, lw=0.8, alpha=0.8)
     plotting.draw_fixed_points(ax, fixed)
+    ax.plot(*states.T, ".", color=VERMILLION, ms=5, zorder=6, label="states now")
     plotting.legend_below(fig, ax)
     return fig
 

@@ -69,6 +69,8 @@ CASES = [
         gain=3.0,
         ridge=1e-6,
         n_samples=20,
+        nonlinearity="sin",
+        bend=0.5,
     ),
     case(theory.orbit, flow=theory.ring_attractor(), start=BOX["high"], n_steps=3, dt=1.0),
     case(theory.trajectory_bound, flow_error=0.1, lipschitz=0.2, duration=np.array([0.0, 1.0])),
