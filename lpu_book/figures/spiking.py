@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 from lpu_book import plotting
 from lpu_book.plotting import BLUE, FOREGROUND, GREEN, GREY, PINK, VERMILLION
 
+_SECONDS = (0.2, 0.5, 1, 2, 5)
+
 
 def _raster(ax: Axes, ms: Any, spikes: Any) -> None:
     """One dot for each step (T,) in which a neuron fired, spikes (T, N)."""
@@ -26,7 +28,7 @@ def flip_flop(ms: Any, spikes: Any, latents: Any, alone: Any, pulses: Any) -> Fi
         ax.fill_between(ms, 0, pulses[:, k], step="mid", color=GREY, alpha=0.5, lw=0, label="pulse")
         ax.plot(ms, alone[:, k], color=BLUE, lw=3.5, alpha=0.45, label="rates")
         ax.plot(ms, latents[:, k], color=VERMILLION, lw=1.1, label="spikes")
-        ax.set(ylabel=rf"$\kappa_{k + 1}$", ylim=(-1.6, 1.6))
+        ax.set(ylabel=rf"$\kappa_{k + 1}$", ylim=(-3, 3))
     axes[2].set_xlabel("time (s)")
     plotting.legend_below(fig, axes[1], ncols=3)
     return fig
@@ -55,11 +57,15 @@ def lives(hills: Any, times: Any, law: Any, design: Any) -> Figure:
         axes[0].semilogy(own, lived / 1000, color=colour)
         axes[0].semilogy(own, time / 1000, "o", color=colour)
     axes[0].set(xlabel="height of the hill $h$", ylabel="life of a bit (s)", title="its own hill")
+    axes[0].set_yticks(_SECONDS, [f"{t:g}" for t in _SECONDS])
+    axes[0].minorticks_off()
     axes[1].loglog(law.ravel() / 1000, times.ravel() / 1000, "o", color=BLUE, label="by its own flow")
     axes[1].loglog(design.ravel() / 1000, times.ravel() / 1000, "x", color=VERMILLION, label="by the design's")
     ends = np.array([times.min() / 2000, times.max() / 500])
     axes[1].loglog(ends, ends, ":", color=FOREGROUND, lw=1)
     axes[1].set(xlabel="predicted (s)", ylabel="simulated (s)", title="prediction")
+    axes[1].set_yticks(_SECONDS, [f"{t:g}" for t in _SECONDS])
+    axes[1].minorticks_off()
     axes[1].legend(fontsize=9)
     return fig
 
@@ -84,6 +90,7 @@ def closing(ratios: Any, errors: Mapping[int, Any]) -> Figure:
         ax.loglog(ratios, error, f"{marker}-", color=colour, label=f"{n} neurons")
     ax.set(xlabel=r"$\tau_s/\tau_m$", ylabel="spikes − rates (r.m.s. of κ)")
     ax.set_xticks(ratios, [f"{ratio:g}" for ratio in ratios])
+    ax.set_yticks([0.03, 0.1, 0.3], ["0.03", "0.1", "0.3"])
     ax.minorticks_off()
     ax.legend()
     return fig
