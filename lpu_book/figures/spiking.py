@@ -16,7 +16,7 @@ _SECONDS = (0.2, 0.5, 1, 2, 5)
 def _raster(ax: Axes, ms: Any, spikes: Any) -> None:
     """One dot for each step (T,) in which a neuron fired, spikes (T, N)."""
     step, neuron = np.nonzero(spikes)
-    ax.plot(np.asarray(ms)[step], neuron, ".", ms=1.2, color=FOREGROUND, rasterized=True)
+    ax.plot(np.asarray(ms)[step], neuron, ".", ms=1.2, color=BLUE, rasterized=True)  # a bitmap: no colour of the page
     ax.set(ylabel="neuron", ylim=(spikes.shape[1], -1))
 
 
