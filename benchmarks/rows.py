@@ -375,7 +375,7 @@ def quick_book(narrow: bool) -> list[dict]:
         reason = (f"imports take {shares[kinds.IMPORTS]} of the time, figures {shares[kinds.FIGURES]}, scikit-learn, "
                   f"PyTorch and SciPy {shares[kinds.LIBRARIES]}; our own machine code, which became faster, is down to "
                   f"{shares[kinds.KERNELS]}. And the second edition computes more")  # fmt: skip
-        now = sum(spent for name, spent in seconds.items() if name.partition("-")[0] in before)  # with its companions
+        now = sum(cpu for name, cpu in seconds.items() if name.partition("-")[0] in before)  # with its companions
         ratio = now / sum(before.values())
         rows.append(row("CPU seconds of the first edition's chapters, now / then", ratio, "≤ 0.45", reason))
     return rows
