@@ -1,0 +1,142 @@
+"""A report on a recording: the LPU that fits it, how far it can be trusted, and what to measure next."""
+
+from dataclasses import dataclass
+from textwrap import fill
+
+import numpy as np
+from jaxtyping import Float
+
+from lpu_core import dynamics, inference, one_step
+from lpu_core.check import Array, Seed, above, checked, require
+from lpu_core.networks import LowRankRNN
+from lpu_core.observations import from_counts, scaled
+from lpu_core.recordings import Recording
+
+MOST = 6
+"""The largest rank that is tried, unless half of the neurons are fewer."""
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What :func:`report` returns; printed, it is a page.
+
+    model: the fitted :class:`lpu_core.inference.LPU`. rates: what it was fitted to, (T, B, N). inputs: u, (T, B, D).
+    size: steps, trials, neurons. rank: the scores by which it was chosen. hypotheses: what speaks against an LPU.
+    explained: R² of the drives one step ahead, in trials that were not fitted. attractors: κ of each, (A, K).
+    identified: what is known of the weights. to_push: the direction along which the weights are known worst, (N,), of unit
+    length. notes: what is to be known, a sentence each.
+    """
+
+    model: inference.LPU
+    rates: Float[Array, "T B N"]
+    inputs: Float[Array, "T B D"]
+    size: tuple[int, int, int]
+    rank: inference.RankScores
+    hypotheses: inference.Hypotheses
+    explained: float
+    attractors: Float[Array, "A K"]
+    identified: inference.Identified
+    to_push: Float[Array, " N"]
+    notes: tuple[str, ...]
+
+    @property
+    def network(self) -> LowRankRNN:
+        """The fitted network."""
+        return self.model.network_
+
+    def sentences(self) -> list[str]:
+        """The findings, the doubts and the next experiment."""
+        h, known = self.hypotheses, self.identified
+        best, null = self.rank.scores.mean(1).max(), self.rank.null.mean()
+        said = list(self.notes)
+        said.append(
+            f"Rank {self.rank.chosen}: the smallest that predicts neurons and trials that were not fitted as well as any up to "
+            f"{self.rank.ranks[-1]} (R² {best:.3f}; paired with other trials {null:.3f})."
+        )
+        if null > best / 2:
+            said.append("Other trials predict more than half as well: much of this is the course that all trials share.")
+        if self.rank.chosen == self.rank.ranks[-1]:
+            said.append("That is the largest rank tried: the rank may be higher, and a low-rank network the wrong model.")
+        said.append(f"One step ahead, in trials that were not fitted, R² = {self.explained:.3f}; without a bound {h.bound[1]:.3f}.")
+        told = "rates, as in the model" if h.leak[0] >= h.leak[1] else "currents, NOT as in the model"
+        said.append(f"What leaks: {told} (R² of the next step {h.leak[0]:.4f} and {h.leak[1]:.4f}).")
+        deviation = h.deviation
+        verdict = "as neurons with one τ should" if deviation < 2 else "MORE than neurons with one τ should: τ or its spread is off"
+        said.append(f"Drives hold of the neurons' own rates {verdict} (mean squared deviation {deviation:.1f} standard errors²).")
+        said.append(f"The fitted network has {len(self.attractors)} attractor{'s' * (len(self.attractors) != 1)}.")
+        said.append(
+            f"Expected error: tuning {known.tuning:.1f}°, influence {known.influence:.1f}°. Noise in the recorded rates adds to it."
+        )
+        if known.influence > 30:
+            said.append("The influence is hardly identified: do not read causes off these weights.")
+        said.append(
+            f"Next: push along `to_push`, which activity visits least (variance {known.variances[-1]:.2g} there, "
+            f"{known.variances[0]:.2g} where it is largest), and fit again."
+        )
+        return said
+
+    def __str__(self) -> str:
+        steps, trials, neurons = self.size
+        head = f"{neurons} neurons, {trials} trials, {steps} steps of {self.network.dt:g} ms, τ = {self.network.tau:g} ms"
+        lines = [head, "rank  R² of held-out neurons in held-out trials"]
+        error = self.rank.scores.std(1, ddof=1) / np.sqrt(self.rank.scores.shape[1])
+        for k, mean, off in zip(self.rank.ranks, self.rank.scores.mean(1), error, strict=True):
+            lines.append(f"{k:4d}  {mean:6.3f} ± {off:.3f}" + "  chosen" * int(k == self.rank.chosen))
+        return "\n".join(lines + [fill(one, 84) for one in self.sentences()])
+
+
+@checked(tau=above(0))
+def report(recording: Recording, tau: float, rng: Seed, *, inputs: Float[Array, "T B D"] | None = None) -> Report:
+    """Fit an LPU to a `recording`, choose its rank, check its hypotheses, and say what is known and what to measure next.
+
+    Whole numbers from 0 are taken for spike counts, anything else for activity in units that do not matter
+    (:func:`lpu_core.observations.scaled`). Neurons that never change are left out, with a sentence.
+
+    tau: τ of the neurons or their synapses, ms, at least a bin. rng: for the folds. inputs: u, (T, B, D), where known; None: none.
+    Raises ValueError for fewer than eight trials, four neurons or three steps.
+
+    >>> from lpu_core.timescales import design_flip_flop
+    >>> truth, start = design_flip_flop(40, 1, rng=0), np.random.default_rng(1).standard_normal((40, 40))
+    >>> rates = truth.simulate(np.zeros((20, 40, 1)), initial_rates=start, noise_std=0.1, rng=2, record_rates=True).rates
+    >>> found = report(Recording(rates, ["V1"] * 40, np.zeros(40, int), 0.005), 10.0, 0)
+    >>> found.rank.chosen, len(found.attractors)
+    (1, 2)
+    """
+    activity = recording.activity.astype(np.float64)
+    notes, dt = list(recording.notes), 1000 * recording.bin_size
+    require(dt <= tau, "tau", f"at least a bin, {dt:g} ms", tau)
+    changes = np.ptp(activity, axis=(0, 1)) > 0
+    if not changes.all():
+        notes.append(f"{int((~changes).sum())} of {len(changes)} neurons never change and were left out.")
+    activity = activity[..., changes]
+    steps, trials, n = activity.shape
+    require(n >= 4 and trials >= 8 and steps >= 3, "recording", "three steps, eight trials, four neurons that change", activity.shape)
+    u = np.zeros((steps, trials, 0)) if inputs is None else inputs
+    require(u.shape[:2] == (steps, trials), "inputs", f"shape {(steps, trials)} + (D,)", u.shape)
+    counts = (activity >= 0).all() and (activity == np.rint(activity)).all()
+    times = {"tau": float(tau), "dt": dt}
+    if counts:
+        _, peak = inference.fit_counts(activity, u, min(3, n // 2), **times)
+        rates, u = from_counts(activity, dt / tau, peak), np.concatenate([u[:1], u])
+    else:
+        rates = scaled(activity)
+    ranks = range(1, min(MOST, n // 2) + 1)
+    chosen = inference.select_rank(rates, u, list(ranks), rng, **times)
+    hypotheses = inference.check_hypotheses(rates, u, chosen.chosen, **times)
+    model = inference.LPU(chosen.chosen, **times).fit(rates, u)
+    network = model.network_
+    covariance, noise, n_samples = _noise(network, rates, u)
+    known = inference.identified(network, covariance, noise, n_samples)
+    least = np.linalg.eigh(covariance)[1][:, 0]
+    attractors = dynamics.fixed_points(network).attractors
+    return Report(model, rates, u, (steps, trials, n), chosen, hypotheses, hypotheses.bound[0], attractors, known, least, tuple(notes))
+
+
+def _noise(network: LowRankRNN, rates: Array, inputs: Array) -> tuple[Array, float, int]:
+    """C of the rates beyond the inputs, the s.d. of the noise as one of currents, and the number of samples."""
+    ones = np.ones((*inputs.shape[:2], 1))
+    r, u, d = one_step.samples(rates, np.concatenate([inputs, ones], axis=2), network.alpha)
+    predicted = network.tuning(r @ network.encoding / network.n_neurons, u[:, :-1])
+    noise = np.sqrt(np.square(d - predicted).mean(0)) / (1 - predicted**2).mean(0)
+    own = r - u @ (np.linalg.pinv(u) @ r)
+    return own.T @ own / len(r), float(np.sqrt(np.mean(noise**2))), len(r)
