@@ -62,14 +62,14 @@ class LPU(BaseEstimator):
 
     def transform(self, rates: Any) -> Array:
         """κ, (…, K), of rates (…, N)."""
-        check_isfit_samples(self)
+        check_is_fitted(self)
         n = self.network_.n_neurons
         rates = floats("rates", cast("rates", rates, np.float64), (*np.shape(rates)[:-1], n))
         return rates @ self.network_.encoding / n
 
     def predict(self, rates: Any, inputs: Any = None, *, n_steps: int = 1) -> Array:
         """The rates `n_steps` after each step of a recording, (T − n_steps, B, N), from it and the inputs between."""
-        check_isfit_samples(self)
+        check_is_fitted(self)
         rates, inputs = _recording(rates, inputs)
         n_steps = whole("n_steps", n_steps, at_least(1))
         require(n_steps < len(rates), "n_steps", f"below the {len(rates)} steps of the recording", n_steps)
@@ -81,7 +81,7 @@ class LPU(BaseEstimator):
 
     def score(self, rates: Any, inputs: Any = None) -> float:
         """The share of the variance of the neurons' drives that is predicted one step ahead: R², at most 1."""
-        check_isfit_samples(self)
+        check_is_fitted(self)
         rates, inputs = _recording(rates, inputs)
         _, u, drives = one_step.samples(rates, inputs, self.dt / self.tau)
         return _explained(drives, self.network_.tuning(self.transform(rates[:-1]).reshape(len(drives), -1), u))
@@ -116,7 +116,7 @@ def fit_samples(
     """
     rank = whole("rank", rank, at_least(1))
     if choice("noise", noise, one_of(*NOISE)) == "currents":
-        return one_step.reduced_rank(found.rates, found.inputs, one_step.currents(found.drives), rank, 0.0)
+        return one_step.reduced_rank(found.rates, found.inputs, one_step.currents(found.drives), rank, 1e-12)
     found = one_step.Samples(*(_as_precise(part, noise) for part in found))
     start = one_step.reduced_rank(found.rates, found.inputs, one_step.linear_currents(found.drives), rank, 1e-3)
     decay = 2 * one_step.error(start, found) / (real("prior_std", prior_std, above(0)) ** 2 * found.drives.size)
