@@ -10,26 +10,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from sklearn.base import BaseEstimator
 from scipy.linalg import subspace_angles
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from lpu_core import dynamics, one_step
-from lpu_core.check import Array, Seed, above, at_least, cast, checked, choice, floats, one_of, real, require, whole
+from lpu_core import one_step
+from lpu_core.check import Array, Seed, above, at_least, between, cast, checked, choice, floats, one_of, real, require, whole
 from lpu_core.networks import LowRankRNN
 from lpu_core.observations import from_counts
 from lpu_core.subspace import encoding_projector
 
 NOISE = ("rates", "currents")
-"""Where the noise is: in the recorded rates, as any measurement adds it, or in the currents alone, as a simulation has it."""
+"""Where the noise is: in the recorded rates, as any measurement adds it, or in the currents alone, as in a simulation."""
+
+PRIOR = between(1e-6, 1e6)
+"""The s.d. of weights that one may expect."""
 
 
 class LPU(BaseEstimator):
     """A latent processing unit fitted to rates, by scikit-learn's habits.
 
     rank: K. tau, dt: τ and Δt of the recording, ms. noise: where it is, and least squares are made: in the "rates", by a
-    descent, or in the "currents", in closed form, exact without noise. prior_std: of the descent: the s.d. of the weights that
-    are expected beforehand, which holds the weights of neurons that are hardly ever off their bounds. max_iterations: its own.
+    descent, or in the "currents", in closed form, exact without noise. prior_std: of the descent: the s.d. of the weights
+    that are expected beforehand, which holds those of neurons that are hardly ever off their bounds. max_iterations: its
+    own.
 
     After :meth:`fit`: network_, a :class:`LowRankRNN` whose latents are uncorrelated and of unit variance in the data;
     n_features_in_, its neurons.
@@ -53,7 +57,8 @@ class LPU(BaseEstimator):
         """From rates (T, B, N) and, where there were some, inputs (T, B, D). Raises ValueError for what does not fit."""
         rates, inputs = _recording(rates, inputs)
         n, d = rates.shape[2], inputs.shape[2]
-        found = _samples(*(_as_precise(part, self.noise) for part in (rates, inputs)), self.tau, self.dt)
+        alpha = real("dt", self.dt, above(0)) / real("tau", self.tau, above(0))
+        found = one_step.samples(_as_precise(rates, self.noise), _as_precise(inputs, self.noise), alpha)
         m, enc, w = fit_samples(found, self.rank, self.noise, self.prior_std, self.max_iterations)
         network = LowRankRNN(m, enc, w[:, :d], w[:, d], tau=self.tau, dt=self.dt)
         self.network_ = network.change_basis(_whitening(found.rates @ enc.astype(found.rates.dtype) / n))
@@ -83,8 +88,10 @@ class LPU(BaseEstimator):
         """The share of the variance of the neurons' drives that is predicted one step ahead: R², at most 1."""
         check_is_fitted(self)
         rates, inputs = _recording(rates, inputs)
-        _, u, drives = one_step.samples(rates, inputs, self.dt / self.tau)
-        return _explained(drives, self.network_.tuning(self.transform(rates[:-1]).reshape(len(drives), -1), u))
+        _, u, drives = one_step.samples(rates, inputs, self.network_.alpha)
+        return one_step.explained(
+            drives, self.network_.tuning(self.transform(rates[:-1]).reshape(len(drives), -1), u[:, :-1])
+        )
 
 
 def _recording(rates: Any, inputs: Any) -> tuple[Array, Array]:
@@ -95,19 +102,12 @@ def _recording(rates: Any, inputs: Any) -> tuple[Array, Array]:
     return rates, floats("inputs", cast("inputs", inputs, rates.dtype), (*rates.shape[:2], None))
 
 
-def _samples(rates: Array, inputs: Array, tau: Any, dt: Any) -> one_step.Samples:
-    """The samples of a recording, with a last input that is always 1: the bias."""
-    alpha = real("dt", dt, above(0)) / real("tau", tau, above(0))
-    ones = np.ones((*inputs.shape[:2], 1), rates.dtype)
-    return one_step.samples(rates, np.concatenate([inputs, ones], axis=2), alpha)
-
-
 def fit_samples(
     found: one_step.Samples, rank: int, noise: str = "rates", prior_std: float = 3.0, max_iterations: int = 300
 ) -> one_step.Factors:
-    """The weights of rank K, `rank`, that predict the samples `found` best; their neurons need not be those that predict.
+    """The weights of rank K that predict samples best; the neurons that are predicted need not be those that predict.
 
-    noise, prior_std, max_iterations: as in :class:`LPU`.
+    found: the samples. rank: K. noise, prior_std, max_iterations: as in :class:`LPU`.
 
     >>> found = one_step.Samples(np.eye(3), np.zeros((3, 0)), np.tanh(np.eye(3)[:, :1]))
     >>> m, n, _ = fit_samples(found, 1, "currents")
@@ -119,7 +119,7 @@ def fit_samples(
         return one_step.reduced_rank(found.rates, found.inputs, one_step.currents(found.drives), rank, 1e-12)
     found = one_step.Samples(*(_as_precise(part, noise) for part in found))
     start = one_step.reduced_rank(found.rates, found.inputs, one_step.linear_currents(found.drives), rank, 1e-3)
-    decay = 2 * one_step.error(start, found) / (real("prior_std", prior_std, above(0)) ** 2 * found.drives.size)
+    decay = 2 * one_step.error(start, found) / (real("prior_std", prior_std, PRIOR) ** 2 * found.drives.size)
     found_weights = one_step.descend(start, found, decay, max_iterations)
     return one_step.Factors(*(part.astype(np.float64) for part in found_weights))
 
@@ -127,11 +127,6 @@ def fit_samples(
 def _as_precise(part: Array, noise: Any) -> Array:
     """In the precision of the fit: that of float32 is far below noise in the rates."""
     return part.astype(np.float32 if noise == "rates" else np.float64, copy=False)
-
-
-def _explained(wanted: Array, predicted: Array) -> float:
-    """R² over all entries, against the mean of each neuron."""
-    return float(1 - np.square(wanted - predicted).sum() / np.square(wanted - wanted.mean(0)).sum())
 
 
 def _whitening(kappa: Array) -> Array:
@@ -150,8 +145,8 @@ def fit_counts(
     Fit and peak take turns: the peak that fits the counts best, given what the LPU predicts, gives the traces
     (:func:`lpu_core.observations.from_counts`) of the next fit. It begins at twice the mean.
 
-    counts: spikes in each step, (T, B, N). inputs: (T, B, D). rank: K. tau, dt: τ of the synapses and Δt, ms. rounds: how often.
-    Raises ValueError for a neuron that never fires.
+    counts: spikes in each step, (T, B, N). inputs: (T, B, D). rank: K. tau, dt: τ of the synapses and Δt, ms. rounds: how
+    often. Raises ValueError for a neuron that never fires.
 
     >>> from lpu_core import spiking, timescales
     >>> truth = timescales.design_flip_flop(60, 1, rng=0)
@@ -174,84 +169,6 @@ def fit_counts(
     return model, peak
 
 
-# ------------------------------------------------------------------ the rank
-
-
-class RankScores(NamedTuple):
-    """R² of the drives of held-out neurons in held-out trials, by the other neurons a step before.
-
-    ranks: K, (R,). scores: (R, folds). null: the same with each trial's drives predicted from another trial, (folds,), at the
-    chosen rank. chosen: the smallest rank within a standard error of the best.
-    """
-
-    ranks: Array
-    scores: Array
-    null: Array
-    chosen: int
-
-
-@checked(tau=above(0), dt=above(0), noise=one_of(*NOISE), prior_std=above(0), n_folds=at_least(2))
-def select_rank(
-    rates: Float[Array, "T B N"], inputs: Float[Array, "T B D"], ranks: Any, rng: Seed, *, tau: float = 10.0, dt: float = 5.0,
-    noise: str = "rates", prior_std: float = 3.0, n_folds: int = 4,
-) -> RankScores:  # fmt: skip
-    """The rank by which half of the neurons best predict the others' next step in trials that were not fitted.
-
-    The standard error is that of the difference to the best rank, over folds. Raises ValueError for fewer trials than folds
-    and ranks above half of the neurons.
-
-    rates: (T, B, N). inputs: (T, B, D). ranks: to try, increasing. tau, dt: τ and Δt, ms. noise, prior_std: as in
-    :class:`LPU`. n_folds: into which trials are dealt; each has its own halves of the neurons.
-
-    >>> from lpu_core.timescales import design_flip_flop
-    >>> truth, start = design_flip_flop(40, 2, rng=0), np.random.default_rng(1).standard_normal((40, 40))
-    >>> rates = truth.simulate(np.zeros((20, 40, 2)), initial_rates=start, noise_std=0.1, rng=2, record_rates=True).rates
-    >>> select_rank(rates, np.zeros((20, 40, 0)), [1, 2, 3], 0, noise="currents").chosen
-    2
-    """
-    _, n_trials, n = rates.shape
-    ranks = [whole("ranks", rank, at_least(1)) for rank in ranks]
-    require(ranks and ranks == sorted(set(ranks)), "ranks", "increasing numbers", ranks)
-    require(ranks[-1] <= n // 2, "ranks", f"at most {n // 2}, half of the neurons", ranks[-1])
-    require(n_trials >= 2 * n_folds, "rates", f"at least {2 * n_folds} trials", n_trials)
-    rng = np.random.default_rng(rng)
-    folds, scores, nulls = np.array_split(rng.permutation(n_trials), n_folds), np.zeros((len(ranks), n_folds)), []
-    for f, held_out in enumerate(folds):
-        shuffled = rng.permutation(n)
-        seen, unseen = np.sort(shuffled[: n // 2]), np.sort(shuffled[n // 2 :])
-        train = np.setdiff1d(np.arange(n_trials), held_out)
-        near, far = (_of(rates, inputs, trials, trials, seen, unseen, tau, dt) for trials in (train, held_out))
-        other = _of(rates, inputs, held_out, np.roll(held_out, 1), seen, unseen, tau, dt)
-        fits = [fit_samples(near, rank, noise, prior_std, 300) for rank in ranks]
-        scores[:, f] = [_predicts(fit, far) for fit in fits]
-        nulls.append([_predicts(fit, other) for fit in fits])
-    best = scores.mean(1).argmax()
-    below = scores[best] - scores
-    near_best = below.mean(1) <= below.std(1, ddof=1) / np.sqrt(n_folds)
-    smallest = int(near_best.argmax())
-    return RankScores(np.array(ranks), scores, np.array(nulls)[:, smallest], ranks[smallest])
-
-
-def _of(
-    rates: Array, inputs: Array, trials: Array, from_trials: Array, seen: Array, unseen: Array, tau: float, dt: float
-) -> one_step.Samples:
-    """Samples of some trials: rates of the `seen` neurons in `from_trials` before, drives of the `unseen` ones."""
-    after = _samples(rates[:, trials][..., unseen], inputs[:, trials], tau, dt)
-    before = _samples(rates[:, from_trials][..., seen], inputs[:, trials], tau, dt)
-    return one_step.Samples(before.rates, after.inputs, after.drives)
-
-
-def _sums(weights: one_step.Factors, found: one_step.Samples) -> Array:
-    """The currents that the weights predict."""
-    m, enc, w = weights
-    return (found.rates @ enc / len(enc)) @ m.T + found.inputs @ w.T
-
-
-def _predicts(weights: one_step.Factors, found: one_step.Samples) -> float:
-    """R² of the drives that the weights predict."""
-    return _explained(found.drives, np.tanh(_sums(weights, found)))
-
-
 # ------------------------------------------------------------------ what is identified
 
 
@@ -269,7 +186,7 @@ class Identified(NamedTuple):
     influence: float
 
 
-@checked(noise_std=at_least(0), n_samples=at_least(1))
+@checked(noise_std=between(0, 1e9), n_samples=at_least(1), covariance=between(-1e12, 1e12))
 def identified(network: LowRankRNN, covariance: Float[Array, "N N"], noise_std: float, n_samples: int) -> Identified:
     r"""The expected error of W along each direction of activity, and of the subspaces of tuning and influence.
 
@@ -297,12 +214,15 @@ def identified(network: LowRankRNN, covariance: Float[Array, "N N"], noise_std: 
     influence = network.encoding @ np.linalg.qr(network.embedding)[1].T / n  # B: W is U Bᵀ
     along = directions.T @ influence  # row j: what W v_j is, in the K directions of tuning
     row, values, _ = np.linalg.svd(along * np.sqrt(variances)[:, None], full_matrices=False)
+    require(values[-1] > 0, "network", "latents that move and are moved by the rates", "some that are not")
     per_direction = noise_std**2 / n_samples / variances
     errors = np.sqrt(per_direction * (k + (n - k) * np.square(row).sum(1)))
     off = (per_direction * (1 - np.square(np.linalg.qr(along)[0]).sum(1))).sum()
     sines = (noise_std * np.sqrt((n - k) / n_samples * np.mean(values**-2.0)),
              np.sqrt(off * np.trace(np.linalg.inv(along.T @ along)) / k))  # fmt: skip
-    return Identified(variances, errors / np.sqrt(np.square(along).sum() / n), *(float(np.degrees(np.arctan(x))) for x in sines))
+    return Identified(
+        variances, errors / np.sqrt(np.square(along).sum() / n), *(float(np.degrees(np.arctan(x))) for x in sines)
+    )
 
 
 # ------------------------------------------------------------------ against the truth, where it is known
@@ -312,13 +232,39 @@ class Comparison(NamedTuple):
     """How far a fitted network is from the true one, whatever the basis of its latents.
 
     tuning, influence: the principal angles between the spans of M and of Nenc, degrees, (K,), the largest first. flow: the
-    r.m.s. error of the flow, as a share of its r.m.s. attractors: how many, fitted and true.
+    r.m.s. error of the flow, as a share of its r.m.s. attractors: how many, fitted and true (:func:`settled`).
     """
 
     tuning: Array
     influence: Array
     flow: float
     attractors: tuple[int, int]
+
+
+@checked(n_starts=at_least(1))
+def settled(network: LowRankRNN, rng: Seed = 0, n_starts: int = 300) -> Float[Array, "A K"]:
+    """Where κ comes to rest from random places of the box that holds all fixed points, (A, K), without inputs; any K.
+
+    An attractor that few starts reach may be missed; :func:`lpu_core.dynamics.fixed_points` misses none, of up to three
+    latents.
+
+    network: with a bounded φ. rng: for the starts. n_starts: how many.
+
+    >>> from lpu_core.timescales import design_flip_flop
+    >>> len(settled(design_flip_flop(200, 2, rng=0)))
+    4
+    """
+    low, high = network.bounding_box()
+    start = np.random.default_rng(rng).uniform(low, high, (n_starts, network.n_latents))
+    inputs = np.zeros((int(np.ceil(400 / network.alpha)), n_starts, network.n_inputs))
+    ends = network.astype(np.float64).simulate(inputs, initial_latents=start).latents[-1]
+    size = np.linalg.norm(high)
+    rest = ends[np.linalg.norm(network.astype(np.float64).flow(ends), axis=1) * network.tau < 1e-4 * size]
+    found: list[Array] = []
+    for end in rest:
+        if all(np.linalg.norm(end - other) > 1e-2 * size for other in found):
+            found.append(end)
+    return np.array(found).reshape(-1, network.n_latents)
 
 
 @checked()
@@ -337,10 +283,10 @@ def compare(network: LowRankRNN, truth: LowRankRNN, kappa: Float[Array, "S K"]) 
     to_truth = np.linalg.lstsq(truth.embedding, network.embedding, rcond=None)[0]  # κ of the truth = A κ of the fit
     aligned = network.change_basis(to_truth)
     true, found = truth.flow(kappa), aligned.flow(kappa)
-    counts = tuple(len(dynamics.fixed_points(one).attractors) for one in (aligned, truth))
-    angles = (np.degrees(subspace_angles(*pair)) for pair in
-              ((network.embedding, truth.embedding), (network.encoding, truth.encoding)))  # fmt: skip
-    return Comparison(*angles, float(np.sqrt(np.square(found - true).mean() / np.square(true).mean())), counts)  # type: ignore
+    spans = ((network.embedding, truth.embedding), (network.encoding, truth.encoding))
+    tuning, influence = (np.degrees(subspace_angles(*pair)) for pair in spans)
+    flow = float(np.sqrt(np.square(found - true).mean() / np.square(true).mean()))
+    return Comparison(tuning, influence, flow, (len(settled(aligned)), len(settled(truth))))
 
 
 # ------------------------------------------------------------------ what a push will do
@@ -377,81 +323,3 @@ def predict_push(
     starts = (rates + push, rates)
     pushed, alone = (network.simulate(inputs, initial_rates=start, record_rates=True) for start in starts)
     return Push(inside, push - inside, (pushed.latents, alone.latents), (pushed.rates, alone.rates))  # type: ignore
-
-
-# ------------------------------------------------------------------ do the hypotheses hold?
-
-
-class Hypotheses(NamedTuple):
-    """What an LPU must be, and how far the recording is from it.
-
-    own_rate: how much of a neuron's own rate its drive holds that the latents do not tell, (N,); 0 where all neurons have the τ
-    that was given, 1 − τ/τ_i where one has another. own_rate_error: its standard errors, (N,). leak: R² of the next step of
-    held-out trials if rates leak, as in (2), and if currents do. bound: R² of the drives of held-out trials at rank K and
-    without a bound on it.
-    """
-
-    own_rate: Array
-    own_rate_error: Array
-    leak: tuple[float, float]
-    bound: tuple[float, float]
-
-    @property
-    def deviation(self) -> float:
-        """The mean square of own_rate in standard errors: about 1 where all neurons have the τ that was given."""
-        return float(np.square(self.own_rate / self.own_rate_error).mean())
-
-
-@checked(rank=at_least(1), tau=above(0), dt=above(0), noise=one_of(*NOISE))
-def check_hypotheses(
-    rates: Float[Array, "T B N"], inputs: Float[Array, "T B D"], rank: int, *, tau: float = 10.0, dt: float = 5.0,
-    noise: str = "rates",
-) -> Hypotheses:  # fmt: skip
-    """What speaks against an LPU of rank K: weights of a higher rank, currents that leak, neurons with a τ of their own.
-
-    Fitted on even trials, judged on odd ones. A drive that holds the neuron's own rate shows in what the fit leaves, against
-    that rate; the rate a step before serves as instrument, so that noise in the recorded rates does not pass for it. Ask in
-    this order: where the rank is wrong, the others mean nothing.
-
-    rates, inputs: (T, B, N), (T, B, D). rank: K. tau, dt: τ and Δt, ms. noise: as in :class:`LPU`. Raises ValueError for fewer
-    than four trials or three steps.
-
-    >>> net = LowRankRNN(*np.random.default_rng(0).standard_normal((2, 20, 1)), np.zeros((20, 0)))
-    >>> start = np.random.default_rng(1).standard_normal((60, 20))
-    >>> rates = net.simulate(np.zeros((9, 60, 0)), initial_rates=start, noise_std=0.1, rng=2, record_rates=True).rates
-    >>> found = check_hypotheses(rates, np.zeros((9, 60, 0)), 1, noise="currents")
-    >>> found.leak[0] > found.leak[1]  # rates leak
-    True
-    """
-    steps, n_trials, n = rates.shape
-    require(n_trials >= 4 and steps >= 3, "rates", "at least four trials of three steps", rates.shape[:2])
-    alpha = dt / tau
-    train, test = (_samples(rates[:, half::2], inputs[:, half::2], tau, dt) for half in (0, 1))
-    low, full = (fit_samples(train, k, noise, 3.0, 300) for k in (rank, n))
-    bound = (_predicts(low, test), _predicts(full, test))
-    x = one_step.currents(rates.reshape(-1, n), 0.999).reshape(rates.shape)  # currents that leak make φ⁻¹(r) linear in r
-    (_, _, of_x), (x_test, _, _) = (_samples(x[:, half::2], inputs[:, half::2], tau, dt) for half in (0, 1))
-    other = one_step.reduced_rank(train.rates, train.inputs, of_x, rank, 1e-6)
-    after = (1 - alpha) * test.rates + alpha * test.drives
-    by_rates = (1 - alpha) * test.rates + alpha * np.tanh(_sums(low, test))
-    by_currents = np.tanh((1 - alpha) * x_test + alpha * _sums(other, test))
-    leak = (_explained(after, by_rates), _explained(after, by_currents))
-    return Hypotheses(*_own_rate(rates, inputs, low, tau, dt, noise), leak, bound)
-
-
-def _own_rate(
-    rates: Array, inputs: Array, weights: one_step.Factors, tau: float, dt: float, noise: str
-) -> tuple[Array, Array]:
-    """What each drive holds of the neuron's own rate beyond the latents and inputs, and its standard error, (N,) both."""
-    _, n_trials, n = rates.shape
-    found = _samples(rates, inputs, tau, dt)
-    predicted = _sums(weights, found)
-    left = one_step.currents(found.drives) - predicted if noise == "currents" else found.drives - np.tanh(predicted)
-    told = np.concatenate([found.rates @ weights.encoding / n, found.inputs], axis=1)
-    basis = np.linalg.qr(told[n_trials:])[0]  # without the first step, of which the step before is not known
-    left, own, before = (
-        part - basis @ (basis.T @ part) for part in (left[n_trials:], found.rates[n_trials:], found.rates[:-n_trials])
-    )
-    through = (own * before).sum(0)
-    slope = (left * before).sum(0) / through
-    return slope, np.sqrt(np.square((left - slope * own) * before).sum(0)) / np.abs(through)

@@ -6,7 +6,7 @@ from textwrap import fill
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core import dynamics, inference, one_step
+from lpu_core import inference, inference_checks, one_step
 from lpu_core.check import Array, Seed, above, checked, require
 from lpu_core.networks import LowRankRNN
 from lpu_core.observations import from_counts, scaled
@@ -31,8 +31,8 @@ class Report:
     rates: Float[Array, "T B N"]
     inputs: Float[Array, "T B D"]
     size: tuple[int, int, int]
-    rank: inference.RankScores
-    hypotheses: inference.Hypotheses
+    rank: inference_checks.RankScores
+    hypotheses: inference_checks.Hypotheses
     explained: float
     attractors: Float[Array, "A K"]
     identified: inference.Identified
@@ -50,22 +50,32 @@ class Report:
         best, null = self.rank.scores.mean(1).max(), self.rank.null.mean()
         said = list(self.notes)
         said.append(
-            f"Rank {self.rank.chosen}: the smallest that predicts neurons and trials that were not fitted as well as any up to "
-            f"{self.rank.ranks[-1]} (R² {best:.3f}; paired with other trials {null:.3f})."
+            f"Rank {self.rank.chosen}: the smallest that predicts neurons and trials that were not fitted as well as any up "
+            f"to {self.rank.ranks[-1]} (R² {best:.3f}; paired with other trials {null:.3f})."
         )
         if null > best / 2:
             said.append("Other trials predict more than half as well: much of this is the course that all trials share.")
         if self.rank.chosen == self.rank.ranks[-1]:
             said.append("That is the largest rank tried: the rank may be higher, and a low-rank network the wrong model.")
-        said.append(f"One step ahead, in trials that were not fitted, R² = {self.explained:.3f}; without a bound {h.bound[1]:.3f}.")
-        told = "rates, as in the model" if h.leak[0] >= h.leak[1] else "currents, NOT as in the model"
+        said.append(
+            f"One step ahead, in trials that were not fitted, R² = {self.explained:.3f}; without a bound {h.bound[1]:.3f}."
+        )
+        told = (
+            "rates, as in the model" if h.leak[0] >= h.leak[1] else "currents, or each with its own τ, NOT as in the model"
+        )
         said.append(f"What leaks: {told} (R² of the next step {h.leak[0]:.4f} and {h.leak[1]:.4f}).")
         deviation = h.deviation
-        verdict = "as neurons with one τ should" if deviation < 2 else "MORE than neurons with one τ should: τ or its spread is off"
-        said.append(f"Drives hold of the neurons' own rates {verdict} (mean squared deviation {deviation:.1f} standard errors²).")
+        verdict = (
+            "as neurons with one τ should"
+            if deviation < 2
+            else "MORE than neurons with one τ should: τ or its spread is off"
+        )
+        said.append(
+            f"Drives hold of the neurons' own rates {verdict} (mean squared deviation {deviation:.1f} standard errors²)."
+        )
         said.append(f"The fitted network has {len(self.attractors)} attractor{'s' * (len(self.attractors) != 1)}.")
         said.append(
-            f"Expected error: tuning {known.tuning:.1f}°, influence {known.influence:.1f}°. Noise in the recorded rates adds to it."
+            f"Expected error: tuning {known.tuning:.1f}°, influence {known.influence:.1f}°, more with noise in the rates."
         )
         if known.influence > 30:
             said.append("The influence is hardly identified: do not read causes off these weights.")
@@ -92,8 +102,8 @@ def report(recording: Recording, tau: float, rng: Seed, *, inputs: Float[Array, 
     Whole numbers from 0 are taken for spike counts, anything else for activity in units that do not matter
     (:func:`lpu_core.observations.scaled`). Neurons that never change are left out, with a sentence.
 
-    tau: τ of the neurons or their synapses, ms, at least a bin. rng: for the folds. inputs: u, (T, B, D), where known; None: none.
-    Raises ValueError for fewer than eight trials, four neurons or three steps.
+    tau: τ of the neurons or their synapses, ms, at least a bin. rng: for the folds. inputs: u, (T, B, D), where known;
+    None: none. Raises ValueError for fewer than eight trials, four neurons or three steps.
 
     >>> from lpu_core.timescales import design_flip_flop
     >>> truth, start = design_flip_flop(40, 1, rng=0), np.random.default_rng(1).standard_normal((40, 40))
@@ -110,32 +120,38 @@ def report(recording: Recording, tau: float, rng: Seed, *, inputs: Float[Array, 
         notes.append(f"{int((~changes).sum())} of {len(changes)} neurons never change and were left out.")
     activity = activity[..., changes]
     steps, trials, n = activity.shape
-    require(n >= 4 and trials >= 8 and steps >= 3, "recording", "three steps, eight trials, four neurons that change", activity.shape)
+    require(
+        n >= 4 and trials >= 8 and steps >= 3,
+        "recording",
+        "three steps, eight trials, four neurons that change",
+        activity.shape,
+    )
     u = np.zeros((steps, trials, 0)) if inputs is None else inputs
     require(u.shape[:2] == (steps, trials), "inputs", f"shape {(steps, trials)} + (D,)", u.shape)
     counts = (activity >= 0).all() and (activity == np.rint(activity)).all()
-    times = {"tau": float(tau), "dt": dt}
+    tau = float(tau)
     if counts:
-        _, peak = inference.fit_counts(activity, u, min(3, n // 2), **times)
+        _, peak = inference.fit_counts(activity, u, min(3, n // 2), tau=tau, dt=dt)
         rates, u = from_counts(activity, dt / tau, peak), np.concatenate([u[:1], u])
     else:
         rates = scaled(activity)
     ranks = range(1, min(MOST, n // 2) + 1)
-    chosen = inference.select_rank(rates, u, list(ranks), rng, **times)
-    hypotheses = inference.check_hypotheses(rates, u, chosen.chosen, **times)
-    model = inference.LPU(chosen.chosen, **times).fit(rates, u)
+    chosen = inference_checks.select_rank(rates, u, list(ranks), rng, tau=tau, dt=dt)
+    hypotheses = inference_checks.check_hypotheses(rates, u, chosen.chosen, tau=tau, dt=dt)
+    model = inference.LPU(chosen.chosen, tau=tau, dt=dt).fit(rates, u)
     network = model.network_
     covariance, noise, n_samples = _noise(network, rates, u)
     known = inference.identified(network, covariance, noise, n_samples)
     least = np.linalg.eigh(covariance)[1][:, 0]
-    attractors = dynamics.fixed_points(network).attractors
-    return Report(model, rates, u, (steps, trials, n), chosen, hypotheses, hypotheses.bound[0], attractors, known, least, tuple(notes))
+    attractors = inference.settled(network)
+    return Report(
+        model, rates, u, (steps, trials, n), chosen, hypotheses, hypotheses.bound[0], attractors, known, least, tuple(notes)
+    )
 
 
 def _noise(network: LowRankRNN, rates: Array, inputs: Array) -> tuple[Array, float, int]:
     """C of the rates beyond the inputs, the s.d. of the noise as one of currents, and the number of samples."""
-    ones = np.ones((*inputs.shape[:2], 1))
-    r, u, d = one_step.samples(rates, np.concatenate([inputs, ones], axis=2), network.alpha)
+    r, u, d = one_step.samples(rates, inputs, network.alpha)
     predicted = network.tuning(r @ network.encoding / network.n_neurons, u[:, :-1])
     noise = np.sqrt(np.square(d - predicted).mean(0)) / (1 - predicted**2).mean(0)
     own = r - u @ (np.linalg.pinv(u) @ r)

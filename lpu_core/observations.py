@@ -1,8 +1,8 @@
 """What instruments show of a network's rates: spike counts and fluorescence, turned back into rates in [−1, 1].
 
-The scale is that of :mod:`lpu_core.spiking`: a neuron that fires ν times a second at the most has the rate 1 there, and −1 in
-silence. Then one step of a trace tells the spikes of that step, :func:`lpu_core.one_step.samples` finds them again, and its
-logistic loss is that of the counts.
+The scale is that of :mod:`lpu_core.spiking`: a neuron that fires ν times a second at the most has the rate 1 there, and
+−1 in silence. Then one step of a trace tells the spikes of that step, :func:`lpu_core.one_step.samples` finds them again,
+and its logistic loss is that of the counts.
 """
 
 import numpy as np
@@ -15,8 +15,8 @@ from lpu_core.check import Array, above, at_least, checked, require
 def from_counts(counts: Float[Array, "T B N"], alpha: float, peak: Float[Array, " N"]) -> Float[Array, "T+1 B N"]:
     """Traces r of spikes, r[t+1] = (1−α) r[t] + α (2 counts[t]/peak − 1), from the neuron's mean on.
 
-    counts: spikes in each bin, (T, B, N). alpha: α = Δt/τ of the synapses, at most 1. peak: the largest number of spikes that a
-    bin can be expected to hold, (N,), above 0. Raises ValueError for another.
+    counts: spikes in each bin, (T, B, N). alpha: α = Δt/τ of the synapses, at most 1. peak: the largest number of spikes
+    that a bin can be expected to hold, (N,), above 0. Raises ValueError for another.
 
     >>> from_counts([[[0.0]], [[2.0]]], 0.5, [2.0])[:, 0, 0]  # one spike a bin in the mean: from 0 on
     array([ 0.  , -0.5 ,  0.25])
@@ -38,8 +38,8 @@ def from_fluorescence(traces: Float[Array, "T B N"], decay: float) -> Float[Arra
 
     Undoing the filter multiplies noise by about 1/a.
 
-    traces: fluorescence, (T, B, N). decay: a = Δt/τ_c, the share of the indicator's trace that one step renews, at most 1. Raises
-    ValueError for another and for a neuron whose trace never changes.
+    traces: fluorescence, (T, B, N). decay: a = Δt/τ_c, the share of the indicator's trace that one step renews, at most
+    1. Raises ValueError for another and for a neuron whose trace never changes.
 
     >>> from_fluorescence([[[0.0]], [[0.5]], [[0.25]]], 0.5)[:, 0, 0].round(2)
     array([ 1., -1.])
@@ -69,7 +69,7 @@ def bits_per_spike(counts: Float[Array, "S N"], expected: Float[Array, "S N"], m
 
     counts, expected: (S, N). mean: (N,). Raises ValueError where there are no spikes.
 
-    >>> bits_per_spike([[2.0], [0.0]], [[2.0], [1e-12]], [1.0])  # who knows when gains a bit a spike
+    >>> round(bits_per_spike([[2.0], [0.0]], [[2.0], [1e-12]], [1.0]), 6)  # who knows when gains a bit a spike
     1.0
     """
     require(expected.shape == counts.shape, "expected", f"shape {counts.shape}, as counts", expected.shape)

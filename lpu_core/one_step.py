@@ -5,10 +5,10 @@ Each step of equation (2) tells every neuron's drive, and with it one sample of 
 .. math:: d[t] = \frac{r[t+1] - (1-\alpha)\,r[t]}{\alpha} = \varphi(z[t]),
     \qquad z = \tfrac1N M N_\mathrm{enc}^\top r + W_\mathrm{in} u + b.
 
-Least squares where the noise is: in the currents, z = φ⁻¹(d) is linear in the weights, and :func:`reduced_rank` solves for them
-in closed form; in the rates or the spikes, :func:`descend` minimizes the square of d − φ(z). (The cross-entropy of
-:func:`lpu_core.training.logistic_loss` has no lowest value for drives beyond ±1, as noise and spikes have them.) The neurons
-that are predicted need not be those that predict; φ = tanh.
+Least squares where the noise is: in the currents, z = φ⁻¹(d) is linear in the weights, and :func:`reduced_rank` solves for
+them in closed form; in the rates or the spikes, :func:`descend` minimizes the square of d − φ(z). (The cross-entropy of
+:func:`lpu_core.training.logistic_loss` has no lowest value for drives beyond ±1, as noise and spikes have them.) The
+neurons that are predicted need not be those that predict; φ = tanh.
 """
 
 import warnings
@@ -22,13 +22,15 @@ from scipy.optimize import minimize
 
 from lpu_core.check import Array, above, at_least, between, checked, joint, require
 
-
 _AT_ONCE = 250_000
 """Samples times neurons whose currents are held at once: what a processor's cache holds."""
 
+LARGEST = between(-1e9, 1e9)
+"""The squares of larger numbers, summed over samples, are beyond float32."""
+
 
 class Samples(NamedTuple):
-    """S samples of one step: r (S, N) and u (S, D) before it, and the drives d, (S, N'), that it tells of N' neurons."""
+    """S samples of one step: r (S, N) before it, u (S, D) in it, and the drives d, (S, N'), that it tells of N' neurons."""
 
     rates: Array
     inputs: Array
@@ -43,9 +45,9 @@ class Factors(NamedTuple):
     input_weights: Array
 
 
-@checked(alpha=above(0))
+@checked(alpha=above(0), rates=LARGEST, inputs=LARGEST)
 def samples(rates: Float[Array, "T B N"], inputs: Float[Array, "T B D"], alpha: float) -> Samples:
-    """The steps of all trials in one row of samples.
+    """The steps of all trials in one row of samples; behind the inputs one that is always 1, whose weight is the bias.
 
     rates: r after each step, (T, B, N). inputs: u during the step, (T, B, D). alpha: α = Δt/τ. Raises ValueError for a
     single step, which tells nothing, and for inputs of other steps or trials.
@@ -58,6 +60,7 @@ def samples(rates: Float[Array, "T B N"], inputs: Float[Array, "T B D"], alpha: 
     require(inputs.shape[:2] == rates.shape[:2], "inputs", f"shape {rates.shape[:2]} + (D,), as rates", inputs.shape)
     before, after = rates[:-1], rates[1:]
     drives = (after - (1 - alpha) * before) / alpha
+    inputs = np.concatenate([inputs, np.ones((*inputs.shape[:2], 1))], axis=2).astype(rates.dtype, copy=False)
     n_samples = drives.shape[0] * drives.shape[1]
     return Samples(*(part.reshape(n_samples, part.shape[2]) for part in (before, inputs[1:], drives)))
 
@@ -75,14 +78,14 @@ class Regression(NamedTuple):
     n_samples: int
 
 
-@checked(ridge=at_least(0))
+@checked(ridge=at_least(0), rates=LARGEST, inputs=LARGEST, currents=LARGEST)
 def regression(
     rates: Float[Array, "S N"], inputs: Float[Array, "S D"], currents: Float[Array, "S n"], ridge: float
 ) -> Regression:
     """Least squares of the `currents` on `rates` and `inputs`: exact without noise, unbiased for noise in the currents.
 
-    rates, inputs: r (S, N) and u (S, D) before the step. currents: z, (S, n). ridge: added to the variance of each rate, as a
-    share of their mean. Raises ValueError where too few samples leave the weights undetermined at `ridge` 0.
+    rates, inputs: r (S, N) and u (S, D) before the step. currents: z, (S, n). ridge: added to the variance of each rate, as
+    a share of their mean. Raises ValueError where too few samples leave the weights undetermined at `ridge` 0.
 
     >>> rates = np.random.default_rng(0).standard_normal((9, 2))
     >>> regression(rates, np.ones((9, 1)), rates @ [[1.0], [2.0]] + 3, 0.0).weights.round(6)
@@ -133,7 +136,7 @@ def linear_currents(drives: Float[Array, "S N"]) -> Float[Array, "S N"]:
     return np.arctanh(mean) + (drives - mean) / (1 - mean**2)
 
 
-@checked(rank=at_least(1), ridge=at_least(0))
+@checked(rank=at_least(1), ridge=at_least(0), rates=LARGEST, inputs=LARGEST, wanted=LARGEST)
 def reduced_rank(
     rates: Float[Array, "S N"], inputs: Float[Array, "S D"], wanted: Float[Array, "S n"], rank: int, ridge: float
 ) -> Factors:
@@ -203,6 +206,20 @@ def error(weights: Factors, found: Samples) -> float:
     return _error(weights, found)[0]
 
 
+@checked(wanted=LARGEST, predicted=LARGEST)
+def explained(wanted: Float[Array, "S N"], predicted: Float[Array, "S N"]) -> float:
+    """R² over all entries, against the mean of each neuron; nan where none varies.
+
+    wanted: what was found, (S, N). predicted: what was expected, (S, N).
+
+    >>> explained([[1.0], [3.0]], [[1.0], [2.0]])
+    0.5
+    """
+    require(predicted.shape == wanted.shape, "predicted", f"shape {wanted.shape}, as wanted", predicted.shape)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(1 - np.square(wanted - predicted).sum() / np.square(wanted - wanted.mean(0)).sum())
+
+
 class _Scale(NamedTuple):
     """Coordinates of about unit curvature: (m_i, w_i) = L_i⁻ᵀ y_i of each neuron, Nenc = V Y Gᵀ."""
 
@@ -233,8 +250,8 @@ class _Scale(NamedTuple):
 
 def _scaled(weights: Factors, found: Samples, white: Array) -> _Scale:
     """By the curvature that Gauss and Newton take at these weights."""
-    (m, enc, w), n = weights, len(weights.encoding)
-    (out, k), p = m.shape, m.shape[1] + w.shape[1]
+    m, n = weights.embedding, len(weights.encoding)
+    (out, k), p = m.shape, m.shape[1] + weights.input_weights.shape[1]
     own, gain = np.zeros((out, p * p)), np.zeros(out)
     for _, u, _, kappa, rate in _blocks(weights, found):
         x = np.concatenate([kappa, u], axis=1)
@@ -253,11 +270,12 @@ def _scaled(weights: Factors, found: Samples, white: Array) -> _Scale:
 def descend(start: Factors, found: Samples, weight_decay: float, max_iterations: int) -> Factors:
     """The weights of least ½⟨(d − tanh z)²⟩ from `start` on, by L-BFGS.
 
-    It runs in coordinates of about unit curvature, taken anew each 50 iterations; in the weights' own, a direction that activity
-    seldom visits and a neuron that is seldom off its bounds take for ever.
+    It runs in coordinates of about unit curvature, taken anew each 50 iterations; in the weights' own, a direction that
+    activity seldom visits and a neuron that is seldom off its bounds take for ever.
 
-    start: where the descent begins. found: the samples, whose precision is that of the descent. weight_decay: of the sum of all
-    squared weights, half of which is added to the error. max_iterations: at most. Warns where they end it before it converges.
+    start: where the descent begins. found: the samples, whose precision is that of the descent. weight_decay: of the sum of
+    all squared weights, half of which is added to the error. max_iterations: at most. Warns where they end it before it
+    converges.
 
     >>> rng = np.random.default_rng(0)
     >>> rates, true = rng.standard_normal((200, 3)), np.array([[0.5], [1.0], [-1.0]])
@@ -273,7 +291,7 @@ def descend(start: Factors, found: Samples, weight_decay: float, max_iterations:
     while True:
         scale = _scaled(weights, found, white)
 
-        def objective(flat: Array) -> tuple[float, Array]:
+        def objective(flat: Array, scale: _Scale = scale) -> tuple[float, Array]:
             at = scale.weights(flat.astype(kind), k)
             value, slopes = _error(at, found)
             value += weight_decay / 2 * sum(float((part**2).sum()) for part in at)
@@ -281,9 +299,10 @@ def descend(start: Factors, found: Samples, weight_decay: float, max_iterations:
             return value, gradient.astype(np.float64)
 
         options = {"maxiter": min(left, 50), "ftol": 1e-8, "gtol": 0, "maxcor": 20}
-        way = minimize(objective, scale.coordinates(weights).astype(np.float64), jac=True, method="L-BFGS-B", options=options)
-        if not np.isfinite(way.fun):
-            raise RuntimeError(f"the fit diverged: {way.message}")
+        way = minimize(
+            objective, scale.coordinates(weights).astype(np.float64), jac=True, method="L-BFGS-B", options=options
+        )
+        require(np.isfinite(way.fun), "start, found, weight_decay", "an error that a number can hold", way.message)
         weights, left = scale.weights(way.x.astype(kind), k), left - way.nit
         if way.status != 1:
             return weights

@@ -23,6 +23,7 @@ CHAPTERS = {
     "stability",
     "reconfiguration",
     "spiking",
+    "inference",
 }
 LONGEST = 400  # lines of a file
 STILL_LONG = {

@@ -1,4 +1,4 @@
-"""Figures of the inference chapter: a hidden network found, its rank, what is identified, pushes, broken hypotheses, spikes."""
+"""Figures of the inference chapter: what is identified, pushes, the rank, broken hypotheses, spikes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,8 +21,8 @@ def answer(ms: Any, true: Any, found: Any, variances: Any, bound: tuple[Any, Any
     """κ (T, K) of the hidden and the found network, and the error of W along each direction, (measured, law) each."""
     fig, (left, right) = plotting.figure(7.0, 3.2, ncols=2)
     for k, colour in zip(range(true.shape[1]), (BLUE, GREEN), strict=False):
-        left.plot(ms, true[:, k], color=colour, lw=4, alpha=0.4, label=rf"$\kappa_{k + 1}$, hidden")
-        left.plot(ms, found[:, k], color=VERMILLION, lw=1.1, label="found" if not k else None)
+        left.plot(ms, true[:, k], color=colour, lw=4, alpha=0.6, label=rf"$\kappa_{k + 1}$, hidden")
+    left.plot(ms, found, color=VERMILLION, lw=1.1, label=["found", *[None] * (found.shape[1] - 1)])
     left.set(xlabel="time (ms)", ylabel=r"$\kappa$", title="a new trial, predicted")
     left.legend(fontsize=8)
     for (measured, law), colour, label in ((free, GREY, "no bound on the rank"), (bound, BLUE, "rank 2")):
@@ -63,10 +63,12 @@ def angles(tuning: tuple[Any, Any], influence: tuple[Any, Any]) -> Figure:
 def noises(own: tuple[Any, Any], recorded: tuple[Any, Any]) -> Figure:
     """The sine of the influence's angle against noise in the currents and in the recorded rates."""
     fig, axes = plotting.figure(6.6, 2.8, ncols=2, sharey=True)
-    for ax, (levels, sines), colour, where in zip(axes, (own, recorded), (BLUE, VERMILLION), ("currents", "recorded rates"), strict=True):
+    for ax, (levels, sines), colour, where in zip(
+        axes, (own, recorded), (BLUE, VERMILLION), ("currents", "recorded rates"), strict=True
+    ):
         ax.plot(levels, sines, "o-", color=colour)
-        ax.set(xlabel=f"noise in the {where}", ylim=(0, None), xlim=(0, None))
-    axes[0].set_ylabel("error of the influence (sine)")
+        ax.set(xlabel=f"noise in the {where}", xlim=(0, None))
+    axes[0].set(ylabel="error of the influence (sine)", ylim=(0, 1.1 * max(np.max(own[1]), np.max(recorded[1]))))
     return fig
 
 
@@ -77,7 +79,7 @@ def spectrum(variances: Any, before: Any, after: Any, angle: float) -> Figure:
     ax.semilogy(order, before, color=GREY, lw=2, label="without pushes")
     ax.semilogy(order, after, color=VERMILLION, lw=2, label="with pushes")
     ax.set(xlabel="direction of activity, the most visited first", ylabel="error of the weights",
-           title=f"influence: {angle:.1f}° off", ylim=(0.003, 0.3))  # fmt: skip
+           title=f"influence: {angle:.1f}° off", ylim=(0.003, 0.5))  # fmt: skip
     ax.legend(fontsize=9, loc="lower right")
     return fig
 
@@ -85,7 +87,9 @@ def spectrum(variances: Any, before: Any, after: Any, angle: float) -> Figure:
 def pushes(numbers: Any, curves: Mapping[str, tuple[Any, Any]]) -> Figure:
     """The angle of the influence against the number of pushes, measured (dots) and by the law (lines)."""
     fig, ax = plotting.figure(5.6, 3.2)
-    for (label, (measured, law)), colour, marker in zip(curves.items(), (VERMILLION, BLUE, GREEN, GREY), "o^sx", strict=False):
+    for (label, (measured, law)), colour, marker in zip(
+        curves.items(), (VERMILLION, BLUE, GREEN, GREY), "o^sx", strict=False
+    ):
         ax.plot(numbers, law, color=colour, lw=1.5, alpha=0.7)
         ax.plot(numbers, measured, marker, color=colour, label=label)
     ax.set(xlabel="further trials", ylabel="angle of the influence (degrees)", ylim=(0, None))
@@ -96,7 +100,9 @@ def pushes(numbers: Any, curves: Mapping[str, tuple[Any, Any]]) -> Figure:
 def predicted(true: Any, by_network: Any, by_components: Any) -> Figure:
     """Each push's effect on κ_1: predicted by the found network and by principal components, against the true one."""
     fig, axes = plotting.figure(6.6, 3.1, ncols=2, sharey=True)
-    for ax, found, colour, title in zip(axes, (by_network, by_components), (BLUE, VERMILLION), ("the found network", "principal components"), strict=True):
+    for ax, found, colour, title in zip(
+        axes, (by_network, by_components), (BLUE, VERMILLION), ("the found network", "principal components"), strict=True
+    ):
         ax.plot(true, found, ".", color=colour)
         _diagonal(ax, true)
         ax.set(xlabel=r"answer of $\kappa_1$", title=title)
@@ -125,8 +131,8 @@ def spikes(ms: Any, spiked: Any, true: Any, found: Any) -> Figure:
     axes[0].plot(np.asarray(ms)[step], neuron, ".", ms=1.5, color=BLUE, rasterized=True)
     axes[0].set_ylabel("neuron")
     for k, colour in zip(range(true.shape[1]), (BLUE, GREEN), strict=False):
-        axes[1].plot(ms, true[:, k], color=colour, lw=4, alpha=0.4, label=rf"$\kappa_{k + 1}$, true")
-        axes[1].plot(ms, found[:, k], color=VERMILLION, lw=1.1, label="found" if not k else None)
+        axes[1].plot(ms, true[:, k], color=colour, lw=4, alpha=0.6, label=rf"$\kappa_{k + 1}$, true")
+    axes[1].plot(ms, found, color=VERMILLION, lw=1.1, label=["found", *[None] * (found.shape[1] - 1)])
     axes[1].set(xlabel="time (ms)", ylabel=r"$\kappa$")
     plotting.legend_below(fig, axes[1], ncols=3)
     return fig

@@ -45,6 +45,41 @@ def _lpu(
     return inference.fit_samples(all_of, rank, prior_std=RECORDED["priors"][int(np.argmax(scores))])
 
 
+def _score(counts: np.ndarray, expected: np.ndarray, mean: np.ndarray) -> float:
+    """Bits per spike; a linear model may expect less than nothing, and gets the floor."""
+    return bits_per_spike(counts, np.maximum(expected, RECORDED["floor"] * mean), mean)
+
+
+def _fold(
+    counts: np.ndarray, side: np.ndarray, held_out: np.ndarray, order: np.ndarray, alpha: float
+) -> tuple[np.ndarray, float]:
+    """Bits per spike of all models and ranks, and of all neurons a step before by ridge regression, in one fold."""
+    train, n = np.setdiff1d(np.arange(counts.shape[1]), held_out), counts.shape[2]
+    seen, unseen = order[: n // 2], order[n // 2 :]
+    peak = 4 * np.maximum(counts[:, train].mean((0, 1)), 1e-3)
+    rates, ahead = from_counts(counts, alpha, peak), np.concatenate([side, np.ones_like(side)], axis=2)
+
+    def parts(trials: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rates of the seen neurons, inputs, and the spikes of the unseen ones that follow, (S, …)."""
+        r, u, c = rates[:-1, before][..., seen], ahead[1:, trials], counts[:, trials][..., unseen]
+        return r.reshape(-1, len(seen)), u.reshape(-1, 2), c.reshape(-1, len(unseen))
+
+    (r, u, c), (r_test, u_test, c_test) = parts(train, train), parts(held_out, held_out)
+    r_other, _, _ = parts(held_out, np.roll(held_out, 1))
+    mean, average = np.maximum(c.mean(0), 1e-3), counts[:, train][..., unseen].mean(1)
+    found = np.zeros((len(RECORDED["models"]), len(RECORDED["ranks"])))
+    found[0] = _score(c_test, np.repeat(average[:, None], len(held_out), axis=1).reshape(-1, len(unseen)), mean)
+    ridge = RidgeCV(np.logspace(0, 6, 7)).fit(np.c_[r, u], c)
+    for k, rank in enumerate(RECORDED["ranks"]):
+        for i, model in ((1, PCA(rank)), (2, FactorAnalysis(rank))):
+            linear = _linear(model.fit(r).transform(r), u, c)
+            found[i, k] = _score(c_test, linear.predict(np.c_[model.transform(r_test), u_test]), mean)
+        fit = _lpu(r, u, c, peak[unseen], rank, len(train))
+        for i, source in ((3, r_test), (4, r_other)):
+            found[i, k] = _score(c_test, _expected(fit, source, u_test, peak[unseen]), mean)
+    return found, _score(c_test, ridge.predict(np.c_[r_test, u_test]), mean)
+
+
 @timed
 def held_out_spikes(file: str, sha256: str, number: int) -> dict[str, Any]:
     """Bits per spike, (models, ranks, folds), and of all neurons a step before by ridge regression, (folds,)."""
@@ -54,43 +89,15 @@ def held_out_spikes(file: str, sha256: str, number: int) -> dict[str, Any]:
     chosen = np.sort(rng.permutation(busy)[: RECORDED["n_neurons"]])
     counts, alpha = recording.activity[..., chosen].astype(np.float64), 1000 * recording.bin_size / RECORDED["tau"]
     side = np.broadcast_to(np.where(recording.labels, 1.0, -1.0), (steps + 1, n_trials))[..., None]
-    n, models, ranks = len(chosen), RECORDED["models"], RECORDED["ranks"]
-    found, full = np.zeros((len(models), len(ranks), RECORDED["folds"])), np.zeros(RECORDED["folds"])
-    for f, held_out in enumerate(np.array_split(rng.permutation(n_trials), RECORDED["folds"])):
-        train, shuffled = np.setdiff1d(np.arange(n_trials), held_out), rng.permutation(n)
-        seen, unseen = shuffled[: n // 2], shuffled[n // 2 :]
-        peak = 4 * np.maximum(counts[:, train].mean((0, 1)), 1e-3)
-        rates = from_counts(counts, alpha, peak)
-        ahead = np.concatenate([side, np.ones_like(side)], axis=2)
-
-        def parts(trials: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-            """Rates of the seen neurons, inputs, and the spikes of the unseen ones that follow, (S, …)."""
-            r, u, c = rates[:-1, before][..., seen], ahead[1:, trials], counts[:, trials][..., unseen]
-            return r.reshape(-1, len(seen)), u.reshape(-1, 2), c.reshape(-1, len(unseen))
-
-        (r, u, c), (r_test, u_test, c_test) = parts(train, train), parts(held_out, held_out)
-        r_other, _, _ = parts(held_out, np.roll(held_out, 1))
-        mean = np.maximum(c.mean(0), 1e-3)
-
-        def score(expected: np.ndarray) -> float:
-            return bits_per_spike(c_test, np.maximum(expected, RECORDED["floor"] * mean), mean)
-
-        average = counts[:, train][..., unseen].mean(1)
-        found[0, :, f] = score(np.repeat(average[:, None], len(held_out), axis=1).reshape(-1, len(unseen)))
-        full[f] = score(RidgeCV(np.logspace(0, 6, 7)).fit(np.c_[r, u], c).predict(np.c_[r_test, u_test]))
-        for k, rank in enumerate(ranks):
-            for i, model in ((1, PCA(rank)), (2, FactorAnalysis(rank))):
-                linear = _linear(model.fit(r).transform(r), u, c)
-                found[i, k, f] = score(linear.predict(np.c_[model.transform(r_test), u_test]))
-            fit = _lpu(r, u, c, peak[unseen], rank, len(train))
-            for i, source in ((3, r_test), (4, r_other)):
-                found[i, k, f] = score(_expected(fit, source, u_test, peak[unseen]))
-    return {"bits": found, "full": full, "sizes": np.array([n_trials, n])}
+    folds = np.array_split(rng.permutation(n_trials), RECORDED["folds"])
+    found = [_fold(counts, side, held_out, rng.permutation(len(chosen)), alpha) for held_out in folds]
+    return {"bits": np.stack([bits for bits, _ in found], axis=-1), "full": np.array([full for _, full in found]),
+            "sizes": np.array([n_trials, len(chosen)])}  # fmt: skip
 
 
 def recordings(part: Experiment) -> None:
     """All sessions in the folder that LPU_RECORDINGS names."""
-    asked = [one | {"number": i} for i, one in enumerate(map(held, sessions()), 1)]
+    asked: list[dict[str, Any]] = [one | {"number": i} for i, one in enumerate(map(held, sessions()), 1)]
     runs = part.sweep(held_out_spikes, asked)
     part.write("inference_recordings.npz", runs, RECORDED, bits=np.stack([run["bits"] for run in runs]),
                full=np.stack([run["full"] for run in runs]), sizes=np.stack([run["sizes"] for run in runs]),
