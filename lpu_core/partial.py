@@ -255,8 +255,8 @@ def attenuated_gain(gain: Any, variance: Any, noise_variance: Any, shared: Any =
     r"""λ̂ = (λV + sV_e)/(V + V_e): the loop gain that a regression on noisy rates finds in the place of λ.
 
     gain: λ, of a regression on rates without private noise. variance, noise_variance: V and V_e, of κ̂'s signal and of the
-    private noise in it. shared: s = c N_obs/N, the part of the loop that runs through the seen neurons, whose noise is fed
-    back. All may be arrays (…), broadcast. The growth rate is (λ − 1)/τ, so that τ_L/τ magnifies the loss.
+    private noise in it. shared: s = α c N_obs/N: the noise of the seen neurons is fed back, and in a step κ takes up that
+    share of it. All may be arrays (…), broadcast. The growth rate is (λ − 1)/τ, so that τ_L/τ magnifies the loss.
 
     >>> attenuated_gain(1.01, 1.0, [0.0, 0.01, 1.0]).round(3)
     array([1.01 , 1.   , 0.505])
