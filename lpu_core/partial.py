@@ -188,19 +188,20 @@ def past_mean(latents: Float[Array, "T B K"], n_steps: int) -> Float[Array, "S B
     return sums[n_steps - 1 :] / n_steps
 
 
-@checked(dt=above(0), degree=at_least(0), noise_std=at_least(0))
+@checked(dt=above(0), degree=at_least(0), noise_std=at_least(0), ramp=at_least(0))
 def fit_flow(
-    latents: Float[Array, "T B K"], dt: float, degree: int, instruments: Any = None, noise_std: Any = 0.0
+    latents: Float[Array, "T B K"], dt: float, degree: int, instruments: Any = None, noise_std: Any = 0.0, ramp: int = 0
 ) -> PolynomialFlow:
     r"""The flow of κ̂ as a polynomial, from its steps: least squares, or, with `instruments`, instrumental variables.
 
-    .. math:: \sum_t Z[t]\,\bigl(\hat\kappa[t+1] - \hat\kappa[t] - \Delta t\,\Theta^\top \Phi[t]\bigr)^\top = 0
+    .. math:: \sum_t g_t\,Z[t]\,\bigl(\hat\kappa[t+1] - \hat\kappa[t] - \Delta t\,\Theta^\top \Phi[t]\bigr)^\top = 0
 
     Φ: :func:`monomials` of κ̂[t], made for noise of the s.d. `noise_std` (a number or (K,)). Z: those of the `instruments`
     (T, B, K), which know of κ[t] and nothing of the noise in κ̂[t] or of the noise that moves κ from t on; then Θ is unbiased
     for polynomial flows however noisy κ̂ is (as the number of steps grows). None: Z = Φ, unbiased where there is no noise.
 
-    latents: κ̂, (T, B, K). dt: Δt, ms. Raises ValueError where the samples leave the polynomial undetermined.
+    latents: κ̂, (T, B, K). dt: Δt, ms. ramp: steps R over which the weight g of a sample rises from the start of a trial, and
+    falls to its end; 0: all the same. Raises ValueError where the samples leave the polynomial undetermined.
 
     >>> path = [np.array([[0.5], [-2.0]])]
     >>> for _ in range(9):
@@ -208,23 +209,30 @@ def fit_flow(
     >>> fit_flow(np.array(path), 5.0, 1).coefficients[1].round(6)  # −0.1/5
     array([-0.02])
     """
-    require(len(latents) > 1, "latents", "at least two steps", latents.shape)
-    k = latents.shape[2]
+    n, _, k = latents.shape
+    require(n > 1, "latents", "at least two steps", latents.shape)
     features = monomials(latents[:-1], degree, noise_std)
     p = features.shape[-1]
-    step = np.diff(latents, axis=0).reshape(-1, k).astype(np.float64) / dt
-    features = features.reshape(-1, p)
-    if instruments is None:
-        coefficients, _, rank, _ = np.linalg.lstsq(features, step, rcond=None)
-        require(rank == p, "latents", f"samples that tell {p} monomials apart", f"a rank of {rank}")
-    else:
+    known = features
+    if instruments is not None:
         instruments = points("instruments", instruments, k, np.float64)
         require(instruments.shape == latents.shape, "instruments", f"shape {latents.shape}, as latents", instruments.shape)
-        known = monomials(instruments[:-1], degree).reshape(-1, p)
-        cross = known.T @ features
-        require(np.linalg.cond(cross) < 1 / np.finfo(float).eps, "instruments", f"some that tell {p} monomials apart", "others")
-        coefficients = np.linalg.solve(cross, known.T @ step)
-    return PolynomialFlow(coefficients, degree, dt)
+        known = monomials(instruments[:-1], degree)
+    place = np.arange(1, n)
+    weight = np.minimum(1.0, np.minimum(place, place[::-1]) / (ramp + 1))[:, None, None]
+    features, known = ((part * np.sqrt(weight)).reshape(-1, p) for part in (features, known))
+    step = (np.diff(latents, axis=0) * np.sqrt(weight) / dt).reshape(-1, k)
+    scales = np.sqrt(np.mean(features**2, axis=0)), np.sqrt(np.mean(known**2, axis=0))
+    enough = all(np.all(scale > 0) for scale in scales)
+    if enough and instruments is None:
+        coefficients, _, rank, _ = np.linalg.lstsq(features / scales[0], step, rcond=None)
+        enough = rank == p
+    elif enough:
+        cross = (known / scales[1]).T @ (features / scales[0]) / len(features)
+        enough = np.linalg.cond(cross) < 1 / np.sqrt(np.finfo(float).eps)
+        coefficients = np.linalg.solve(cross, (known / scales[1]).T @ step / len(features)) if enough else cross
+    require(enough, "latents, instruments", f"samples that tell {p} monomials apart", f"{features.shape[0]} that do not")
+    return PolynomialFlow(coefficients / scales[0][:, None], degree, dt)
 
 
 @checked(alpha=_ALPHA, ridge=at_least(0))
@@ -266,17 +274,24 @@ def attenuated_gain(gain: Any, variance: Any, noise_variance: Any, shared: Any =
     return (np.asarray(gain) * v + np.asarray(shared) * e) / (v + e)
 
 
-@checked(variance=above(0), noise_variance=at_least(0), step_variance=above(0), n_steps=at_least(1))
-def instrument_loss(variance: Any, noise_variance: Any, step_variance: Any, n_steps: Any) -> Any:
-    r"""How much larger the s.d. of a slope is by instruments than from κ itself: √(1 + V_e/(LV) + 2V_e²/(L²QV)).
+@checked(variance=above(0), noise_variance=at_least(0), step_variance=at_least(0), n_back=at_least(1), n_steps=at_least(1),
+         n_trials=at_least(1), ramp=at_least(0))  # fmt: skip
+def instrument_error(
+    variance: Any, noise_variance: Any, step_variance: Any, n_back: int, n_steps: int, n_trials: int, ramp: int = 0
+) -> Any:
+    r"""The s.d. that noise in κ̂ adds to a slope a step, by instruments: √((V_e Q/L + 2V_e²/L² + 2V_e V/((R+1)T))/S)/V.
 
-    variance, noise_variance: V of κ and V_e of the white noise in κ̂. step_variance: Q, of the noise that moves κ in a step.
-    n_steps: L, over which the instrument averages. All may be arrays (…), broadcast. For κ that hardly moves in L steps.
+    variance, noise_variance: V of κ and V_e of the white noise in κ̂. step_variance: Q, of the noise that moves κ in a step;
+    these may be arrays (…), broadcast. n_back: L, over which the instrument averages. n_steps, n_trials: T, of a trial, and
+    their number. ramp: R of :func:`fit_flow`; S = (T − R) n_trials. For κ that hardly moves in L steps. The last term is of
+    the trials' ends: within a trial the noise of a step is taken back in the next.
 
-    >>> instrument_loss(1.0, [0.0, 0.01, 0.1], 1e-4, 1).round(2)
-    array([ 1.  ,  1.73, 14.18])
+    >>> instrument_error(1.0, [0.01, 0.1], 1e-4, 10, 100, 100).round(5)
+    array([0.00015, 0.00049])
     """
-    v, e, q, n = (np.asarray(x, np.float64) for x in (variance, noise_variance, step_variance, n_steps))
-    for name, value in (("noise_variance", e), ("step_variance", q), ("n_steps", n)):
-        joint(name, value[..., None], "variance", v.shape)
-    return np.sqrt(1 + e / (n * v) + 2 * e**2 / (n**2 * q * v))
+    v, e, q = (np.asarray(x, np.float64) for x in (variance, noise_variance, step_variance))
+    joint("noise_variance", e[..., None], "variance", v.shape)
+    joint("step_variance", q[..., None], "variance and noise_variance", np.broadcast_shapes(v.shape, e.shape))
+    require(ramp < n_steps, "ramp", f"below the {n_steps} steps of a trial", ramp)
+    within = e * q / n_back + 2 * e**2 / n_back**2
+    return np.sqrt((within + 2 * e * v / ((ramp + 1) * n_steps)) / ((n_steps - ramp) * n_trials)) / v
