@@ -59,7 +59,8 @@ def components(values: Float[Array, "T B N"], n_latents: int) -> Components:
     """The first K = `n_latents` principal components of currents or rates, (T, B, N), and the noise in them.
 
     values: a step, a trial and a neuron each. The noise is probabilistic PCA's: the mean variance of the other components,
-    as if all neurons had the same. Raises ValueError for fewer neurons than latents, or values that vary in fewer directions.
+    as if all neurons had the same. Raises ValueError for fewer neurons than latents, or values that vary in fewer
+    directions.
 
     >>> kappa = np.random.default_rng(0).standard_normal((50, 4, 1))
     >>> found = components(kappa * [1.0, 2.0], 1)
@@ -70,9 +71,11 @@ def components(values: Float[Array, "T B N"], n_latents: int) -> Components:
 
     n = values.shape[2]
     flat = values.reshape(-1, n)
-    require(n_latents <= n < len(flat), "n_latents", f"at most {n}, the number of neurons, and fewer than samples", n_latents)
+    require(
+        n_latents <= n < len(flat), "n_latents", f"at most {n}, the number of neurons, and fewer than samples", n_latents
+    )
     solver = "randomized" if n_latents < n else "full"
-    pca = PCA(n_latents, svd_solver=solver, n_oversamples=5, random_state=0).fit(flat)
+    pca = PCA(n_latents, svd_solver=solver, n_oversamples=5, iterated_power=4, random_state=0).fit(flat)
     scale = np.sqrt(pca.explained_variance_)
     require(scale[-1] > scale[0] * 1e-6, "values", f"variance in {n_latents} directions", scale)
     loadings = pca.components_.T * scale
@@ -88,7 +91,7 @@ def _exponents(n_latents: int, degree: int) -> Array:
 
 
 @checked(degree=at_least(0), noise_std=at_least(0))
-def monomials(kappa: Any, degree: int, noise_std: Any = 0.0) -> Float[Array, "*batch P"]:
+def monomials(kappa: Float[Array, "*batch K"], degree: int, noise_std: Any = 0.0) -> Float[Array, "*batch P"]:
     r"""All products of powers of κ (…, K), `kappa`, up to a total `degree`, (…, P), the constant first.
 
     noise_std: s, a number or (K,). With s > 0 the powers are s^k He_k(κ/s), Hermite's polynomials: their mean over noise of
@@ -99,8 +102,7 @@ def monomials(kappa: Any, degree: int, noise_std: Any = 0.0) -> Float[Array, "*b
     >>> monomials([2.0], 3, 1.0)  # κ² − 1, κ³ − 3κ
     array([1., 2., 3., 2.])
     """
-    kappa = points("kappa", kappa, np.shape(kappa)[-1] if np.ndim(kappa) else 1, np.float64)
-    square = np.square(noise_std)
+    kappa, square = kappa.astype(np.float64, copy=False), np.square(noise_std)
     joint("noise_std", square[..., None], "the latents", (kappa.shape[-1],))
     powers = [np.ones_like(kappa), kappa]
     for k in range(1, degree):
@@ -190,7 +192,12 @@ def past_mean(latents: Float[Array, "T B K"], n_steps: int) -> Float[Array, "S B
 
 @checked(dt=above(0), degree=at_least(0), noise_std=at_least(0), ramp=at_least(0))
 def fit_flow(
-    latents: Float[Array, "T B K"], dt: float, degree: int, instruments: Any = None, noise_std: Any = 0.0, ramp: int = 0
+    latents: Float[Array, "T B K"],
+    dt: float,
+    degree: int,
+    instruments: Float[Array, "T B K"] | None = None,
+    noise_std: Any = 0.0,
+    ramp: int = 0,
 ) -> PolynomialFlow:
     r"""The flow of κ̂ as a polynomial, from its steps: least squares, or, with `instruments`, instrumental variables.
 
@@ -213,17 +220,13 @@ def fit_flow(
     require(n > 1, "latents", "at least two steps", latents.shape)
     features = monomials(latents[:-1], degree, noise_std)
     p = features.shape[-1]
-    known = features
-    if instruments is not None:
-        instruments = points("instruments", instruments, k, np.float64)
-        require(instruments.shape == latents.shape, "instruments", f"shape {latents.shape}, as latents", instruments.shape)
-        known = monomials(instruments[:-1], degree)
+    known = features if instruments is None else monomials(instruments[:-1], degree)
     place = np.arange(1, n)
     weight = np.minimum(1.0, np.minimum(place, place[::-1]) / (ramp + 1))[:, None, None]
     features, known = ((part * np.sqrt(weight)).reshape(-1, p) for part in (features, known))
     step = (np.diff(latents, axis=0) * np.sqrt(weight) / dt).reshape(-1, k)
     scales = np.sqrt(np.mean(features**2, axis=0)), np.sqrt(np.mean(known**2, axis=0))
-    enough = all(np.all(scale > 0) for scale in scales)
+    enough = all(np.all((scale > 0) & np.isfinite(scale)) for scale in scales) and bool(np.isfinite(step).all())
     if enough and instruments is None:
         coefficients, _, rank, _ = np.linalg.lstsq(features / scales[0], step, rcond=None)
         enough = rank == p
@@ -239,8 +242,8 @@ def fit_flow(
 def observed_weights(rates: Float[Array, "T B N"], alpha: float, ridge: float) -> Float[Array, "N N"]:
     """W among the recorded neurons, (N, N), by least squares of their currents on their rates one step before.
 
-    rates: r after each step, (T, B, N), of tanh neurons. alpha: α = Δt/τ. ridge: added to the variance of each rate, as a share
-    of their mean. What the other neurons send is taken for the seen ones' own.
+    rates: r after each step, (T, B, N), of tanh neurons. alpha: α = Δt/τ. ridge: added to the variance of each rate, as a
+    share of their mean. What the other neurons send is taken for the seen ones' own.
 
     >>> from lpu_core import LowRankRNN
     >>> net = LowRankRNN([[1.0], [2.0]], [[1.0], [1.0]], np.zeros((2, 0)))
@@ -259,39 +262,36 @@ def observed_weights(rates: Float[Array, "T B N"], alpha: float, ridge: float) -
 
 
 @checked(variance=above(0), noise_variance=at_least(0))
-def attenuated_gain(gain: Any, variance: Any, noise_variance: Any, shared: Any = 0.0) -> Any:
+def attenuated_gain(gain: float, variance: float, noise_variance: Any, shared: float = 0.0) -> Any:
     r"""λ̂ = (λV + sV_e)/(V + V_e): the loop gain that a regression on noisy rates finds in the place of λ.
 
     gain: λ, of a regression on rates without private noise. variance, noise_variance: V and V_e, of κ̂'s signal and of the
     private noise in it. shared: s = α c N_obs/N: the noise of the seen neurons is fed back, and in a step κ takes up that
-    share of it. All may be arrays (…), broadcast. The growth rate is (λ − 1)/τ, so that τ_L/τ magnifies the loss.
+    share of it. noise_variance may be an array. The growth rate is (λ − 1)/τ, so that τ_L/τ magnifies the loss.
 
     >>> attenuated_gain(1.01, 1.0, [0.0, 0.01, 1.0]).round(3)
     array([1.01 , 1.   , 0.505])
     """
-    v, e = np.asarray(variance), np.asarray(noise_variance)
-    joint("noise_variance", e[..., None], "variance", v.shape)
-    return (np.asarray(gain) * v + np.asarray(shared) * e) / (v + e)
+    e = np.asarray(noise_variance, np.float64)
+    return (gain * variance + shared * e) / (variance + e)
 
 
 @checked(variance=above(0), noise_variance=at_least(0), step_variance=at_least(0), n_back=at_least(1), n_steps=at_least(1),
          n_trials=at_least(1), ramp=at_least(0))  # fmt: skip
 def instrument_error(
-    variance: Any, noise_variance: Any, step_variance: Any, n_back: int, n_steps: int, n_trials: int, ramp: int = 0
+    variance: float, noise_variance: Any, step_variance: float, n_back: int, n_steps: int, n_trials: int, ramp: int = 0
 ) -> Any:
     r"""The s.d. that noise in κ̂ adds to a slope a step, by instruments: √((V_e Q/L + 2V_e²/L² + 2V_e V/((R+1)T))/S)/V.
 
-    variance, noise_variance: V of κ and V_e of the white noise in κ̂. step_variance: Q, of the noise that moves κ in a step;
-    these may be arrays (…), broadcast. n_back: L, over which the instrument averages. n_steps, n_trials: T, of a trial, and
-    their number. ramp: R of :func:`fit_flow`; S = (T − R) n_trials. For κ that hardly moves in L steps. The last term is of
-    the trials' ends: within a trial the noise of a step is taken back in the next.
+    variance, noise_variance: V of κ and V_e of the white noise in κ̂, which may be an array. step_variance: Q, of the noise
+    that moves κ in a step. n_back: L, over which the instrument averages. n_steps, n_trials: T, of a trial, and how many.
+    ramp: R of :func:`fit_flow`; S = (T − R) n_trials. For many trials, and κ that hardly moves in L steps. The last term is
+    of the trials' ends: within a trial the noise of a step is taken back in the next.
 
     >>> instrument_error(1.0, [0.01, 0.1], 1e-4, 10, 100, 100).round(5)
-    array([0.00015, 0.00049])
+    array([0.00014, 0.00047])
     """
-    v, e, q = (np.asarray(x, np.float64) for x in (variance, noise_variance, step_variance))
-    joint("noise_variance", e[..., None], "variance", v.shape)
-    joint("step_variance", q[..., None], "variance and noise_variance", np.broadcast_shapes(v.shape, e.shape))
+    v, e, q = variance, np.asarray(noise_variance, np.float64), step_variance
     require(ramp < n_steps, "ramp", f"below the {n_steps} steps of a trial", ramp)
     within = e * q / n_back + 2 * e**2 / n_back**2
     return np.sqrt((within + 2 * e * v / ((ramp + 1) * n_steps)) / ((n_steps - ramp) * n_trials)) / v

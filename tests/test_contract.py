@@ -175,7 +175,8 @@ def test_extreme_numbers_are_computed_with_or_refused_by_name(one):
 NO_CONTRACT = re.compile(
     r"lpu_core\.((check|compiled|machine|steps|files|progress|system|imports|sweep)\b|tasks\.trials\.Task\b"
     r"|noise\.(normals|row_keys|stream_of|words)$"
-    r"|dynamics\.\w+\.(Certificate|FixedPoints|FlowField|Bifurcation)$)"
+    r"|dynamics\.\w+\.(Certificate|FixedPoints|FlowField|Bifurcation)$"
+    r"|partial\.(Components|PolynomialFlow\.bounding_box)$)"
 )
 
 

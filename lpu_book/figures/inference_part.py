@@ -15,6 +15,7 @@ _LOOK = {
     "fitted weights": (PINK, "^"),
     "regression on κ̂": (VERMILLION, "o"),
     "instrument": (BLUE, "D"),
+    "with a ramp": (FOREGROUND, "v"),
     "κ itself": (GREEN, "."),
 }
 
@@ -41,7 +42,7 @@ def answer(quiet: Mapping[str, tuple[Any, Any]], noisy: Mapping[str, tuple[Any, 
 
 
 def two_bits(true: Any, seen: Any, wells: Any, found: Any, blind: Any, blind_to: Any) -> Figure:
-    """Latents (T, trials, 2) of the circuit and from two neurons with their fixed points (P, 2); a latent (S,) and its guess."""
+    """Latents (T, trials, 2) of the circuit and from two neurons and their fixed points (P, 2); a latent (S,), its guess."""
     fig, axes = plotting.figure(7.0, 3.3, ncols=2)
     axes[0].plot(true[..., 0], true[..., 1], color=GREY, lw=3, alpha=0.35)
     axes[0].plot(seen[..., 0], seen[..., 1], color=BLUE, lw=0.8)
@@ -63,7 +64,7 @@ def flattened(kappa: Any, flows: Mapping[str, Any], fitted: Any) -> Figure:
     for (name, flow), colour in zip(flows.items(), (GREY, BLUE), strict=True):
         ax.plot(kappa, flow, color=colour, lw=3, alpha=0.6, label=name)
     ax.plot(kappa, fitted, color=VERMILLION, lw=1.2, label="fitted, 300 neurons")
-    ax.set(xlabel=r"$\kappa$", ylabel=r"$\tau_L\,\dot\kappa$")
+    ax.set(xlabel=r"$\kappa$", ylabel=r"$\tau_L\,\dot\kappa$", xlim=(-1.4, 1.4), ylim=(-2, 2))
     plotting.legend_below(fig, ax, ncols=3)
     return fig
 
@@ -80,11 +81,11 @@ def attenuation(sizes: Any, losses: Mapping[str, Any], law: Any) -> Figure:
     return fig
 
 
-def densities(shown: Mapping[str, tuple[Any, Any, Any, Any, Any]]) -> Figure:
-    """For each way of starting: κ̂ (P,), its density, the true flow, the law and the binned steps, τ_L dκ/dt (P,)."""
+def densities(shown: Mapping[str, tuple[Any, ...]]) -> Figure:
+    """For each way of starting: κ̂ (P,), its density; places (B,), the flow, the law and the mean step, τ_L dκ/dt (B,)."""
     fig, axes = plotting.figure(7.0, 4.0, nrows=2, ncols=2, sharex="col", height_ratios=(1, 2.4))
-    for column, (title, (places, density, flow, law, steps)) in zip(axes.T, shown.items(), strict=True):
-        column[0].fill_between(places, 0, density, color=GREY, alpha=0.5, lw=0)
+    for column, (title, (fine, density, places, flow, law, steps)) in zip(axes.T, shown.items(), strict=True):
+        column[0].fill_between(fine, 0, density, color=GREY, alpha=0.5, lw=0)
         column[0].set(title=title, yticks=[], ylabel="density")
         column[1].axhline(0, color=GREY, lw=0.8)
         column[1].plot(places, flow, color=FOREGROUND, ls="--", lw=1, label="flow")
@@ -95,12 +96,13 @@ def densities(shown: Mapping[str, tuple[Any, Any, Any, Any, Any]]) -> Figure:
     return fig
 
 
-def halves(sizes: Any, now: Any, past: Any, law: float) -> Figure:
-    """Excess growth over γ, (circuits, sizes), with the other half now and with its past as instruments, and the law."""
+def halves(sizes: Any, now: Any, past: Any, law: Any) -> Figure:
+    """Excess growth over γ, (circuits, sizes), the other half and its past being instruments, and the law (sizes,)."""
     fig, ax = plotting.figure(5.2, 3.0)
     ax.axhline(0, color=GREY, lw=0.8)
-    ax.axhline(law, color=VERMILLION, lw=3, alpha=0.35, label="law")
-    for name, excess, colour, marker, shift in (("other half, now", now, VERMILLION, "o", 0.94), ("other half, its past", past, BLUE, "D", 1.06)):  # fmt: skip
+    ax.plot(sizes, law, color=VERMILLION, lw=3, alpha=0.35, label="law")
+    shown = ("other half, now", now, VERMILLION, "o", 0.94), ("other half, its past", past, BLUE, "D", 1.06)
+    for name, excess, colour, marker, shift in shown:
         error = excess.std(0, ddof=1) / np.sqrt(len(excess))
         ax.errorbar(np.array(sizes) * shift, excess.mean(0), 2 * error, fmt=marker, ms=5, color=colour, label=name)
     ax.set(xscale="log", xlabel=r"recorded neurons $N_\mathrm{obs}$", ylabel=r"excess growth, over $\gamma$")
@@ -110,23 +112,23 @@ def halves(sizes: Any, now: Any, past: Any, law: float) -> Figure:
     return fig
 
 
-def scaling(sizes: Any, ratios: Mapping[int, Any], laws: Mapping[int, Any], seconds: Any, errors: Any) -> Figure:
-    """The instrument's s.d. over that of κ itself, by L, with the laws; and errors (2, lengths) against the length."""
+def scaling(
+    sizes: Any, added: Mapping[int, Any], laws: Mapping[int, Any], no_ends: Any, seconds: Any, errors: Any
+) -> Figure:
+    """What noise in κ̂ adds, by R against the sizes, with the laws and that without ends; and against the length."""
     fig, axes = plotting.figure(7.0, 3.2, ncols=2)
-    for (n, ratio), colour, marker in zip(ratios.items(), (VERMILLION, BLUE), "oD", strict=True):
-        axes[0].loglog(sizes, laws[n], color=colour, lw=3, alpha=0.35)
-        axes[0].loglog(sizes, ratio, marker, ms=5, color=colour, label=f"L = {n}")
-    axes[0].axhline(1, color=FOREGROUND, ls=":", lw=1)
-    axes[0].set(xlabel=r"recorded neurons $N_\mathrm{obs}$", ylabel="s.d. over that of κ itself", title="how many neurons")
+    for (ramp, error), colour, marker in zip(added.items(), (VERMILLION, BLUE), "oD", strict=True):
+        axes[0].loglog(sizes, laws[ramp], color=colour, lw=3, alpha=0.35)
+        axes[0].loglog(sizes, error, marker, ms=5, color=colour, label=f"R = {ramp}")
+    axes[0].loglog(sizes, no_ends, ":", color=FOREGROUND, lw=1, label="without ends")
+    axes[0].set(xlabel=r"recorded neurons $N_\mathrm{obs}$", ylabel=r"s.d. added, over $\gamma$", title="how many neurons")
     axes[0].legend(fontsize=9)
-    for name, error, colour, marker in zip(("30 neurons", "κ itself"), errors, (BLUE, GREEN), "D.", strict=True):
-        axes[1].loglog(seconds, error, marker, ms=6, color=colour, label=name)
-    axes[1].loglog(seconds, errors[0][0] * np.sqrt(seconds[0] / np.array(seconds)), color=GREY, lw=1)
+    axes[1].loglog(seconds, errors, "o", ms=6, color=VERMILLION)
+    axes[1].loglog(seconds, errors[0] * np.sqrt(seconds[0] / np.array(seconds)), color=GREY, lw=1)
     axes[1].set_xticks(seconds, [f"{s:g}" for s in seconds])
-    axes[1].set_yticks([0.1, 0.2, 0.5, 1], ["0.1", "0.2", "0.5", "1"])
+    axes[1].set_yticks([0.2, 0.5, 1], ["0.2", "0.5", "1"])
     axes[1].minorticks_off()
-    axes[1].set(xlabel="length of the recording (s)", ylabel=r"error of the growth, over $\gamma$", title="how long")
-    axes[1].legend(fontsize=9)
+    axes[1].set(xlabel="length of the recording (s)", ylabel=r"s.d. added, over $\gamma$", title="how long, 30 neurons")
     return fig
 
 
@@ -137,7 +139,7 @@ def fitted_flows(kappa: Any, true: Any, naive: Any, found: Any) -> Figure:
         ax.axhline(0, color=GREY, lw=0.8)
         ax.plot(kappa, flows.T, color=_LOOK[title][0], lw=1)
         ax.plot(kappa, true.mean(0), color=FOREGROUND, lw=3, alpha=0.35)
-        ax.set(xlabel=r"$\kappa$", title=title, ylim=(-2.5, 2.5))
+        ax.set(xlabel=r"$\kappa$", title=title, xlim=(-1.4, 1.4), ylim=(-2.5, 2.5))
     axes[0].set_ylabel(r"$\tau_L\,\dot\kappa$")
     return fig
 
