@@ -207,8 +207,8 @@ def fit_flow(
     (T, B, K), which know of κ[t] and nothing of the noise in κ̂[t] or of the noise that moves κ from t on; then Θ is unbiased
     for polynomial flows however noisy κ̂ is (as the number of steps grows). None: Z = Φ, unbiased where there is no noise.
 
-    latents: κ̂, (T, B, K). dt: Δt, ms. ramp: steps R over which the weight g of a sample rises from the start of a trial, and
-    falls to its end; 0: all the same. Raises ValueError where the samples leave the polynomial undetermined.
+    latents: κ̂, (T, B, K). dt: Δt, ms. degree: of the polynomial. ramp: steps R in which the weight g of a sample rises from
+    the start of a trial, and falls to its end; 0: all the same. Raises ValueError where the samples leave it undetermined.
 
     >>> path = [np.array([[0.5], [-2.0]])]
     >>> for _ in range(9):

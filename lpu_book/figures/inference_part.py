@@ -108,7 +108,7 @@ def halves(sizes: Any, now: Any, past: Any, law: Any) -> Figure:
     ax.set(xscale="log", xlabel=r"recorded neurons $N_\mathrm{obs}$", ylabel=r"excess growth, over $\gamma$")
     ax.set_xticks(sizes, [f"{n}" for n in sizes])
     ax.minorticks_off()
-    ax.legend(fontsize=9)
+    plotting.legend_below(fig, ax, ncols=3)
     return fig
 
 
