@@ -177,7 +177,8 @@ NO_CONTRACT = re.compile(
     r"|noise\.(normals|row_keys|stream_of|words)$"
     r"|dynamics\.\w+\.(Certificate|FixedPoints|FlowField|Bifurcation)$"
     r"|one_step\.(Samples|Factors|Regression)$|inference(_checks)?\.(Comparison|Hypotheses|Identified|Push|RankScores)$"
-    r"|inference_report\.Report\b|inference\.LPU(\.set_\w+_request)?$)"
+    r"|inference_report\.Report\b|inference\.LPU(\.set_\w+_request)?$"
+    r"|partial\.(Components|PolynomialFlow\.bounding_box)$)"
 )
 
 
