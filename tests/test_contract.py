@@ -176,8 +176,8 @@ NO_CONTRACT = re.compile(
     r"lpu_core\.((check|compiled|machine|steps|files|progress|system|imports|sweep)\b|tasks\.trials\.Task\b"
     r"|noise\.(normals|row_keys|stream_of|words)$"
     r"|dynamics\.\w+\.(Certificate|FixedPoints|FlowField|Bifurcation)$"
-    r"|one_step\.(Samples|Factors|Regression)$|inference(_checks)?\.(Comparison|Hypotheses|Identified|Push|RankScores)$"
-    r"|inference_report\.Report\b|inference\.LPU(\.set_\w+_request)?$"
+    r"|one_step\.(Samples|Factors|Regression)$|identification\.(Comparison|Identified|Push)$"
+    r"|model_checks\.(Hypotheses|RankScores)$|inference\.Report\b|estimator\.LPU(\.set_\w+_request)?$"
     r"|partial\.(Components|PolynomialFlow\.bounding_box)$)"
 )
 

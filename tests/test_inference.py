@@ -9,8 +9,6 @@ from lpu_core import (
     LeakyCurrentRNN,
     LowRankRNN,
     inference,
-    inference_checks,
-    inference_report,
     one_step,
     spiking,
 )
@@ -220,31 +218,31 @@ def test_a_push_off_the_encoding_subspace_leaves_the_latents_alone():
 @pytest.mark.parametrize("rank", [1, 3])
 def test_the_rank_is_found_and_a_full_rank_takes_all_that_is_offered(rank):
     rates, u = recorded(hidden(5, rank=rank), 0.1, 6)
-    found = inference_checks.select_rank(rates, u, [1, 2, 3, 4, 5], 0, noise="currents")
+    found = inference.select_rank(rates, u, [1, 2, 3, 4, 5], 0, noise="currents")
     assert found.chosen == rank
     assert found.scores.mean(1).max() > found.null.mean() + 0.2
     weights = 1.2 * np.random.default_rng(7).standard_normal((N, N)) / np.sqrt(N)
     full = FullRankRNN(weights, np.zeros((N, 1)), np.ones((N, D)))
-    assert inference_checks.select_rank(*recorded(full, 0.1, 8), [1, 2, 3, 4, 5], 0, noise="currents").chosen == 5
+    assert inference.select_rank(*recorded(full, 0.1, 8), [1, 2, 3, 4, 5], 0, noise="currents").chosen == 5
     with pytest.raises(ValueError, match="ranks: expected increasing"):
-        inference_checks.select_rank(rates, u, [2, 1], 0)
+        inference.select_rank(rates, u, [2, 1], 0)
 
 
 def test_leaking_currents_full_rank_and_own_time_constants_show():
     truth = hidden(9)
     rates, u = recorded(truth, 0.1, 10)
-    lpu = inference_checks.check_hypotheses(rates, u, K, noise="currents")
+    lpu = inference.check_hypotheses(rates, u, K, noise="currents")
     assert lpu.leak[0] > lpu.leak[1]
     assert lpu.bound[0] > lpu.bound[1]
     assert lpu.deviation == pytest.approx(1, abs=4 * np.sqrt(2 / N))
     leaky = LeakyCurrentRNN(truth.embedding, truth.encoding, truth.input_weights, truth.bias)
-    by_currents = inference_checks.check_hypotheses(*recorded(leaky, 0.1, 10), K, noise="currents")
+    by_currents = inference.check_hypotheses(*recorded(leaky, 0.1, 10), K, noise="currents")
     assert by_currents.leak[1] > by_currents.leak[0]
-    wrong = inference_checks.check_hypotheses(rates, u, K, tau=15.0)
+    wrong = inference.check_hypotheses(rates, u, K, tau=15.0)
     assert wrong.deviation > 10
     assert 9 < 15 / (1 - np.median(wrong.own_rate)) < 14  # nearer to τ than what was given
     weights = 1.2 * np.random.default_rng(7).standard_normal((N, N)) / np.sqrt(N)
-    full = inference_checks.check_hypotheses(
+    full = inference.check_hypotheses(
         *recorded(FullRankRNN(weights, np.zeros((N, 1)), np.ones((N, D))), 0.1, 8), K, noise="currents"
     )
     assert 1 - full.bound[1] < 0.5 * (1 - full.bound[0])
@@ -255,7 +253,7 @@ def test_noise_in_the_recording_does_not_pass_for_a_time_constant():
     truth = hidden(9)
     rates, u = recorded(truth, 0.1, 10, n_trials=120)
     seen = rates + 0.1 * np.random.default_rng(11).standard_normal(rates.shape)
-    deviation = inference_checks.check_hypotheses(seen, u, K).deviation
+    deviation = inference.check_hypotheses(seen, u, K).deviation
     r, v, d = one_step.samples(seen, u, 0.5)
     left = d - truth.tuning(r @ truth.encoding / N, v[:, :-1])
     own = r - r.mean(0)
@@ -288,16 +286,16 @@ def test_a_network_in_spikes_is_found_with_its_peaks_and_shuffled_trials_tell_no
 def test_the_report_tells_an_lpu_from_a_full_rank_network_and_leaves_silent_neurons_out():
     rates, u = recorded(hidden(), 0.1, 1)
     silent = np.concatenate([rates, np.zeros((*rates.shape[:2], 1))], axis=2)
-    found = inference_report.report(Recording(silent, ["V1"] * (N + 1), np.zeros(60, int), 0.005), 10.0, 0, inputs=u)
+    found = inference.report(Recording(silent, ["V1"] * (N + 1), np.zeros(60, int), 0.005), 10.0, 0, inputs=u)
     assert found.rank.chosen == K
     assert found.network.n_neurons == N
     assert "1 of 41 neurons never change" in str(found)
     assert np.linalg.norm(found.to_push) == pytest.approx(1)
     weights = 1.2 * np.random.default_rng(7).standard_normal((N, N)) / np.sqrt(N)
     rates, u = recorded(FullRankRNN(weights, np.zeros((N, 1)), np.ones((N, D))), 0.1, 8)
-    other = inference_report.report(Recording(rates, ["V1"] * N, np.zeros(60, int), 0.005), 10.0, 0, inputs=u)
+    other = inference.report(Recording(rates, ["V1"] * N, np.zeros(60, int), 0.005), 10.0, 0, inputs=u)
     assert "largest rank tried" in str(other)
     with pytest.raises(ValueError, match="tau: expected at least a bin"):
-        inference_report.report(Recording(rates, ["V1"] * N, np.zeros(60, int), 0.005), 1.0, 0)
+        inference.report(Recording(rates, ["V1"] * N, np.zeros(60, int), 0.005), 1.0, 0)
     with pytest.raises(ValueError, match="recording: expected three steps"):
-        inference_report.report(Recording(rates[:, :4], ["V1"] * N, np.zeros(4, int), 0.005), 10.0, 0)
+        inference.report(Recording(rates[:, :4], ["V1"] * N, np.zeros(4, int), 0.005), 10.0, 0)

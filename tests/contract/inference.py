@@ -1,9 +1,9 @@
-"""Good calls of one_step, observations, inference and inference_report."""
+"""Good calls of one_step, observations, estimator, identification, model_checks and inference."""
 
 import numpy as np
 
 from contract import case
-from lpu_core import LowRankRNN, inference, inference_checks, inference_report, observations, one_step
+from lpu_core import LowRankRNN, inference, observations, one_step
 from lpu_core.recordings import Recording
 
 RNG = np.random.default_rng(0)
@@ -38,7 +38,7 @@ CASES = [
     case(FITTED.score, rates=RATES, inputs=INPUTS),
     case(inference.fit_counts, counts=COUNTS, inputs=INPUTS, rank=1, rounds=2, **TIMES),
     case(
-        inference_checks.select_rank,
+        inference.select_rank,
         rates=RATES,
         inputs=INPUTS,
         ranks=[1, 2],
@@ -52,9 +52,9 @@ CASES = [
     case(inference.settled, network=NETWORK, rng=1, n_starts=20),
     case(inference.compare, network=NETWORK, truth=NETWORK, kappa=np.ones((3, K))),
     case(inference.predict_push, network=NETWORK, rates=np.zeros((2, N)), push=np.ones((2, N)), inputs=np.zeros((3, 2, D))),
-    case(inference_checks.check_hypotheses, rates=RATES, inputs=INPUTS, rank=1, noise="currents", **TIMES),
+    case(inference.check_hypotheses, rates=RATES, inputs=INPUTS, rank=1, noise="currents", **TIMES),
     case(
-        inference_report.report,
+        inference.report,
         recording=Recording(RATES, ["V1"] * N, np.zeros(B, int), 0.005),
         tau=10.0,
         rng=1,

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from lpu_core import one_step
 from lpu_core.check import Array, Seed, above, at_least, checked, one_of, require
-from lpu_core.inference import NOISE, PRIOR, fit_samples
+from lpu_core.estimator import NOISE, PRIOR, fit_samples
 
 
 class RankScores(NamedTuple):
