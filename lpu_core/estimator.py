@@ -77,7 +77,7 @@ class LPU(BaseEstimator):
         return ahead
 
     def score(self, rates: Any, inputs: Any = None) -> float:
-        """The share of the variance of the drives of `rates`, with `inputs`, that is predicted a step ahead: R², at most 1."""
+        """The share of the variance of the drives of `rates`, given `inputs`, that is predicted a step ahead: R²."""
         check_is_fitted(self)
         rates, inputs = _recording(rates, inputs)
         _, u, drives = one_step.samples(rates, inputs, self.network_.alpha)

@@ -1,5 +1,9 @@
 """From a recording to an LPU: exact fits, the law of what is known, rank, hypotheses, pushes, each with its twin."""
 
+import datetime
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.linalg import subspace_angles
@@ -299,3 +303,30 @@ def test_the_report_tells_an_lpu_from_a_full_rank_network_and_leaves_silent_neur
         inference.report(Recording(rates, ["V1"] * N, np.zeros(60, int), 0.005), 1.0, 0)
     with pytest.raises(ValueError, match="recording: expected three steps"):
         inference.report(Recording(rates[:, :4], ["V1"] * N, np.zeros(4, int), 0.005), 10.0, 0)
+
+
+def test_a_file_gets_to_a_report_by_the_lines_of_the_readme(tmp_path, capsys):
+    """They are run as they stand, on spikes of a network of ours in an NWB file."""
+    pynwb = pytest.importorskip("pynwb")
+    rng = np.random.default_rng(13)
+    truth = LowRankRNN(hidden().embedding, 1.5 * hidden().encoding, np.zeros((N, 0)), tau=50.0, dt=5.0)
+    start = rng.uniform(-1.5, 1.5, (60, K))
+    _, counts = spiking.fire(truth, np.zeros((100, 60, 0)), 200.0, rng, initial_latents=start, record_spikes=True)
+    begin = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
+    file = pynwb.NWBFile("a mouse", "mouse", begin)
+    file.add_trial_column("trial_type", "left or right")
+    for trial in range(60):
+        file.add_trial(
+            start_time=10.0 + trial, stop_time=10.5 + trial, trial_type="left" if start[trial, 0] > 0 else "right"
+        )
+    for neuron in range(N):
+        step, trial = np.nonzero(counts[:, :, neuron])
+        times = np.repeat(10.0 + trial + 0.005 * (step + 0.5), counts[step, trial, neuron])
+        file.add_unit(spike_times=np.sort(times), obs_intervals=[[0.0, 100.0]])
+    with pynwb.NWBHDF5IO(tmp_path / "mouse.nwb", "w") as disk:
+        disk.write(file)
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    _, lines = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    exec(lines.replace('"mouse.nwb"', f'"{tmp_path}/mouse.nwb"'), names := {})
+    assert names["found"].rank.chosen == K
+    assert "Rank 2" in capsys.readouterr().out

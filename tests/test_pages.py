@@ -262,7 +262,7 @@ def test_a_picture_shows_the_committed_network(name):
 
 
 def test_the_readme_s_example_runs():
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example, _ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)  # the second needs a recording
     run = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     assert float(re.search(r"accuracy: ([\d.]+)", run.stdout)[1]) > 0.99
