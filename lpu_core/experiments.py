@@ -16,7 +16,7 @@ from jaxtyping import Float
 from scipy.special import binom, ndtri
 
 from lpu_core.check import Array, Seed, at_least, between, cast, checked, floats, require
-from lpu_core.detection import RATE, STRENGTH, all_seen, least_visible, n_patterns, noise_edge, observed_values
+from lpu_core.detection import RATE, STRENGTH, all_seen, least_visible, noise_edge, observed_values
 from lpu_core.networks import FullRankRNN, LeakyCurrentRNN, LowRankRNN
 from lpu_core.surgery import indices
 
@@ -58,7 +58,7 @@ def push_responses(
     array([[0.462],
            [0.   ]])
     """
-    rows = indices(read, network.n_neurons)
+    rows = indices(read, network.n_neurons, "read")
     start = cast("pushes", pushes, network.dtype) + floats(
         "state", cast("state", state, network.dtype), (network.n_neurons,)
     )
@@ -72,7 +72,7 @@ def push_responses(
 def push_gains(
     network: LowRankRNN, state: Float[Array, " N"], pushed: Any, read: Any, n_steps: int
 ) -> tuple[Float[Array, " K"], Float[Array, " K2"]]:
-    r"""How strongly neurons that are `read` answer to random pushes on others: r.m.s. a neuron, by pattern, at unit strength.
+    r"""How strongly neurons that are `read` answer to random pushes on others: r.m.s. a neuron, by pattern, at strength 1.
 
     The first, (K,), are the singular values of Nencᵀ G/N over √Q: a push of s.d. s gives s g_k. The second, (K(K+1)/2,), are
     those of the second order off the first's patterns: s² g_k. Both are in descending order.
@@ -83,7 +83,7 @@ def push_gains(
     array([1.])
     """
     n, exact = network.n_neurons, network.astype(np.float64)
-    reached, seen = indices(pushed, n), indices(read, n)
+    reached, seen = indices(pushed, n, "pushed"), indices(read, n, "read")
     require(len(reached) > 0, "pushed", "at least one neuron", reached)
     require(len(seen) > 0, "read", "at least one neuron", seen)
     require(not set(reached) & set(seen), "read", "neurons that are not pushed", sorted(set(reached) & set(seen)))
@@ -131,18 +131,21 @@ def _slopes(network: LowRankRNN, rates: Array, seen: Array, n_steps: int) -> tup
 def dimensions(responses: Float[Array, "*batch P Q"], noise_std: float, false_alarm: float = 0.05) -> Any:
     """The number of dimensions of `responses` (…, P, Q) to P pushes: patterns in them above the noise, their mean left out.
 
-    noise_std: s.d. of an entry, known from the trials. false_alarm: the largest chance to find more than there are
-    (:func:`lpu_core.detection.n_patterns`). The mean over the pushes takes the place of trials without a push.
+    noise_std: s.d. of an entry, known from the trials. false_alarm: the largest chance to find more than there are: by
+    Weyl's inequality the (K+1)th singular value of signal and noise is at most the first of the noise, whatever the signal.
+    The mean over the pushes takes the place of trials without a push.
 
     >>> rng = np.random.default_rng(0)
     >>> pushes, patterns = rng.standard_normal((40, 2)), rng.standard_normal((2, 60))
     >>> int(dimensions(5.0 + pushes @ patterns + 0.5 * rng.standard_normal((40, 60)), 0.5))
     2
     """
-    p = responses.shape[-2]
-    require(p > 1, "responses", "those to at least 2 pushes", responses.shape)
-    turned = np.linalg.qr(np.c_[np.ones(p), np.eye(p)[:, 1:]])[0][:, 1:]  # rows at right angles to the mean: white noise stays
-    return n_patterns(turned.T @ responses, noise_std, false_alarm)
+    n_pushes, n_cells = responses.shape[-2:]
+    require(n_pushes > 1 and n_cells > 0, "responses", "those of at least 1 cell to at least 2 pushes", responses.shape)
+    largest = np.abs(responses).max(initial=0)
+    require(largest < 1e100, "responses", "numbers whose squares a float can hold", f"{largest:.3g}")
+    values = np.linalg.svd(responses - responses.mean(-2, keepdims=True), compute_uv=False)
+    return (values > noise_edge(n_pushes - 1, n_cells, noise_std, false_alarm)).sum(-1)  # white noise in P − 1 directions
 
 
 class Plan(NamedTuple):
@@ -172,8 +175,8 @@ def plan_pushes(
 ) -> Plan:
     """How many trials of each of P pushes, read from Q cells, it takes to see all K dimensions with the `chance`.
 
-    strengths: s g_k, the r.m.s. response of a cell by pattern (:func:`push_gains`, times the s.d. of a push). noise_std: σ, of
-    a cell in one trial. n_pushes, n_cells: P and Q. Seen is what exceeds the edge of the noise at the rate of `false_alarm`;
+    strengths: s g_k, the r.m.s. response of a cell by pattern (:func:`push_gains`, times the s.d. of a push). noise_std: σ,
+    of a cell in one trial. n_pushes, n_cells: P and Q. Seen is what exceeds the noise's edge at the rate of `false_alarm`;
     in short, P Q T² must exceed (σ/s g_K)⁴. The responses of P random pushes are drawn from `rng`, 2000 times.
 
     >>> plan_pushes([0.1, 0.05], noise_std=1.0, n_pushes=50, n_cells=100).n_trials
@@ -204,14 +207,16 @@ def plan_pushes(
 
 
 def _wishart_values(scales: Array, n_rows: int, rng: Seed, n_draws: int = 2000) -> Array:
-    """The singular values of `n_rows` Gaussian rows whose K entries have the `scales`, (n_draws, K), by Bartlett's triangle."""
+    """The singular values, (n_draws, K), of `n_rows` Gaussian rows, entries of the `scales` (K,), by Bartlett's triangle."""
     k, rng = len(scales), np.random.default_rng(rng)
     triangle = np.triu(rng.standard_normal((n_draws, k, k)), 1)
     triangle[:, np.arange(k), np.arange(k)] = np.sqrt(rng.chisquare(n_rows - np.arange(k), (n_draws, k)))
     return np.linalg.svd(triangle * scales, compute_uv=False)
 
 
-@checked(first=at_least(0), second=at_least(0), noise_std=STRENGTH, n_pushes=between(2, 1e6), n_cells=_COUNT, false_alarm=RATE)
+@checked(
+    first=at_least(0), second=at_least(0), noise_std=STRENGTH, n_pushes=between(2, 1e6), n_cells=_COUNT, false_alarm=RATE
+)
 def push_window(
     first: Float[Array, " K"],
     second: Float[Array, " K2"],
@@ -262,7 +267,8 @@ def remainder(first: Float[Array, "T1 P N"], second: Float[Array, "T1 P N"], alp
 def remainder_law(gain: float, alpha: float, n_steps: int) -> Float[Array, " T"]:
     r"""The power that a push of power 1 leaves beside its decay in a network of random connections, over T = `n_steps`.
 
-    .. math:: \sum_{k=1}^{t} \binom tk^2 (1-\alpha)^{2(t-k)} (\alpha g)^{2k}, \qquad g^2 = N \langle J^2\rangle\langle\varphi'^2\rangle,
+    .. math:: \sum_{k=1}^{t} \binom tk^2 (1-\alpha)^{2(t-k)} (\alpha g)^{2k}, \qquad
+        g^2 = N \langle J^2\rangle\langle\varphi'^2\rangle,
 
     for N → ∞, around a fixed point: then J's powers take a push along directions at right angles. gain: g. As Δt → 0 it is
     e^{−2t/τ} (I_0(2gt/τ) − 1), with Bessel's I.
@@ -282,7 +288,7 @@ def plan_decay(
 ) -> tuple[int, float]:
     r"""How many trials of each push in each half show a remainder of the `power`, and the threshold of :func:`remainder`.
 
-    A half's mean over T trials has noise of the variance v = σ²/T a cell. Without a remainder the mean product of the halves is
+    A half's mean over T trials has noise of variance v = σ²/T a cell. Without a remainder the mean product of the halves is
     of mean 0 and variance v²/(PN), with one of power Δ of mean Δ and variance (v² + 2Δv)/(PN). So with a = v/Δ,
 
     .. math:: \sqrt{PN} = z_f\,a + z_c\sqrt{a^2 + 2a}.
@@ -312,7 +318,8 @@ def signal_dimension(first: Float[Array, "S N"], second: Float[Array, "S N"]) ->
     first, second: the responses in two halves of the trials, (S, N) each. With the differences d of S/2 pairs of conditions,
     whose mean is 0 and whose covariance is 2C, and K_ab = d_a·d_b′ between the halves,
 
-    .. math:: (\mathrm{tr}\,C)^2 = \tfrac14\,\mathbb{E}\,K_{aa}K_{bb}, \qquad \mathrm{tr}\,C^2 = \tfrac14\,\mathbb{E}\,K_{ab}K_{ba},
+    .. math:: (\mathrm{tr}\,C)^2 = \tfrac14\,\mathbb{E}\,K_{aa}K_{bb}, \qquad
+        \mathrm{tr}\,C^2 = \tfrac14\,\mathbb{E}\,K_{ab}K_{ba},
         \qquad a \ne b:
 
     no noise meets itself in these products, so numerator and denominator are unbiased, in noise of any size and any S.

@@ -23,6 +23,7 @@ CHAPTERS = {
     "stability",
     "reconfiguration",
     "spiking",
+    "experiments",
 }
 LONGEST = 400  # lines of a file
 STILL_LONG = {
