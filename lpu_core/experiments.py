@@ -316,10 +316,10 @@ def signal_dimension(first: Float[Array, "S N"], second: Float[Array, "S N"]) ->
     r"""(tr C)²/tr C², the participation ratio of the covariance C of the signal, from two repeats of S random conditions.
 
     first, second: the responses in two halves of the trials, (S, N) each. With the differences d of S/2 pairs of conditions,
-    whose mean is 0 and whose covariance is 2C, and K_ab = d_a·d_b′ between the halves,
+    whose mean is 0 and whose covariance is 2C, and c_ab = d_a·d_b′ between the halves,
 
-    .. math:: (\mathrm{tr}\,C)^2 = \tfrac14\,\mathbb{E}\,K_{aa}K_{bb}, \qquad
-        \mathrm{tr}\,C^2 = \tfrac14\,\mathbb{E}\,K_{ab}K_{ba},
+    .. math:: (\mathrm{tr}\,C)^2 = \tfrac14\,\mathbb{E}\,c_{aa}c_{bb}, \qquad
+        \mathrm{tr}\,C^2 = \tfrac14\,\mathbb{E}\,c_{ab}c_{ba},
         \qquad a \ne b:
 
     no noise meets itself in these products, so numerator and denominator are unbiased, in noise of any size and any S.

@@ -80,8 +80,8 @@ def emerging(values: Any, expected: Any, edge: float, n_trials: int) -> Figure:
     ax.set(
         xlabel="number of the singular value", ylabel="singular value", xlim=(0, len(values) + 1), ylim=(0, 1.1 * values[0])
     )
-    ax.set_title(f"{n_trials} trials of each push: {above.sum()} dimensions")
-    ax.legend(fontsize=9)
+    ax.set_title(f"trials of each push: {n_trials}, dimensions seen: {above.sum()}")
+    ax.legend(fontsize=9, loc="upper right")
     return fig
 
 
