@@ -95,8 +95,8 @@ def all_seen(values: Float[Array, "S K"], n_rows: int, n_columns: int, rng: Seed
     .. math:: 2\,\Bigl(1 - \frac{PQ}{d^4}\Bigr)(P + Q + 2d^2),
 
     which is Paul's (2007) for random signals less the signal's own; each pattern has the noise of P − K + 1 rows and
-    Q − K + 1 columns to itself. In the others' noise those of like strength mix and repel each other, as the eigenvalues of a random
-    symmetric matrix do, drawn from `rng` for each.
+    Q − K + 1 columns to itself. In the others' noise those of like strength mix and repel each other, as the eigenvalues of
+    a random symmetric matrix do, drawn from `rng` for each.
     n_rows, n_columns: P and Q.
 
     >>> round(all_seen(np.full((4000, 1), 11.65), 100, 100, rng=0), 1)  # least_visible

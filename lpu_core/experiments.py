@@ -180,7 +180,7 @@ def plan_pushes(
     in short, P Q T² must exceed (σ/s g_K)⁴. The responses of P random pushes are drawn from `rng`, 2000 times.
 
     >>> plan_pushes([0.1, 0.05], noise_std=1.0, n_pushes=50, n_cells=100).n_trials
-    14
+    15
     """
     k = len(strengths)
     require(0 < k < n_pushes, "strengths", f"from 1 to {n_pushes - 1} numbers, fewer than pushes", k)
