@@ -259,11 +259,11 @@ def remainder(first: Float[Array, "T1 P N"], second: Float[Array, "T1 P N"], alp
     largest = max(np.abs(first).max(), np.abs(second).max())
     require(largest < 1e100, "first, second", "numbers whose squares a float can hold", f"{largest:.3g}")
     decay = (1 - alpha) ** np.arange(len(first))[:, None, None]
-    one, other = (half - decay * half[0] for half in (first, second))
-    return (one * other).mean((1, 2))[1:].astype(np.float64)
+    one, other = (half - decay * half[0] for half in (first.astype(np.float64), second.astype(np.float64)))
+    return (one * other).mean((1, 2))[1:]
 
 
-@checked(gain=between(0, 100), alpha=between(0, 1, "(]"), n_steps=between(1, 200))
+@checked(gain=between(0, 4), alpha=between(0, 1, "(]"), n_steps=between(1, 200))
 def remainder_law(gain: float, alpha: float, n_steps: int) -> Float[Array, " T"]:
     r"""The power that a push of power 1 leaves beside its decay in a network of random connections, over T = `n_steps`.
 
