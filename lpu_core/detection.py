@@ -76,7 +76,7 @@ def noise_edge(n_rows: int, n_columns: int, noise_std: float = 1.0, false_alarm:
 def least_visible(n_rows: int, n_columns: int, noise_std: float = 1.0, false_alarm: float = 0.05) -> float:
     """The singular value d of a pattern that is seen above :func:`noise_edge` in half of the experiments.
 
-    n_rows, n_columns: P and Q. noise_std: σ. A little more than σ(PQ)^¼.
+    n_rows, n_columns: P and Q. noise_std: σ. false_alarm: the edge's rate. A little more than σ(PQ)^¼.
 
     >>> round(least_visible(100, 100), 1), round(100**0.5, 1)
     (11.7, 10.0)
@@ -97,7 +97,7 @@ def all_seen(values: Float[Array, "S K"], n_rows: int, n_columns: int, rng: Seed
     which is Paul's (2007) for random signals less the signal's own; each pattern has the noise of P − K + 1 rows and
     Q − K + 1 columns to itself. In the others' noise those of like strength mix and repel each other, as the eigenvalues of
     a random symmetric matrix do, drawn from `rng` for each.
-    n_rows, n_columns: P and Q.
+    n_rows, n_columns: P and Q. false_alarm: the rate of the edge.
 
     >>> round(all_seen(np.full((4000, 1), 11.65), 100, 100, rng=0), 1)  # least_visible
     0.5

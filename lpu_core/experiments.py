@@ -228,7 +228,8 @@ def push_window(
     """How strong a push may be: from where the K dimensions are seen to where its second order is seen as a further one.
 
     first, second: g, of :func:`push_gains`. noise_std: σ of a response, over all its trials. n_pushes, n_cells: P and Q.
-    At either end the pattern is seen in half of the experiments. Infinite where there is nothing to see.
+    false_alarm: the rate of the edge above which a pattern is seen. At either end it is seen in half of the experiments.
+    Infinite where there is nothing to see.
 
     >>> [round(s, 2) for s in push_window([1.0], [0.5], 0.1, 50, 100)]
     [0.01, 0.17]
@@ -247,7 +248,7 @@ def remainder(first: Float[Array, "T1 P N"], second: Float[Array, "T1 P N"], alp
     """The power that pushes leave beside their decay (1−α)^t, a cell: over T steps, free of the noise's own.
 
     first, second: the courses of P responses in two halves of the trials, (T + 1, P, N) each, without the state that was
-    pushed, from the moment after the push on. It is the mean of the product of both halves' remainders
+    pushed, from the moment after the push on. alpha: α. It is the mean of the product of both halves' remainders
     r[t] − (1−α)^t r[0]: 0 in expectation for what only decays.
 
     >>> course = 0.5 ** np.arange(4)[:, None, None] * [[[1.0, -2.0]]]
