@@ -35,19 +35,19 @@ def take(network: N, neurons: Any, shares: Any = 1.0) -> N:
 
 
 @checked(n_neurons=at_least(1))
-def indices(neurons: Any, n_neurons: int) -> Array:
-    """Which of N = `n_neurons` neurons are meant by `neurons`, a mask (N,) or indices, as indices.
+def indices(neurons: Any, n_neurons: int, name: str = "neurons") -> Array:
+    """Which of N = `n_neurons` neurons are meant by `neurons`, a mask (N,) or indices, as indices; errors call them `name`.
 
     >>> indices([False, True, True], 3)
     array([1, 2])
     """
-    rows = array("neurons", neurons, f"indices from 0 to {n_neurons - 1}, or a mask")
+    rows = array(name, neurons, f"indices from 0 to {n_neurons - 1}, or a mask")
     if rows.dtype == bool and rows.shape == (n_neurons,):
         return np.flatnonzero(rows)
     if rows.size == 0 and rows.ndim == 1:
         return np.zeros(0, int)
     good = rows.ndim == 1 and rows.dtype.kind in "iu" and 0 <= rows.min() <= rows.max() < n_neurons
-    require(good, "neurons", f"indices from 0 to {n_neurons - 1}, or a mask", shown(neurons))
+    require(good, name, f"indices from 0 to {n_neurons - 1}, or a mask", shown(neurons))
     return rows
 
 

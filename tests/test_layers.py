@@ -24,6 +24,7 @@ CHAPTERS = {
     "reconfiguration",
     "spiking",
     "inference",
+    "experiments",
 }
 LONGEST = 400  # lines of a file
 STILL_LONG = {
