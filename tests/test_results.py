@@ -13,7 +13,7 @@ from lpu_core.files import read_npz
 from lpu_core.recordings import Recording
 from lpu_core.tasks import MICE, FlipFlop
 from tools.results import __main__ as command
-from tools.results import drift, experiment, manifolds, readouts, reconfiguration, reconstruction, stability
+from tools.results import drift, experiment, inference, manifolds, readouts, reconfiguration, reconstruction, stability
 from tools.results import theory as networks_of_theory
 
 
@@ -158,6 +158,16 @@ def test_the_dimensions_of_recorded_sessions(elsewhere, folder):
     found, _ = summary(elsewhere, "manifolds_recordings.npz")
     np.testing.assert_array_equal(found["sizes"], [[120, 40], [60, 40]])
     assert found["dims"].shape == (2, 3, 4, 2) and found["names"].tolist() == ["one", "two"]
+
+
+def test_the_spikes_of_recorded_sessions(elsewhere, monkeypatch, folder):
+    """The side moves all rates: an LPU, which knows it, beats the average over trials, and also from another trial."""
+    monkeypatch.setattr(inference, "RECORDED", inference.RECORDED | {"folds": 2, "ranks": (1,), "priors": (1.0,)})
+    run("inference.recordings")
+    found, source = summary(elsewhere, "inference_recordings.npz")
+    assert found["bits"].shape == (2, 5, 1, 2) and set(source["sha256"]) == {"one.npz", "two.npz"}
+    average, *_, lpu, other = found["bits"][0, :, 0].mean(-1)
+    assert min(lpu, other) > average + 0.02
 
 
 def test_the_shapes_of_recorded_sessions(elsewhere, monkeypatch, folder):

@@ -99,7 +99,8 @@ def recordings(part: Experiment) -> None:
     """All sessions in the folder that LPU_RECORDINGS names."""
     asked: list[dict[str, Any]] = [one | {"number": i} for i, one in enumerate(map(held, sessions()), 1)]
     runs = part.sweep(held_out_spikes, asked)
-    part.write("inference_recordings.npz", runs, RECORDED, bits=np.stack([run["bits"] for run in runs]),
+    about = {"sha256": {Path(one["file"]).name: one["sha256"] for one in asked}}
+    part.write("inference_recordings.npz", runs, RECORDED, about, bits=np.stack([run["bits"] for run in runs]),
                full=np.stack([run["full"] for run in runs]), sizes=np.stack([run["sizes"] for run in runs]),
                names=np.array([Path(one["file"]).stem for one in asked]),
                axes=np.array(["session", "model", "rank", "fold"]))  # fmt: skip
