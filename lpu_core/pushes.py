@@ -3,8 +3,9 @@ r"""Pushes: what a displacement δr of the rates does to κ and to the output, t
 A push enters κ through K numbers alone, at once and at any strength, and what is left of it t steps later is linear in it
 while it is small:
 
-.. math:: \delta\kappa[0] = \tfrac1N N_\mathrm{enc}^\top\delta r,\qquad \delta\kappa[t] = \Phi_t\,\delta\kappa[0] + O(\delta r^2),
-    \qquad \Phi_t = \prod_{s<t} \bigl(I + \Delta t\,\partial G/\partial\kappa[s]\bigr).
+.. math:: \delta\kappa[0] = \tfrac1N N_\mathrm{enc}^\top\delta r,\qquad
+    \delta\kappa[t] = \Phi_t\,\delta\kappa[0] + O(\delta r^2),\qquad
+    \Phi_t = \prod_{s<t} \bigl(I + \Delta t\,\partial G/\partial\kappa[s]\bigr).
 
 So of all pushes with one effect, now or later, the shortest lies in the encoding subspace.
 """
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, at_least, between, checked, floats, require
+from lpu_core.check import Array, Seed, between, checked, floats, require
 from lpu_core.gaussian import smooth_tanh, tanh_slopes
 from lpu_core.networks import FullRankRNN, LowRankRNN
 from lpu_core.networks.base import finite
@@ -45,7 +46,9 @@ def propagators(
 
 
 @checked()
-def smallest_push(network: LowRankWeights, change: Float[Array, "*batch K"], neurons: Any = None) -> Float[Array, "*batch N"]:
+def smallest_push(
+    network: LowRankWeights, change: Float[Array, "*batch K"], neurons: Any = None
+) -> Float[Array, "*batch N"]:
     """The shortest δr of the rates that moves κ by Δκ: N Nenc (NencᵀNenc)⁻¹ Δκ, exactly, at any strength; (…, N).
 
     change: Δκ, (…, K). neurons: a mask or indices of those that can be pushed, all if None: then Nenc has their rows alone.
@@ -95,7 +98,7 @@ def _reach(name: str, encoding: Array, change: Array) -> Array:
 
 @checked(keep=between(0, 1, "(]"))
 def masked(network: LowRankRNN, keep: float, rng: Seed) -> FullRankRNN:
-    """The network with a random share `keep` of its N² synapses, each of them stronger by 1/`keep`: the others are not there.
+    """The network with a random share `keep` of its N² synapses, each of them 1/`keep` times as strong; the rest are gone.
 
     Dense, for small N.
 
@@ -109,7 +112,7 @@ def masked(network: LowRankRNN, keep: float, rng: Seed) -> FullRankRNN:
     return replace(dense, weights=dense.weights * (there / keep).astype(network.dtype))
 
 
-@checked(ratio=at_least(0), keep=between(0, 1, "(]"))
+@checked(rates=between(-1e6, 1e6), ratio=between(0, 1e6), keep=between(0, 1, "(]"))
 def chance_law(
     network: LowRankRNN, rates: Float[Array, "*batch N"], ratio: float = 0.0, keep: float = 1.0, inputs: Any = None
 ) -> tuple[Float[Array, "*batch K"], Float[Array, "*batch K K"]]:
