@@ -65,7 +65,7 @@ def smooth_field(side: int, length: float, rng: Seed, n_fields: int = 1) -> Floa
     >>> field.shape, round(float(field.var()), 1)
     ((4096, 50), 1.0)
     """
-    line = np.exp(-_offsets(side) ** 2 / (2 * length**2))
+    line = np.exp(-(_offsets(side) ** 2) / (2 * length**2))
     power = np.maximum(np.fft.fft(line).real, 0)
     power = np.sqrt(np.outer(power, power))
     white = np.random.default_rng(rng).standard_normal((n_fields, side, side))
@@ -160,6 +160,6 @@ def realigned(
     for name, rates in (("before", before), ("after", after)):
         fits = rates.shape[1] == n and n_factors <= min(len(rates) - 1, n)
         require(fits, name, f"shape (samples, {n}) with more than {n_factors} samples", rates.shape)
-    old, new = (np.linalg.svd(x - x.mean(0), full_matrices=False)[2][:n_factors].T.astype(np.float64) for x in (before, after))
+    old, new = (np.linalg.eigh(np.cov(x.T.astype(np.float64)))[1][:, -n_factors:] for x in (before, after))
     turn, _ = orthogonal_procrustes(new, old)
     return new @ turn @ old.T @ decoder
