@@ -12,12 +12,14 @@ import numpy as np
 from jaxtyping import Float
 from scipy.linalg import orthogonal_procrustes
 
-from lpu_core.check import Array, Seed, above, at_least, between, checked, require
+from lpu_core.check import Array, Seed, at_least, between, checked, joint, require
 from lpu_core.networks import LowRankRNN
 
 _SCALE = between(1e-6, 1e6)
 _LENGTH = between(0, 1, "(]")
 _SIDE = between(2, 4096)
+_DENSITY = between(1e-6, 1e12)
+_QUIET = between(0, 1e6)
 
 
 @checked(latents=between(-1e6, 1e6), gain=_SCALE, noise_std=between(0, 1e6))
@@ -91,8 +93,8 @@ def electrodes(side: int, places: Float[Array, "E 2"], width: float) -> Float[Ar
     return (bell[:, 0, :, None] * bell[:, 1, None, :]).reshape(len(places), -1)
 
 
-@checked(length=above(0), width=above(0), density=above(0), instrument=at_least(0))
-def electrode_worth(length: Any, width: Any, density: float, instrument: Any) -> Any:
+@checked(length=_SCALE, width=_SCALE, density=_DENSITY, instrument=_QUIET)
+def electrode_worth(length: Any, width: Any, density: float, instrument: float) -> Any:
     """An electrode's information on κ over that of one cell, s N_w/(1 + N_w q), with N_w = 4πw²D and s = ℓ²/(ℓ² + 2w²).
 
     length, width: ℓ, the correlation length of n, and w; numbers or arrays, broadcast. density: D, cells to the unit area.
@@ -102,13 +104,13 @@ def electrode_worth(length: Any, width: Any, density: float, instrument: Any) ->
     >>> [round(float(electrode_worth(length, 0.03, 4096, 0.1)), 2) for length in (0.1, 0.01)]
     [6.97, 0.43]
     """
-    length, width, q = (np.asarray(x, np.float64) for x in (length, width, instrument))
-    with np.errstate(over="ignore"):
-        seen = 4 * np.pi * width**2 * density
-        return 1 / (1 + 2 * (width / length) ** 2) / (1 / seen + q)
+    length, width = (np.asarray(x, np.float64) for x in (length, width))
+    joint("width", width[..., None], "length", length.shape)
+    seen = 4 * np.pi * width**2 * density
+    return 1 / (1 + 2 * (width / length) ** 2) / (1 / seen + instrument)
 
 
-@checked(width=above(0), density=above(0), instrument=at_least(0))
+@checked(width=_SCALE, density=_DENSITY, instrument=_QUIET)
 def crossover_length(width: float, density: float, instrument: float) -> float:
     """ℓ at which an electrode is worth one cell: w √(2s/(1−s)) with s = 1/N_w + q; infinite where s ≥ 1, for no ℓ does.
 

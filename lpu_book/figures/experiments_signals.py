@@ -13,7 +13,7 @@ _COLOURS = (BLUE, VERMILLION, GREEN, PINK)
 
 
 def days(weeks: Mapping[str, Any]) -> Figure:
-    """By kind of drift: the share right (5, days + 1) of κ itself, and of the fixed, anchored, refitted and aligned decoder."""
+    """By kind of drift: shares right (5, days + 1) of κ itself, then of fixed, anchored, refitted and aligned decoders."""
     fig, axes = plotting.figure(7.6, 3.2, ncols=3, sharey=True)
     names = ("fixed", "anchored", "refitted, 2 trials", "aligned, no labels")
     for ax, (kind, shares) in zip(axes, weeks.items(), strict=True):
@@ -54,7 +54,7 @@ def hubs(
 def fields(
     sheets: Mapping[str, Any], ratios: Any, worth: Mapping[float, Any], law: Mapping[float, Any], decoded: Mapping[str, Any]
 ) -> Figure:
-    """n on two sheets (side, side), the worth of an electrode by ℓ/w for some noises, and errors of electrodes over cells."""
+    """n on two sheets (side, side), what an electrode is worth by ℓ/w and noise, and errors of electrodes over cells."""
     fig, axes = plotting.figure(7.8, 3.3, ncols=4, width_ratios=(1, 1, 2, 1.3))
     for ax, (name, field) in zip(axes, sheets.items(), strict=False):
         ax.imshow(field, cmap="RdBu_r", vmin=-2.5, vmax=2.5)
