@@ -14,7 +14,7 @@ _COLOURS = (BLUE, GREEN, VERMILLION, PINK, GREY)
 
 
 def five_directions(flips: Any, moves: Any) -> Figure:
-    """By direction (the last 20 columns are random) and network: how good a push is, over the best, in both tasks."""
+    """By direction (the last columns are random) and network: how good a push is, over the best, in both tasks."""
     fig, axes = plotting.figure(7.2, 3.2, ncols=2, sharey=True)
     for ax, share, title in zip(
         axes, (flips, moves), ("flip-flop: to flip a bit", "addition: to move the answer"), strict=True
@@ -24,7 +24,7 @@ def five_directions(flips: Any, moves: Any) -> Figure:
             shift = np.linspace(-0.25, 0.25, len(values))
             ax.plot(values, y + shift, ".", ms=3.5 if y < 4 else 2, color=colour, alpha=0.8)
             ax.plot([np.median(values)] * 2, [y - 0.38, y + 0.38], color=FOREGROUND, lw=2)
-        ax.set(title=title, xlabel="of the best push", xlim=(-0.03, 1.03))
+        ax.set(title=title, xlabel="share of the best push", xlim=(-0.03, 1.03))
     axes[0].set_yticks(range(5), _ROWS)
     axes[0].invert_yaxis()
     return fig

@@ -54,27 +54,31 @@ def hubs(
 def fields(
     sheets: Mapping[str, Any], ratios: Any, worth: Mapping[float, Any], law: Mapping[float, Any], decoded: Mapping[str, Any]
 ) -> Figure:
-    """n on two sheets (side, side), what an electrode is worth by ℓ/w and noise, and errors of electrodes over cells."""
-    fig, axes = plotting.figure(7.8, 3.3, ncols=4, width_ratios=(1, 1, 2, 1.3))
-    for ax, (name, field) in zip(axes, sheets.items(), strict=False):
+    """n on three sheets (side, side), what an electrode is worth by ℓ/w and noise, and errors of electrodes over cells."""
+    fig, whole = plotting.figure(7.8, 3.6)
+    whole.remove()
+    grid = fig.add_gridspec(3, 3, width_ratios=(1, 2.6, 1.9))
+    maps = [fig.add_subplot(grid[i, 0]) for i in range(3)]
+    axes = [fig.add_subplot(grid[:, i]) for i in (1, 2)]
+    for ax, (name, field) in zip(maps, sheets.items(), strict=True):
         ax.imshow(field, cmap="RdBu_r", vmin=-2.5, vmax=2.5)
-        ax.set(title=name)
+        ax.set_title(name, fontsize=9)
         ax.set_xticks([])
         ax.set_yticks([])
     for q, colour, marker in zip(worth, _COLOURS, "os^", strict=False):
-        axes[2].loglog(ratios, law[q], color=colour, lw=3, alpha=0.4)
-        axes[2].loglog(ratios, worth[q], marker, ms=5, color=colour, label=f"$q$ = {q:g}")
-    axes[2].axhline(1, color=FOREGROUND, ls=":", lw=1)
-    axes[2].set(xlabel=r"$\ell/w$", ylabel="electrode / cell", title="information")
-    axes[2].set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
-    axes[2].set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
-    axes[2].minorticks_off()
-    axes[2].legend(fontsize=9)
+        axes[0].loglog(ratios, law[q], color=colour, lw=3, alpha=0.4)
+        axes[0].loglog(ratios, worth[q], marker, ms=5, color=colour, label=f"$q$ = {q:g}")
+    axes[0].axhline(1, color=FOREGROUND, ls=":", lw=1)
+    axes[0].set(xlabel=r"$\ell/w$", ylabel="electrode / cell", title="information")
+    axes[0].set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+    axes[0].set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
+    axes[0].minorticks_off()
+    axes[0].legend(fontsize=9)
     for x, values in enumerate(decoded.values()):
-        axes[3].semilogy(x + np.linspace(-0.15, 0.15, len(values)), values, "o", ms=4, color=_COLOURS[x])
-    axes[3].axhline(1, color=FOREGROUND, ls=":", lw=1)
-    axes[3].set(title="error, electrodes / cells", xlim=(-0.5, 1.5))
-    axes[3].set_xticks(range(len(decoded)), list(decoded))
-    axes[3].set_yticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"])
-    axes[3].minorticks_off()
+        axes[1].semilogy(x + np.linspace(-0.15, 0.15, len(values)), values, "o", ms=4, color=_COLOURS[x])
+    axes[1].axhline(1, color=FOREGROUND, ls=":", lw=1)
+    axes[1].set(title="error, electrodes / cells", xlim=(-0.5, 2.5))
+    axes[1].set_xticks(range(len(decoded)), list(decoded))
+    axes[1].set_yticks([0.1, 0.3, 1, 3, 10], ["0.1", "0.3", "1", "3", "10"])
+    axes[1].minorticks_off()
     return fig
