@@ -61,6 +61,15 @@ def figure(width: float = 6.4, height: float = 3.2, **subplots: Any) -> tuple[Fi
     return plt.subplots(figsize=(width, height), **subplots)
 
 
+def widths(n: int) -> np.ndarray:
+    """Widths for `n` lines of one colour in an order, thin to thick: seen in the light and in the dark, as no shade is.
+
+    >>> widths(3)
+    array([0.6, 1.5, 2.4])
+    """
+    return np.linspace(0.6, 2.4, n)
+
+
 def legend_below(fig: Figure, ax: Axes, ncols: int = 4, title: str | None = None) -> None:
     """The legend of `ax` under the whole figure."""
     handles, labels = ax.get_legend_handles_labels()

@@ -107,13 +107,29 @@ def mean_passage(network: LowRankRNN, moments: Callable[[Array], tuple[Array, Ar
     psi = -cumulative_simpson(2 * towards * drift / spread, x=x, initial=0)
     density = cumulative_simpson(2 / spread * np.exp(psi.min() - psi), x=x, initial=0)
     to_edge = (density[-1] - density)[:_POINTS]
-    hill = psi[:_POINTS] - psi.min()
-    return float(cumulative_simpson(np.exp(hill) * to_edge, x=x[:_POINTS])[-1]) if hill.max() < _HIGHEST else np.inf
+    climb = psi[:_POINTS] - psi.min()
+    return float(cumulative_simpson(np.exp(climb) * to_edge, x=x[:_POINTS])[-1]) if climb.max() < _HIGHEST else np.inf
+
+
+@checked(well=_KAPPA, top=_KAPPA)
+def hill(network: LowRankRNN, moments: Callable[[Array], tuple[Array, Array]], well: float, top: float) -> float:
+    """h = ∫ 2G/B dκ from the `top` to the `well`, the height of the hill in units of the noise, for any diffusion of κ.
+
+    moments: as in :func:`mean_passage`. well, top: an attractor of the flow and the repeller beside it.
+
+    >>> spring = LowRankRNN([[0.0]], [[9.0]], np.zeros((1, 0)))
+    >>> round(hill(spring, lambda x: (x - x**3, np.full_like(x, 2.0)), 1.0, 0.0), 6)
+    0.25
+    """
+    _one_latent(network)
+    y = np.linspace(top, well, _POINTS)
+    drift, spread = moments(y)
+    return float(cumulative_simpson(2 * np.sign(well - top) * drift / spread, x=np.abs(y - top))[-1])
 
 
 @checked(noise_std=above(0))
 def hill_height(network: LowRankRNN, well: float, top: float, noise_std: float) -> float:
-    r"""h = ∫ 2G/B dκ from the `top` to the `well`: the height of the hill in units of the noise, proportional to N.
+    r"""The :func:`hill` h in the currents' noise, proportional to N.
 
     well, top: an attractor of the smoothed flow and the repeller beside it. noise_std: σ, of the currents.
 
@@ -121,9 +137,7 @@ def hill_height(network: LowRankRNN, well: float, top: float, noise_std: float) 
     >>> [round(hill_height(bit, 1.3, 0.0, noise_std), 2) for noise_std in (0.7, 1.0)]
     [1.68, 0.35]
     """
-    y = np.linspace(top, well, _POINTS)
-    drift, spread = _drift_and_diffusion(network, y, noise_std)
-    return float(cumulative_simpson(2 * np.sign(well - top) * drift / spread, x=np.abs(y - top))[-1])
+    return hill(network, lambda kappa: _drift_and_diffusion(network, kappa, noise_std), well, top)
 
 
 @checked(noise_std=above(0))
@@ -138,13 +152,12 @@ def kramers_time(network: LowRankRNN, well: float, top: float, noise_std: float)
     >>> [round(kramers_time(bit, 1.3, 0.0, noise_std)) for noise_std in (0.7, 1.0)]
     [1680, 556]
     """
-    _one_latent(network)
+    at_top, at_well = diffusion(network, [top, well], noise_std)
     slope_top, slope_well = DriftLimit(network, noise_std=noise_std).jacobian([[top], [well]])[:, 0, 0]
     require(slope_well < 0 < slope_top, "well, top", "an attractor and a repeller", (well, top))
-    at_top, at_well = diffusion(network, [top, well], noise_std)
-    hill = hill_height(network, well, top, noise_std)
+    height = hill_height(network, well, top, noise_std)
     curvature = np.sqrt(at_top / at_well / slope_top / -slope_well)
-    return float(2 * np.pi * np.exp(hill) * curvature) if hill < _HIGHEST else np.inf
+    return float(2 * np.pi * np.exp(height) * curvature) if height < _HIGHEST else np.inf
 
 
 @checked(low=_KAPPA, high=_KAPPA)

@@ -10,13 +10,14 @@ So the mean of dr/dt is that of equation (2), at every N, and κ = Nencᵀ r/N c
     Q(\kappa) = \frac{2}{N\nu}\sum_i n_i n_i^\top (1 + \tanh x_i).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, between, checked, require
-from lpu_core.escape import mean_passage
+from lpu_core.escape import hill, mean_passage
 from lpu_core.networks import LowRankRNN, Trajectory
 from lpu_core.networks.base import initial_state
 
@@ -86,6 +87,11 @@ def shot_noise(network: LowRankRNN, kappa: Any, peak_rate: float, inputs: Any = 
     return scale * np.einsum("...i,ik,il->...kl", active, n, n, optimize=True)
 
 
+def _moments(network: LowRankRNN, peak_rate: float) -> Callable[[Array], tuple[Array, Array]]:
+    """G and B of the one latent κ, (P,) each, at κ (P,)."""
+    return lambda kappa: (network.flow(kappa[:, None])[:, 0], shot_noise(network, kappa[:, None], peak_rate)[:, 0, 0])
+
+
 @checked(peak_rate=_PEAK)
 def passage_time(network: LowRankRNN, start: float, target: float, peak_rate: float) -> float:
     """The mean time, ms, in which spikes take the one latent κ from `start` to `target`, in the diffusion limit.
@@ -97,25 +103,18 @@ def passage_time(network: LowRankRNN, start: float, target: float, peak_rate: fl
     >>> round(passage_time(bit, 1.0, 0.0, 1e3)), round(passage_time(bit, 1.0, 0.0, 1e4))
     (35, 365829)
     """
-
-    def moments(kappa: Array) -> tuple[Array, Array]:
-        return network.flow(kappa[:, None])[:, 0], shot_noise(network, kappa[:, None], peak_rate)[:, 0, 0]
-
-    return mean_passage(network, moments, start, target)
+    return mean_passage(network, _moments(network, peak_rate), start, target)
 
 
 @checked(peak_rate=_PEAK)
 def hill_height(network: LowRankRNN, well: float, top: float, peak_rate: float) -> float:
-    r"""h = ∫ 2G/B dκ from the `top` to the `well`: for weights symmetric under (m, n) → (−m, −n) it is N ν τ ΔU/⟨n²⟩.
+    r"""The :func:`lpu_core.escape.hill` h in shot noise: for weights symmetric under (m, n) → (−m, −n) it is N ν τ ΔU/⟨n²⟩.
 
     A bit's life grows as e^h: exponentially in the number of spikes that the circuit fires in a time τ.
-    peak_rate: ν, spikes per second.
+    well, top: an attractor of the flow and the repeller beside it. peak_rate: ν, spikes per second.
 
     >>> bit = LowRankRNN([[1.0]], [[2.0]], np.zeros((1, 0)))
     >>> round(hill_height(bit, 1.9, 0.0, 1e4) / hill_height(bit, 1.9, 0.0, 1e3), 3)  # proportional to ν
     10.0
     """
-    require(network.n_latents == 1, "network", "one latent variable", network.n_latents)
-    y = np.linspace(top, well, 801)
-    ratio = 2 * network.flow(y[:, None])[:, 0] / shot_noise(network, y[:, None], peak_rate)[:, 0, 0]
-    return float(np.trapezoid(ratio, y))
+    return hill(network, _moments(network, peak_rate), well, top)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.stats import norm
 
 from lpu_core.check import Array, Seed, above, at_least, between, checked, floats, require
 from lpu_core.design import RHO, WeightStatistics, design, design_bistable, design_flip_flop, growth_rate_error
@@ -16,6 +17,7 @@ from lpu_core.networks import LowRankRNN
 
 __all__ = [
     "WeightStatistics",
+    "bistable_share",
     "design",
     "design_bistable",
     "design_flip_flop",
@@ -95,6 +97,19 @@ def growth_rate(network: LowRankRNN) -> float:
     require(not network.bias.any(), "network", "no biases", network.bias)
     m, n = network.embedding[:, 0].astype(np.float64), network.encoding[:, 0].astype(np.float64)
     return float((m @ n / network.n_neurons - 1) / network.tau)
+
+
+@checked(n_neurons=at_least(1, infinite=True), tau_latent=above(0), tau=above(0), rho=RHO)
+def bistable_share(n_neurons: Any, tau_latent: Any, tau: float, rho: float) -> Any:
+    """The share of drawn networks that are bistable, γ̂ > 0: by a normal law, Φ(1/error), of :func:`growth_rate_error` (A9).
+
+    n_neurons, tau_latent: N, which may be infinite, and τ_L, ms: numbers or arrays (…), broadcast. tau: τ, ms. rho: ρ.
+
+    >>> bistable_share([1000, 10**6], 1000.0, 10.0, 0.8).round(3)
+    array([0.578, 1.   ])
+    """
+    with np.errstate(divide="ignore"):  # no error among infinitely many
+        return norm.cdf(1 / np.asarray(growth_rate_error(n_neurons, tau_latent, tau, rho)))
 
 
 @checked(n_draws=at_least(0), n_neurons=at_least(1), tau=above(0))

@@ -73,6 +73,17 @@ def test_all_fixed_points_of_a_product_are_found_in_any_basis(k, mixed):
     assert kinds == sorted(kinds, key=dynamics.FIXED_POINT_KINDS.index)
 
 
+def test_the_nearest_attractor_is_found_and_a_network_without_one_is_refused():
+    net = product_network(np.array([1.3, 2.0]))
+    for signs in ([-1, 1], [1, 1], [1, -1], [-1, -1]):
+        assert np.array_equal(np.sign(dynamics.attractor_near(net, signs)), signs)
+    with pytest.raises(ValueError, match="kappa: expected shape"):
+        dynamics.attractor_near(net, [1.0])
+    cycle = LowRankRNN(np.eye(2), 2 * np.array([[2.0, 3.0], [-3.0, 2.0]]), np.zeros((2, 0)))  # round a repeller
+    with pytest.raises(ValueError, match="network: expected a flow with an attracting point"):
+        dynamics.attractor_near(cycle, [0.0, 0.0])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2, 3])
 def test_the_designed_flip_flop_has_its_fixed_points_at_the_mean_field_s(k):

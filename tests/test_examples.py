@@ -10,6 +10,7 @@ import re
 import numpy as np
 import pytest
 
+import lpu_book
 import lpu_core
 from lpu_core import tasks
 from lpu_core.system import LatentSystem
@@ -21,10 +22,11 @@ MODULES = sorted(
     for module in pkgutil.walk_packages(lpu_core.__path__, "lpu_core.", onerror=lambda name: None)
     if TORCH or not module.name.startswith("lpu_core.training")
 )
+FURNITURE = [f"lpu_book.{module.name}" for module in pkgutil.iter_modules(lpu_book.__path__) if not module.ispkg]
 CELL = re.compile(r"```\{code-cell\}[^\n]*\n(.*?)```", flags=re.S)
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", MODULES + FURNITURE)
 def test_examples_give_what_they_say(name):
     module = importlib.import_module(name)
     with np.printoptions(legacy=False):

@@ -195,6 +195,31 @@ def test_a_cell_that_nobody_can_open_computes_nothing(name):
             ]
 
 
+def defined(texts):
+    """What the functions in the code cells of these texts compute, without name and docstring → their pages."""
+    found: dict[str, list[str]] = {}
+    for page, text in texts.items():
+        for cell in pages.CELL.finditer(text):
+            for node in ast.walk(ast.parse(re.sub(r"^[%!]", "#", cell["code"], flags=re.MULTILINE))):
+                if isinstance(node, ast.FunctionDef):
+                    body = node.body[1:] if ast.get_docstring(node) else node.body
+                    found.setdefault(f"{ast.unparse(node.args)}: {'; '.join(map(ast.unparse, body))}", []).append(page)
+    return found
+
+
+def test_no_two_pages_define_the_same_function():
+    """What two pages need is imported."""
+    found = defined({page.stem: page.read_text("utf-8") for page in PAGES})
+    assert len(found) > 100
+    assert not {body: on for body, on in found.items() if len(set(on)) > 1}
+
+
+def test_the_same_function_under_another_name_is_seen():
+    texts = {name: f"```{{code-cell}} ipython3\ndef {name}(x):\n    {words}\n    return x + 1\n```\n"
+             for name, words in (("one", '"""Add one."""'), ("more", "pass"), ("next", ""))}  # fmt: skip
+    assert sorted(defined(texts).values()) == [["more"], ["one", "next"]]
+
+
 FIGURES = sorted((ROOT / "lpu_book/figures").glob("[!_]*.py"))
 
 

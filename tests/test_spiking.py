@@ -86,10 +86,10 @@ def test_the_hill_is_the_number_of_spikes_over_the_encoding():
     potential = np.trapezoid(kappa - np.tanh(kappa[:, None] * network.embedding[:, 0]) @ network.encoding[:, 0] / 60, kappa)
     squares = np.square(network.encoding).mean()
     h = 60 * PEAK * 1e-3 * network.tau * -potential / squares
-    assert spiking.hill_height(network, high, 0.0, PEAK) == approx(h, rel=1e-4)
+    assert spiking.hill_height(network, high, 0.0, PEAK) == approx(h, rel=1e-6)
 
 
-def test_current_noise_and_shot_noise_share_their_integral():
+def test_current_noise_and_shot_noise_share_their_integrals():
     network = bit(1)
     low, high = wells(network)
 
@@ -97,6 +97,7 @@ def test_current_noise_and_shot_noise_share_their_integral():
         return network.flow(kappa[:, None])[:, 0], spiking.shot_noise(network, kappa[:, None], PEAK)[:, 0, 0]
 
     assert escape.mean_passage(network, moments, high, low) == spiking.passage_time(network, high, low, PEAK)
+    assert escape.hill(network, moments, high, 0.0) == spiking.hill_height(network, high, 0.0, PEAK)
 
 
 @pytest.mark.parametrize(

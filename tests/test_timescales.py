@@ -93,6 +93,19 @@ def test_the_growth_rate_varies_as_A9_says(unchecked_shapes, n, ratio, rho):
     assert abs(relative.mean()) < 5 * error / np.sqrt(draws)
 
 
+@pytest.mark.parametrize("rho", [0.5, 1.0])
+def test_the_share_of_bistable_networks_is_that_of_the_drawn_ones(rho):
+    """4000 draws, 5 s.e. The twin: of another ρ, the share is another."""
+    rates = timescales.growth_rates(timescales.design(50.0, 10.0, rho).sample, 4000, 200, 10.0, rng=5)
+    share, law = (rates > 0).mean(), timescales.bistable_share(200, 50.0, 10.0, rho)
+    assert abs(share - law) < 5 * np.sqrt(law * (1 - law) / 4000) < 0.05
+    assert abs(share - timescales.bistable_share(200, 50.0, 10.0, 1.5 - rho)) > 0.05
+
+
+def test_of_infinitely_many_neurons_all_networks_are_bistable_and_of_few_half():
+    np.testing.assert_allclose(timescales.bistable_share([np.inf, 1.0], [20.0, 1e9], 10.0, 0.8), [1, 0.5], atol=1e-6)
+
+
 @pytest.mark.parametrize("ratio", RATIOS)
 @pytest.mark.parametrize("rho", [0.1, 0.8, 1.0])
 def test_A9_is_A6_over_gamma(ratio, rho):

@@ -162,15 +162,13 @@ def _landscape(ax: Axes, network: LowRankRNN, title: str, n_points: int, scale: 
 def every_size(sigmas: Array, accuracies: Mapping[int, Array], chosen: Sequence[int], yardstick: float) -> Figure:
     """Accuracies (kind, σ) of each size against the strength, and at the `chosen` strengths against the size."""
     fig, axes = plotting.figure(7.8, 5.6, nrows=2, ncols=3, sharey=True)
-    faint = np.linspace(0.25, 1, len(accuracies))
-    fainter = np.linspace(1, 0.25, len(chosen))
     for k, kind in enumerate(drift.DRIFT_KINDS):
-        for alpha, (n, of_kind) in zip(faint, accuracies.items(), strict=True):
+        for lw, (n, of_kind) in zip(plotting.widths(len(accuracies)), accuracies.items(), strict=True):
             label = f"{n:,}".replace(",", "\u202f")
-            axes[0, k].semilogx(sigmas, of_kind[k], color=COLOURS[kind], alpha=alpha, label=label)
-        for alpha, s in zip(fainter, chosen, strict=True):
+            axes[0, k].semilogx(sigmas, of_kind[k], color=COLOURS[kind], lw=lw, label=label)
+        for lw, s in zip(plotting.widths(len(chosen))[::-1], chosen, strict=True):
             of_size = [of_kind[k, s] for of_kind in accuracies.values()]
-            axes[1, k].semilogx(list(accuracies), of_size, MARKERS[kind] + "-", ms=4, color=COLOURS[kind], alpha=alpha,
+            axes[1, k].semilogx(list(accuracies), of_size, MARKERS[kind] + "-", ms=2 + lw, color=COLOURS[kind], lw=lw,
                                 label=f"{sigmas[s]:.2g}")  # fmt: skip
         _strengths(axes[0, k], yardstick)
         axes[0, k].set_title(kind)

@@ -146,7 +146,7 @@ def sorters(sizes: Sequence[int], ranks: Array, noisy: Array, quiet: Array) -> F
     _one_a_neuron(axes[0], n)
     for counts, colour, label in ((noisy, VERMILLION, "noise"), (quiet, BLUE, "no noise")):
         for one in counts.reshape(len(n), -1).T:
-            axes[0].plot(n[one > 0], one[one > 0], color=colour, lw=0.5, alpha=0.5)
+            axes[0].plot(n[one > 0], one[one > 0], color=colour, lw=0.6)
         axes[0].plot(n, [one[one > 0].mean() for one in counts], "o-", color=colour, lw=2.2, label=label)
     axes[0].set(ylabel="components at 99 %", xticks=sizes, xticklabels=sizes)
     axes[0].minorticks_off()

@@ -65,7 +65,7 @@ def at_noise(sizes: Sequence[int], counts: Array, chosen: int, slope: float) -> 
     """Components against neurons at several levels of noise, (levels, N), the chosen one in front."""
     fig, ax = plotting.figure(4.6, 3.0)
     ax.loglog(sizes, sizes, ":", color=FOREGROUND, lw=1, label="one a neuron")
-    ax.loglog(sizes, counts.T, color=GREY, lw=0.8, alpha=0.6)
+    ax.loglog(sizes, counts.T, color=GREY, lw=0.8)
     ax.loglog(sizes, counts[chosen], "o-", color=VERMILLION, lw=2.2, label=f"slope {slope:.2f}")
     ax.set(xlabel="neurons $N$", ylabel="components at 99 %", xticks=sizes, xticklabels=sizes, ylim=(5, 300))
     ax.minorticks_off()

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lpu_book.plotting import BLUE, GREEN, GREY, PINK, VERMILLION, figure, legend_below
+from lpu_book.plotting import BLUE, GREEN, GREY, PINK, VERMILLION, figure, legend_below, widths
 
 SIZES = (GREEN, "s"), (BLUE, "o"), (VERMILLION, "^")
 
@@ -78,8 +77,8 @@ def bandwidth(numbers: Sequence[int], tried: Any, rarefied: Sequence[Any], chao:
               seen: Mapping[str, Any]) -> Figure:  # fmt: skip
     """Rarefaction curves; Chao's estimate and the kinds seen against the number of modulators."""
     fig, axes = figure(8.0, 3.2, ncols=3)
-    for b, curve, shade in zip(numbers, rarefied, np.linspace(0.35, 1, len(numbers)), strict=True):
-        axes[0].semilogx(tried, curve, color=BLUE, alpha=shade, label=f"$b = {b}$")
+    for b, curve, lw in zip(numbers, rarefied, widths(len(numbers)), strict=True):
+        axes[0].semilogx(tried, curve, color=BLUE, lw=lw, label=f"$b = {b}$")
     axes[0].set(title="20 neurons", xlabel="settings tried", ylabel="kinds seen")
     _counts(axes[1], numbers, chao, ((BLUE, "o"), (VERMILLION, "s")))
     _counts(axes[2], numbers, seen, ((BLUE, "o"), (GREEN, "^"), (PINK, "v")))

@@ -26,7 +26,7 @@ def flip_flop(ms: Any, spikes: Any, latents: Any, alone: Any, pulses: Any) -> Fi
     _raster(axes[0], ms, spikes)
     for k, ax in enumerate(axes[1:]):
         ax.fill_between(ms, 0, pulses[:, k], step="mid", color=GREY, alpha=0.5, lw=0, label="pulse")
-        ax.plot(ms, alone[:, k], color=BLUE, lw=3.5, alpha=0.45, label="rates")
+        ax.plot(ms, alone[:, k], color=BLUE, lw=3.5, alpha=0.7, label="rates")
         ax.plot(ms, latents[:, k], color=VERMILLION, lw=1.1, label="spikes")
         ax.set(ylabel=rf"$\kappa_{k + 1}$", ylim=(-3, 3))
     axes[2].set_xlabel("time (s)")
@@ -38,10 +38,10 @@ def chance(kappa: Any, flow: Any, step: Any, error: Any, noise: Any, drawn: Any)
     """The mean step of κ in spikes (points, s.e.) on the flow, and its variance on the law of shot noise."""
     fig, axes = plotting.figure(6.8, 2.9, ncols=2)
     axes[0].axhline(0, color=GREY, lw=0.8)
-    axes[0].plot(kappa, flow, color=BLUE, lw=3, alpha=0.5, label="rate equation")
+    axes[0].plot(kappa, flow, color=BLUE, lw=3, alpha=0.7, label="rate equation")
     axes[0].errorbar(kappa, step, 2 * error, fmt=".", color=VERMILLION, label="spikes, mean")
     axes[0].set(xlabel=r"$\kappa$", ylabel=r"$\dot\kappa$ (per ms)", title="drift")
-    axes[1].plot(kappa, noise, color=BLUE, lw=3, alpha=0.5, label="law")
+    axes[1].plot(kappa, noise, color=BLUE, lw=3, alpha=0.7, label="law")
     axes[1].plot(kappa, drawn, ".", color=VERMILLION, label="spikes, variance")
     axes[1].set(xlabel=r"$\kappa$", ylabel="variance per ms", title="shot noise", ylim=(0, None))
     for ax in axes:
@@ -76,7 +76,7 @@ def curve(current: Any, rate: Any, counted: Any, potential: tuple[Any, Any]) -> 
     axes[0].plot(*potential, color=FOREGROUND, lw=1)
     axes[0].axhline(1, color=GREY, ls=":")
     axes[0].set(xlabel="time (ms)", ylabel="potential $v$", title="one neuron")
-    axes[1].plot(current, rate, color=BLUE, lw=3, alpha=0.5, label="closed form")
+    axes[1].plot(current, rate, color=BLUE, lw=3, alpha=0.7, label="closed form")
     axes[1].plot(current, counted, ".", color=VERMILLION, label="counted")
     axes[1].set(xlabel="current $x$", ylabel="spikes per second", title="f–I curve")
     axes[1].legend(fontsize=9)
@@ -100,7 +100,7 @@ def settling(spikes: Any, rates: Any) -> Figure:
     """κ from all starts in steps of 5 ms, (T, starts), in spikes and in rates."""
     fig, ax = plotting.figure(5.4, 3.2)
     time = np.arange(1, len(spikes) + 1) * 0.005
-    ax.plot(time, rates, color=BLUE, lw=3, alpha=0.4)
+    ax.plot(time, rates, color=BLUE, lw=3, alpha=0.7)
     ax.plot(time, spikes, color=VERMILLION, lw=0.9)
     for state in (-1, 1):
         ax.axhline(state, color=GREY, ls=":")

@@ -4,7 +4,7 @@ Everything works on the exact `flow` and `jacobian` of a :class:`~lpu_core.syste
 """
 
 from lpu_core.dynamics.certificate import Certificate, certify
-from lpu_core.dynamics.equilibria import FIXED_POINT_KINDS, FixedPoints, fixed_points
+from lpu_core.dynamics.equilibria import FIXED_POINT_KINDS, FixedPoints, attractor_near, fixed_points
 from lpu_core.dynamics.fields import FlowField, bounding_box, flow_field, nearby_trajectories
 from lpu_core.dynamics.ghosts import slow_points
 from lpu_core.dynamics.rates import search_rates
@@ -16,6 +16,7 @@ __all__ = [
     "Certificate",
     "FixedPoints",
     "FlowField",
+    "attractor_near",
     "bifurcations",
     "bounding_box",
     "certify",

@@ -110,6 +110,22 @@ def fixed_points(
                        f"or two are about to meet")  # fmt: skip
 
 
+@checked()
+def attractor_near(network: LatentSystem, kappa: Float[Array, " K"]) -> Float[Array, " K"]:
+    """The attractor of the flow, in the bounding box and without inputs, that lies nearest to κ, (K,).
+
+    kappa: κ, (K,). Raises ValueError where the flow has no attracting point; RuntimeError as :func:`fixed_points`.
+
+    >>> from lpu_core import LowRankRNN
+    >>> attractor_near(LowRankRNN([[1.0]], [[2.0]], [[0.0]]), [-1.0]).round(3)  # κ = 2 tanh κ
+    array([-1.915])
+    """
+    require(len(kappa) == network.n_latents, "kappa", f"shape ({network.n_latents},)", kappa.shape)
+    attractors = fixed_points(network).attractors
+    require(len(attractors) > 0, "network", "a flow with an attracting point", "none")
+    return attractors[np.linalg.norm(attractors - kappa, axis=1).argmin()]
+
+
 def find(network: LatentSystem, low: Array, high: Array, inputs: Array | None, n_starts: int) -> FixedPoints:
     """What :func:`fixed_points` finds from one grid."""
     velocity, slope = exact(network, inputs)

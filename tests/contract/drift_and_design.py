@@ -45,6 +45,7 @@ CASES = [
     case(design.growth_rate_error, n_neurons=np.array([5.0, 10.0]), **LAWS),
     case(timescales.mean_field_flow, kappa=np.array([0.5, 1.0]), **TIMES),
     case(timescales.flow_std, kappa=np.array([0.5, 1.0]), n_neurons=100, **LAW),
+    case(timescales.bistable_share, n_neurons=np.array([5.0, 10.0]), **LAWS),
     case(timescales.growth_rate, network=ONE),
     case(timescales.growth_rates, sample=design.design(**LAW).sample, n_draws=3, n_neurons=5, tau=10.0, rng=1),
     # Gaussian means

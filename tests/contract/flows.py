@@ -12,6 +12,7 @@ BOX = {"low": -2.5, "high": 2.5, "inputs": np.array([0.1])}
 CASES = [
     case(dynamics.fixed_points, network=NETWORK, n_starts=21, **BOX),
     case(FOUND.of_kind, kind="attractor"),
+    case(dynamics.attractor_near, network=NETWORK, kappa=np.array([0.5])),
     case(dynamics.certify, network=NETWORK, fixed=FOUND, max_cells=1000, **BOX),
     case(dynamics.bounding_box, network=NETWORK),
     case(dynamics.flow_field, network=NETWORK, n_points=5, **BOX),

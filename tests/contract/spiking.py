@@ -23,6 +23,7 @@ CASES = [
     case(spiking.shot_noise, network=CHANCE, kappa=KAPPA, peak_rate=100.0, inputs=np.ones((4, D))),
     case(spiking.passage_time, network=BISTABLE, start=0.5, target=-0.5, peak_rate=100.0),
     case(spiking.hill_height, network=BISTABLE, well=1.5, top=0.0, peak_rate=100.0),
+    case(escape.hill, network=BISTABLE, moments=moments, well=1.5, top=0.0),
     case(escape.mean_passage, network=BISTABLE, moments=moments, start=0.5, target=-0.5),
     case(Membrane, tau=10.0, refractory=2.0),
     case(Membrane().__call__, current=np.array([0.5, 2.0])),
