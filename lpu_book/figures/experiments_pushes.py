@@ -59,7 +59,7 @@ def connectome(
     for (name, values), colour, marker in zip(weighed.items(), (BLUE, GREEN, VERMILLION), "os^", strict=True):
         line = "none" if marker == "o" else "-"
         axes[0].loglog(sizes, values, marker=marker, ls=line, color=colour, label=name)
-    axes[0].loglog(sizes, law, color=BLUE, lw=3, alpha=0.4)
+    axes[0].loglog(sizes, law, color=BLUE, lw=1.5)
     axes[0].set(xlabel="neurons", ylabel=r"change fed back to $\kappa$", title="computation")
     axes[0].set_xticks(sizes, [str(n) for n in sizes])
     axes[0].set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])

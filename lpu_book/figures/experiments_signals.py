@@ -17,7 +17,7 @@ def days(weeks: Mapping[str, Any]) -> Figure:
     fig, axes = plotting.figure(7.6, 3.2, ncols=3, sharey=True)
     names = ("fixed", "anchored", "refitted, 2 trials", "aligned, no labels")
     for ax, (kind, shares) in zip(axes, weeks.items(), strict=True):
-        ax.plot(shares[0], color=FOREGROUND, lw=5, alpha=0.3, label=r"$\kappa$ itself")
+        ax.plot(shares[0], color=FOREGROUND, lw=5, alpha=0.5, label=r"$\kappa$ itself")
         for share, name, colour, marker in zip(shares[1:], names, (GREY, BLUE, GREEN, VERMILLION), "so^v", strict=True):
             ax.plot(share, f"{marker}-", ms=4, color=colour, label=name)
         ax.axhline(0.25, color=FOREGROUND, ls=":", lw=1)
@@ -66,7 +66,7 @@ def fields(
         ax.set_xticks([])
         ax.set_yticks([])
     for q, colour, marker in zip(worth, _COLOURS, "os^", strict=False):
-        axes[0].loglog(ratios, law[q], color=colour, lw=3, alpha=0.4)
+        axes[0].loglog(ratios, law[q], color=colour, lw=1.5)
         axes[0].loglog(ratios, worth[q], marker, ms=5, color=colour, label=f"$q$ = {q:g}")
     axes[0].axhline(1, color=FOREGROUND, ls=":", lw=1)
     axes[0].set(xlabel=r"$\ell/w$", ylabel="electrode / cell", title="information")
