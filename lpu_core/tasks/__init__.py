@@ -1,8 +1,9 @@
-"""The tasks: the K-bit flip-flop, sequence sorting, and a mouse's Go/NoGo with the population that is recorded meanwhile.
+"""The tasks: the K-bit flip-flop, addition, sequence sorting, and a mouse's Go/NoGo with its recorded population.
 
 A :class:`Task` says how many inputs and outputs it has, which steps are `scored` in training, and how to judge outputs.
 """
 
+from lpu_core.tasks.addition import Addition
 from lpu_core.tasks.flip_flop import FlipFlop, SwitchedFlipFlop
 from lpu_core.tasks.go_nogo import MICE, REGIONS, TRIALS, GoNoGo, go_nogo_network
 from lpu_core.tasks.sorting import SequenceSorting
@@ -13,6 +14,7 @@ __all__ = [
     "MICE",
     "REGIONS",
     "TRIALS",
+    "Addition",
     "FlipFlop",
     "GoNoGo",
     "SequenceSorting",
