@@ -15,8 +15,8 @@ from tools.results.experiment import Experiment, held, timed, verified
 # ------------------------------------------------------------------ sequence sorting (Fig. 2H, I, S3C-E)
 
 SORTING: dict[str, Any] = {"n_neurons": (16, 64, 256, 1024), "ranks": (1, 2, 3, 4, 5, 6), "lengths": (2, 3, 4),
-           "seeds": {16: 10, 64: 10, 256: 10, 1024: 3}, "n_steps": 4000, "batch": 32, "learning_rate": 0.1,
-           "weight_decay": 1e-5, "noise_std": 0.1, "n_test_points": 4000}  # fmt: skip
+           "seeds": {16: 10, 64: 10, 256: 10, 1024: 3}, "n_steps": 10_000, "batch": 32, "learning_rate": 0.1,
+           "weight_decay": 1e-5, "noise_std": 0.2, "n_test_points": 4000}  # fmt: skip
 
 
 @timed
