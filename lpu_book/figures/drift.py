@@ -211,5 +211,6 @@ def size_and_tolerance(
         ax.set(title=title, xlabel="neurons $N$", ylim=(5e-3, 20), xlim=(70, 4.5e5))
     axes[0].set_ylabel(r"tolerated drift $\sigma_c$")
     plotting.label_panels(axes[:1], ("4J",))
-    plotting.legend_below(fig, axes[0], ncols=3)
+    axes[0].plot([], [], "--", lw=1.2, color=FOREGROUND, label="from 100 neurons")
+    plotting.legend_below(fig, axes[0], ncols=4)
     return fig

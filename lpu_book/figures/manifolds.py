@@ -154,7 +154,9 @@ def sorters(sizes: Sequence[int], ranks: Array, noisy: Array, quiet: Array) -> F
         for k, style in enumerate(("-", "--", ":")):
             run = of_size[:, k] > 0
             axes[1].semilogy(ranks[run], of_size[run, k], style, color=colour, label=None if k else f"$N = {size}$")
+    for style, s in zip(("-", "--", ":"), (2, 3, 4), strict=True):
+        axes[1].plot([], [], style, color=FOREGROUND, label=f"$S = {s}$")
     axes[1].set(xlabel="rank", xticks=ranks)
-    for ax, small in zip(axes, (9, 8), strict=True):
-        ax.legend(fontsize=small)
+    axes[0].legend(fontsize=9)
+    axes[1].legend(fontsize=8, ncols=2)
     return fig

@@ -39,12 +39,17 @@ def law(counts: Sequence[int], found: Mapping[str, Any], smooth: Any, curves: Ma
     return fig
 
 
-def sizes(neurons: Sequence[int], found: Mapping[float, Any], in_limit: Mapping[float, Any]) -> Figure:
-    """Kinds against neurons for each strength of the receptors, and the share of kinds that the limit has not."""
+def sizes(
+    neurons: Sequence[int], found: Mapping[float, Any], in_limit: Mapping[float, Any], error: Mapping[float, Any]
+) -> Figure:
+    """Kinds against neurons for each strength of the receptors, and the share of kinds that the limit has not, with s.e."""
     fig, axes = figure(7.2, 3.3, ncols=2)
     _counts(axes[0], neurons, found, SIZES, "{:g}")
     for (strength, inside), (colour, marker) in zip(in_limit.items(), SIZES, strict=True):
-        axes[1].plot(neurons, 100 * (1 - inside), f"{marker}-", color=colour, label=f"{strength:g}")
+        off = 100 * (1 - inside)
+        axes[1].errorbar(
+            neurons, off, 100 * error[strength], fmt=f"{marker}-", capsize=2, color=colour, label=f"{strength:g}"
+        )
     axes[0].axhline(3, color=GREY, lw=3, alpha=0.4)
     for ax, label in zip(axes, ("kinds reached", "other kinds (%)"), strict=True):
         ax.set(xscale="log", xlabel="neurons $N$", ylabel=label, ylim=(0, None))
