@@ -200,5 +200,5 @@ def test_a_recording_is_saved_and_loaded_whole(tmp_path):
             np.testing.assert_array_equal(getattr(again, name), value)
             assert type(getattr(again, name)) is type(value)
     np.savez(tmp_path / "other.npz", activity=np.ones((1, 1, 1)))
-    with pytest.raises(ValueError, match="path: expected a recording that was saved, got .*holds activity"):
+    with pytest.raises(ValueError, match=r"path: expected a recording that was saved, got .*holds activity"):
         Recording.load(tmp_path / "other.npz")
