@@ -187,3 +187,18 @@ spikes, traces = Recording.from_spike_trains, Recording.from_traces
 def test_what_cannot_be_aligned_is_told(make, good, changes, said):
     with pytest.raises(ValueError, match=said):
         make(**good | changes)
+
+
+def test_a_recording_is_saved_and_loaded_whole(tmp_path):
+    """All its fields, text labels and notes, too; another file is refused."""
+    rng = np.random.default_rng(0)
+    for extra in ({}, {"conditions": np.arange(5), "notes": ("one", "two"), "start": -0.5}):
+        recording = Recording(rng.poisson(1.0, (4, 5, 3)).astype(np.float32), ["a", "b", "b"], list("xyxyx"), 0.1, **extra)
+        recording.save(tmp_path / "mine.npz")
+        again = Recording.load(tmp_path / "mine.npz")
+        for name, value in vars(recording).items():
+            np.testing.assert_array_equal(getattr(again, name), value)
+            assert type(getattr(again, name)) is type(value)
+    np.savez(tmp_path / "other.npz", activity=np.ones((1, 1, 1)))
+    with pytest.raises(ValueError, match=r"path: expected a recording that was saved, got .*holds activity"):
+        Recording.load(tmp_path / "other.npz")

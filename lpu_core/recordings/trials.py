@@ -1,12 +1,14 @@
 """A recording: the activity of a population in trials, in time bins around an event."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, above, array, at_least, checked, floats, frozen, real, require, shown
+from lpu_core.files import read_npz, save_npz
 from lpu_core.recordings import alignment
 from lpu_core.recordings.events import kept_trials, kind, left_out, names, text
 
@@ -95,6 +97,34 @@ class Recording:
         require(region is None or region in self.regions, "region", f"one of {sorted(set(map(str, self.regions)))}", region)
         chosen = slice(None) if region is None else np.flatnonzero(self.regions == region)
         return self.activity[first:last][:, :, chosen].mean(axis=0)
+
+    @checked()
+    def save(self, path: Path | str) -> None:
+        """Write the recording to `path` (.npz), whole or not at all, without pickle."""
+        parts = {name: np.asarray(value) for name, value in vars(self).items() if value is not None and name != "notes"}
+        save_npz(path, **parts, notes=np.array(self.notes, dtype=str))
+
+    @classmethod
+    @checked()
+    def load(cls, path: Path | str) -> "Recording":
+        """The recording that :meth:`save` wrote to `path`. Raises ValueError for another file.
+
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Recording(np.ones((4, 2, 3)), ["V1"] * 3, ["go", "nogo"], 0.1).save(f"{folder}/mine.npz")
+        ...     Recording.load(f"{folder}/mine.npz")
+        Recording(4 bins of 0.1 s from 0 s, 2 trials of 2 classes, 3 neurons in 1 regions)
+        """
+        stored: dict[str, Any] = read_npz(path, "path", "a recording that was saved")
+        known = {field.name for field in fields(cls)}
+        whole = {"activity", "regions", "labels", "bin_size", "start", "notes"} <= stored.keys() <= known
+        require(whole, "path", "a recording that was saved", f"{path}, which holds {', '.join(stored)}")
+        plain = {
+            "bin_size": float(stored["bin_size"]),
+            "start": float(stored["start"]),
+            "notes": tuple(map(str, stored["notes"])),
+        }
+        return cls(**stored | plain)
 
     @classmethod
     @checked(bin_size=above(0))

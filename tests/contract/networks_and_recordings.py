@@ -95,6 +95,7 @@ DIVERGED = {"outputs": (np.nan, np.inf)}  # what a network that diverged gives c
 LABELS = np.arange(40) % 2 == 0
 ACTIVITY = RNG.standard_normal((2, 40, 6)) + 3 * LABELS[:, None]
 RECORDING = recordings.Recording(ACTIVITY, np.repeat(["a", "b"], 3), LABELS, 0.5)
+RECORDING.save(FOLDER / "recording.npz")
 DECODE = {"dimensions": (1,), "n_splits": 1, "rng": 1, "decoders": ("LDA",)}
 FOUND = decoding.decode(ACTIVITY[0], LABELS, **DECODE)
 ENCODING = WEIGHTS["encoding"]
@@ -259,6 +260,8 @@ CASES = [
     case(RECORDING.window, start=0.0, stop=0.5, region="a"),
     case(recordings.names, name="value", value=["a", "b"], size=2, free={"name": "it is the name", "size": "the caller's"}),
     case(recordings.sessions, folder=str(FOLDER)),
+    method(recordings.Recording.save, RECORDING, path=str(FOLDER / "mine.npz")),
+    case(recordings.Recording.load, path=str(FOLDER / "recording.npz")),
     case(recordings.load_steinmetz, path=str(FOLDER / "steinmetz.npz")),
     case(recordings.load_go_nogo, path=str(FOLDER / "go_nogo.npz")),
     case(
