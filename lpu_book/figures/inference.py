@@ -128,7 +128,7 @@ def spikes(ms: Any, spiked: Any, true: Any, found: Any) -> Figure:
     """Spikes (T, N) of one trial above; the latents (T, K), true and found, below."""
     fig, axes = plotting.figure(6.6, 3.6, nrows=2, sharex=True, height_ratios=(1.4, 1))
     step, neuron = np.nonzero(spiked)
-    axes[0].plot(np.asarray(ms)[step], neuron, ".", ms=1.5, color=BLUE, rasterized=True)
+    axes[0].plot(np.asarray(ms)[step], neuron, ".", ms=2.2, color=BLUE, rasterized=True)
     axes[0].set_ylabel("neuron")
     for k, colour in zip(range(true.shape[1]), (BLUE, GREEN), strict=False):
         axes[1].plot(ms, true[:, k], color=colour, lw=4, alpha=0.6, label=rf"$\kappa_{k + 1}$, true")

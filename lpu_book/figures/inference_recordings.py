@@ -36,7 +36,7 @@ def bits(ranks: Any, found: Mapping[str, Any], full: Any) -> Figure:
         left.plot(ranks, values.mean(0), ".-", color=colour, label=name)
         right.plot(np.full(len(values), place), values.max(1), "o", ms=4, alpha=0.7, color=colour)
     right.plot(np.full(len(full), len(found)), full, "o", ms=4, alpha=0.7, color=GREY)
-    names = [*(name.replace(" ", "\n", 1) for name in found), "ridge,\nall neurons"]
+    names = [*(name.replace(" ", "\n") for name in found), "ridge,\nall\nneurons"]
     right.set_xticks(range(len(names)), names, fontsize=7)
     left.set(xlabel="latents", ylabel="bits per spike", xticks=list(ranks))
     for ax in (left, right):
