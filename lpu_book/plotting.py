@@ -84,20 +84,28 @@ def svg(fig: Figure, alt: str) -> str:
     plt.close(fig)
     text = buffer.getvalue()
     text = text[text.index("<svg") :].replace(FOREGROUND, "currentColor")
-    text = re.sub(r' (?:d|x|y)="[^"]*"', _shorter, text)
-    # Ids are shared by a whole page: give every picture names of its own.
-    own = "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:8]
-    text = re.sub(r'( id="| xlink:href="#|url\(#)', rf"\g<1>{own}-", text)
+    text = re.sub(r' (?:d|x|y)="[^"]*"|translate\([^)]*\)', _shorter, text)
+    text = re.sub(r' style="[^"]*"', lambda style: re.sub(r"(?<=[:;]) ", "", style[0]), text)
+    text = _named(text, "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:6])
     # On a narrow screen a picture shrinks by a quarter and then scrolls inside its frame, so that it stays readable.
     least = 0.75 * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
     face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;min-width:{least:.0f}pt;height:auto" '
     return re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S).replace("<svg ", face, 1)
 
 
+def _named(text: str, own: str) -> str:
+    """A picture without space between its parts, and with ids of its `own` where something refers to them."""
+    text = re.sub(r">\s+<", "><", text).replace(" xlink:href=", " href=")
+    refers = re.compile(r'( href="#|url\(#)([^")]+)')
+    names = {old: f"{own}-{i:x}" for i, old in enumerate(sorted({found[2] for found in refers.finditer(text)}))}
+    text = refers.sub(lambda found: found[1] + names[found[2]], text)
+    return re.sub(r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"' if found[1] in names else "", text)
+
+
 def _shorter(coordinates: re.Match) -> str:
     """A path or a place, to a hundredth of a point and without the spaces that no reader needs."""
     short = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", coordinates[0])
-    return re.sub(r"\s+(?=[MLCQz\"])", "", short)
+    return re.sub(r"\s+(?=[MLCQz\"])|(?<=[MLCQ])\s+", "", short)
 
 
 class Picture:

@@ -85,12 +85,12 @@ def test_places_are_told_to_a_hundredth_of_a_point():
     def numbers(text, name):
         return np.array(re.findall(r"-?[\d.]+", " ".join(re.findall(rf' {name}="([^"]*)"', text))), float)
 
-    for name in ("d", "x", "y"):
+    for name in ("d", "x", "y", "transform"):
         written, shown = (numbers(text, name) for text in (buffer.getvalue(), plotting.svg(drawing(), "A line.")))
         assert len(written) == len(shown) > 5
         assert np.abs(written - shown).max() <= 0.005 + 1e-9
-    raw = "".join(re.findall(r'(?:transform|width)="([^"]*)"', buffer.getvalue()))
-    assert raw == "".join(re.findall(r'(?:transform|width)="([^"]*)"', plotting.svg(drawing(), "A line.")))
+    raw = "".join(re.findall(r'scale\([^)]*\)| width="[^"]*"', buffer.getvalue()))
+    assert raw == "".join(re.findall(r'scale\([^)]*\)| width="[^"]*"', plotting.svg(drawing(), "A line.")))
 
 
 def test_a_figure_is_closed_once_drawn():
@@ -243,3 +243,9 @@ def test_shares_have_wilson_s_bands_and_those_of_no_draws_at_all_are_everything(
     np.testing.assert_allclose(ends[2], [0, 1])
     assert ends[0, 0] == 0 and 0.2 < ends[0, 1] < 0.3
     np.testing.assert_allclose(ends[1].mean(), 0.5)
+
+
+def test_only_what_is_referred_to_has_a_name():
+    text = plotting.svg(drawing(), "A line.")
+    assert set(ids(text)) == {a or b for a, b in re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', text)}
+    assert not re.search(r">\s+<", text)
