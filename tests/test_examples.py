@@ -22,7 +22,11 @@ MODULES = sorted(
     for module in pkgutil.walk_packages(lpu_core.__path__, "lpu_core.", onerror=lambda name: None)
     if TORCH or not module.name.startswith("lpu_core.training")
 )
-FURNITURE = [f"lpu_book.{module.name}" for module in pkgutil.iter_modules(lpu_book.__path__) if not module.ispkg]
+FURNITURE = [
+    f"lpu_book.{module.name}"
+    for module in pkgutil.iter_modules(lpu_book.__path__)
+    if not module.ispkg and (module.name != "pages" or (lpu_book.BOOK / "theory.md").is_file())  # a wheel has no pages
+]
 CELL = re.compile(r"```\{code-cell\}[^\n]*\n(.*?)```", flags=re.S)
 
 

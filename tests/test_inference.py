@@ -19,7 +19,6 @@ from lpu_core import (
 from lpu_core.inference import LPU
 from lpu_core.recordings import Recording
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 N, K, D, SIGMA = 40, 2, 1, 0.2
 
 
