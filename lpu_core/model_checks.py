@@ -92,9 +92,8 @@ class Hypotheses(NamedTuple):
 
     own_rate: how much of a neuron's own rate its drive holds (its current, for noise in the currents) that the latents do
     not tell, (N,); of the drive 0 where all neurons have the τ that was given, 1 − τ/τ_i where one has another.
-    own_rate_error: its standard errors, (N,). leak: R² of the next
-    step of held-out trials if rates leak, as in (2), and if currents do. bound: R² of the drives of held-out trials at
-    rank K and without a bound on it.
+    own_rate_error: its standard errors, (N,). leak: R² of the next step of held-out trials if rates leak, as in (2), and if
+    currents do. bound: R² of the drives of held-out trials at rank K and without a bound on it.
     """
 
     own_rate: Array

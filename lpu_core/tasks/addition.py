@@ -87,5 +87,4 @@ class Addition:
         targets = self.targets(inputs)
         outputs = cast("outputs", outputs, np.float64)
         require(outputs.shape == targets.shape, "outputs", f"shape {targets.shape}", outputs.shape)
-        counted = slice(self.cue + self.settle, None)
-        return float((np.abs(outputs[counted] - targets[counted]) <= self.tolerance).mean())
+        return float((np.abs(outputs[self.scored] - targets[self.scored]) <= self.tolerance).mean())
