@@ -234,5 +234,3 @@ def test_the_accuracy_as_it_goes_is_the_package_s(lab, noise):
     assert accuracy == pytest.approx(task.accuracy(outputs, pulses), abs=1e-12)
     assert counted == task.counted(pulses).sum()
     assert last == targets[-1, 0].tolist()
-
-

@@ -157,5 +157,3 @@ def test_bad_settings_fall_back_and_are_named(lab, text):
     settings, problems, written = lab(SPEC, text)
     assert settings == DEFAULTS and written == ""
     assert problems >= 1 or not re.sub(r"[&#]", "", text)
-
-

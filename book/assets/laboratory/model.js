@@ -25,7 +25,7 @@
       kappa: null,
       before: null, // κ a step ago
       tally: null, // of the accuracy
-      clock: 0,
+      steps: 0, // since the start
       past: [], // the last steps: {kappa, pulses, targets, pushed, twin, spikes}
       shown: null, // the step of the past that is looked at; null: now
       grabbed: null, // where a hand holds κ
@@ -74,7 +74,7 @@
       lab.before = lab.kappa;
       lab.tally = L.score(bits, data.task.settle);
       lab.past = [];
-      lab.clock = 0;
+      lab.steps = 0;
       lab.push = lab.verdict = lab.shown = lab.grabbed = lab.pulled = lab.kicked = null;
       const start = L.signs(settings.start).slice(0, bits);
       queued = start.length === bits ? start : null;
@@ -173,7 +173,7 @@
         : L.step(net, lab.kappa, now, buffer);
       lab.tally.add(pulses, lab.kappa);
       remember({ pulses, pushed, spikes: settings.spikes ? lab.rastered.map((i) => spikes[i]) : null });
-      lab.clock++;
+      lab.steps++;
       if (verdict) L.judgeKick(lab);
     };
 

@@ -31,7 +31,7 @@
   L.page = {
     lab,
     settings: () => ({ ...lab.settings }),
-    state: () => ({ kappa: [...lab.kappa], clock: lab.clock, playing: lab.playing, chosen: [...lab.chosen] }),
+    state: () => ({ kappa: [...lab.kappa], clock: lab.steps, playing: lab.playing, chosen: [...lab.chosen] }),
     network: () => lab.net,
     fixed: () => (lab.fixed?.known && !lab.search.isBusy() ? lab.fixed : null),
     pixels: (point) => pixels(lab.views.plane, point),
