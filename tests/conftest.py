@@ -156,7 +156,7 @@ def pytest_make_parametrize_id(val):
 
 @pytest.fixture(scope="module")
 def lab(browser):
-    """Evaluate JavaScript, a function (L, data, argument) → JSON, beside the laboratory's formulas and its model, and no page."""
+    """Evaluate JavaScript, (L, data, argument) → JSON, beside the laboratory's formulas and model, without a page."""
     import formulas
 
     page = browser.new_page()

@@ -1,6 +1,6 @@
 """The laboratory's chance, by its laws, and its settings.
 
-Chance is seeded, so that a test of a law either holds for good or not at all; what it would let pass is said as a confidence.
+Chance is seeded, so that a test of a law holds for good or not at all; what it would let pass is said as a confidence.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The landscape of the laboratory: fixed points followed, bifurcations, basins, nullclines; pushes and spikes. Against the package."""
+"""The laboratory's landscape against the package's: fixed points followed, bifurcations, basins, nullclines; pushes and spikes."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def test_fixed_points_are_followed_to_where_a_search_finds_them(lab, name):
 
 
 def test_what_has_vanished_is_lost_and_nothing_else(lab):
-    """Beyond the last of its bifurcations a trained flip-flop has three fixed points of nine; the lost ones stay where they were."""
+    """Beyond its last bifurcation a trained flip-flop has three fixed points of nine; the lost ones stay where they were."""
     followed, old = lab(
         """(L, data, net) => {
           net = L.network(net);

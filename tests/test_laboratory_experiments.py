@@ -1,4 +1,4 @@
-"""The laboratory's guided experiments: their networks do what the page says, and their goals can be reached, and not by waiting.
+"""The laboratory's guided experiments: their networks do what the page says, and goals can be reached, not by waiting.
 
 They run on the page's own model, in an empty page: no clock, no pictures, the search at once.
 """
@@ -49,8 +49,8 @@ def play(lab, id: str, script: str, **changed):
 PLAYS = {
     "hold": """for (const state of ["00", "01", "10", "11"]) { lab.queue(L.signs(state)); wait(100); } return reached();""",
     "tilt": "wait(100); lab.set('u1', 0.02); wait(600); lab.set('u1', 0); wait(600); return reached();",
-    "push": "wait(100); put(lab.kappa.map((x) => -1.7 * Math.sign(x))); wait(100); put([-0.1 * Math.sign(lab.kappa[0]), lab.kappa[1]]);"
-    " return reached();",
+    "push": """wait(100); put(lab.kappa.map((x) => -1.7 * Math.sign(x))); wait(100);
+      put([-0.1 * Math.sign(lab.kappa[0]), lab.kappa[1]]); return reached();""",
     "half": "lab.set('n', 60); for (let s = 1; s <= 60 && !reached(); s++) lab.set('seed', s); return reached();",
     "slow": "lab.set('n', 10000); for (let s = 1; s <= 5 && !reached(); s++) lab.set('seed', s); return reached();",
     "rescale": "lab.set('sigma', 1); return reached();",
@@ -89,7 +89,8 @@ def test_an_experiment_starts_quiet_and_in_range(lab, id):
           const { settings, problems } = L.parseSettings(`try=${id}`, spec);
           if (problems.length) throw new Error(problems);
           const { controls, ranges = {} } = L.EXPERIMENTS[id];
-          return [settings, controls.filter((name) => !spec[name].choices).map((name) => ({ name, ...spec[name], ...ranges[name] }))];
+          const sliders = controls.filter((name) => !spec[name].choices);
+          return [settings, sliders.map((name) => ({ name, ...spec[name], ...ranges[name] }))];
         }""",
         id,
     )

@@ -1,4 +1,4 @@
-"""Hands on the laboratory: by mouse, finger and keys, without scrolling between hand and eye; and its figures in the chapters."""
+"""Hands on the laboratory: mouse, finger and keys, without scrolling between hand and eye; and its figures in chapters."""
 
 import numpy as np
 import pytest
@@ -130,7 +130,7 @@ def test_a_neuron_under_the_pointer_tells_its_tuning_and_influence(visit):
 
 
 def test_fixed_points_are_there_while_a_slider_moves(visit):
-    """At every value of a drag some points are drawn; what could not be followed stays as lost until the search has ended."""
+    """At every value of a drag some points are drawn; what could not be followed stays until the search has ended."""
     page = visit("laboratory.html#try=tilt", **FAST)
     at_rest(page)
     seen = page.evaluate("""async () => {
@@ -181,8 +181,8 @@ def test_eye_and_hand_are_on_one_screen(visit, id, width, height):
       const covered = !node.contains(document.elementFromPoint(node.getBoundingClientRect().left + 8, (top + bottom) / 2));
       const pictures = [...document.querySelectorAll(".lab-picture")].map((picture) => picture.getBoundingClientRect());
       const header = document.querySelector(".bd-header-article")?.getBoundingClientRect().bottom ?? 0;
-      return [Math.min(...pictures.map((p) => p.top)) - header, innerHeight - Math.max(...pictures.map((p) => p.bottom)), bottom,
-              covered, node.outerHTML.slice(0, 80)];
+      const [first, last] = [Math.min(...pictures.map((p) => p.top)), Math.max(...pictures.map((p) => p.bottom))];
+      return [first - header, innerHeight - last, bottom, covered, node.outerHTML.slice(0, 80)];
     })""")
     for above, below, bottom, covered, control in places:
         assert above >= -1 and below >= 0, f"a picture is out of sight at {control}"

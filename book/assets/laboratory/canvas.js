@@ -72,7 +72,7 @@
     }
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const value of ticks(...ys, box.height < 70 ? 2 : 4)) {
+    for (const value of ticks(...ys, box.height < 45 ? 2 : 4)) {
       context.moveTo(box.left, y(value));
       context.lineTo(box.left - 4, y(value));
       context.fillText(tidy(value), box.left - 6, y(value));
