@@ -43,7 +43,7 @@ def stage(profile: str) -> None:
     made = {
         "scorecard-glance.md": scorecard.glance(records, profile),
         "scorecard-table.md": scorecard.table(records),
-        "laboratory-data.html": laboratory.element(),
+        "assets/laboratory/data.js": laboratory.script(),
     }
     made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
