@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 from browsing import needs_browser
-from formulas import DATA, NETWORKS, ROWS, SURE, designed, network
+from formulas import DATA, NETWORKS, ROWS, SURE, network
 from scipy import stats
 
 from lpu_core import LowRankRNN, drift, dynamics, tasks, timescales

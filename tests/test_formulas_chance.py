@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 from browsing import needs_browser
-from formulas import NETWORKS, ROWS, SURE, designed
+from formulas import ROWS, SURE, designed
 from scipy import stats
 
 from lpu_core import drift, timescales
