@@ -1,4 +1,4 @@
-"""The laboratory's landscape against the package's: fixed points followed, bifurcations, basins, nullclines; pushes and spikes."""
+"""The laboratory's landscape against the package's: fixed points, bifurcations, basins, nullclines; pushes and spikes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The laboratory's page in a browser: what it shows is the package's; its links, its words, its names for those who listen."""
+"""The laboratory's page in a browser: what it shows is the package's; links, words, names for those who listen."""
 
 import numpy as np
 import pytest
