@@ -12,8 +12,7 @@ MENDS = [
     # A name that hides the visible words.
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
-    # A megabyte that holds up every page to draw icons that the theme's fonts have, too.  It also takes the Play
-    # button's <i> away, and ipywidgets then throws.
+    # A megabyte that holds up every page to draw icons that the theme's fonts have, too.
     (r'<script src="[^"]*scripts/fontawesome\.js[^>]*>\s*</script>', ""),
     # A tab full of JSON instead of a file.
     (r'(<a href="_sources/[^"]+\.ipynb") target="_blank"', r"\1 download"),

@@ -1,0 +1,44 @@
+// Formulas are set as they come near: those on the screen first, and all of them before the page is printed.
+(() => {
+  const FORMULAS = ".bd-article .math, .bd-sidebar-secondary .math";
+  const ONE_SCREEN = "100% 0px";
+  const SHARE = 16; // formulas between two looks at what else there is to do
+  const due = new Set();
+  let working = false;
+
+  const set = async () => {
+    if (working || !window.MathJax?.startup?.promise) return;
+    working = true;
+    await MathJax.startup.promise;
+    while (due.size) {
+      const some = [...due].slice(0, SHARE);
+      for (const node of some) due.delete(node);
+      await MathJax.typesetPromise(some);
+      await new Promise((go) => setTimeout(go));
+    }
+    working = false;
+  };
+  const near = new IntersectionObserver(
+    (seen) => {
+      for (const { target, isIntersecting } of seen) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        due.add(target);
+      }
+      set();
+    },
+    { rootMargin: ONE_SCREEN },
+  );
+  const all = () => {
+    const left = [...document.querySelectorAll(FORMULAS)].filter((node) => !node.querySelector("mjx-container"));
+    due.clear();
+    if (left.length) MathJax.typeset?.(left);
+  };
+
+  addEventListener("DOMContentLoaded", () => {
+    for (const node of document.querySelectorAll(FORMULAS)) near.observe(node);
+    document.querySelector("script[src*=mathjax]")?.addEventListener("load", set);
+    set();
+  });
+  addEventListener("beforeprint", all);
+})();
