@@ -21,6 +21,8 @@ MENDS = [
     # A list of no items.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 ]
+# What has the colour of the text around it: half of the nodes of a page with much code.
+COLOURLESS = re.compile(r'<span class="(?:n|nn|p|w|pre)">([^<]*)</span>')
 # A claim's box as lpu_book.claims writes it, in the output of its cell: its outcome and its panel; and some in a row.
 BOX = r'<div class="output text_html"><div class="lpu-claim {}"[^>]*>(?:(?!</div>).)*?{}(?:(?!</div>).)*</div>\s*</div>'
 CHECK = re.compile(f"({BOX.format('([a-z-]+)', '<b>(.*?)</b>')})", re.DOTALL)
@@ -58,6 +60,9 @@ def polish(site: Path) -> None:
 def mended(html: str) -> str:
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
+    found = 1
+    while found:  # they stand in each other
+        html, found = COLOURLESS.subn(r"\1", html)
     return CHECKS.sub(folded, html)
 
 

@@ -1,11 +1,13 @@
 // Formulas are set as they come near: those on the screen first, and all of them before the page is printed.
 (() => {
-  const FORMULAS = ".bd-article .math, .bd-sidebar-secondary .math";
+  const FORMULAS = ".math";
   const ONE_SCREEN = "100% 0px";
   const SHARE = 16; // formulas between two looks at what else there is to do
   const due = new Set();
   let working = false;
+  let goal = null; // what the address leads to, while formulas around it grow
 
+  const hold = () => goal?.scrollIntoView({ behavior: "instant" });
   const set = async () => {
     if (working || !window.MathJax?.startup?.promise) return;
     working = true;
@@ -14,6 +16,7 @@
       const some = [...due].slice(0, SHARE);
       for (const node of some) due.delete(node);
       await MathJax.typesetPromise(some);
+      hold();
       await new Promise((go) => setTimeout(go));
     }
     working = false;
@@ -34,11 +37,19 @@
     due.clear();
     if (left.length) MathJax.typeset?.(left);
   };
+  const aim = () => {
+    goal = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    hold();
+  };
 
   addEventListener("DOMContentLoaded", () => {
     for (const node of document.querySelectorAll(FORMULAS)) near.observe(node);
     document.querySelector("script[src*=mathjax]")?.addEventListener("load", set);
     set();
+    aim();
   });
+  addEventListener("hashchange", aim);
+  for (const mine of ["wheel", "touchmove", "keydown", "pointerdown"])
+    addEventListener(mine, () => (goal = null), { passive: true });
   addEventListener("beforeprint", all);
 })();
