@@ -7,6 +7,14 @@
   let working = false;
   let goal = null; // what the address leads to, while formulas around it grow
 
+  // A formula wider than its line is set smaller, down to four fifths; what is wider still is pulled (reading.js).
+  const fit = (nodes) => {
+    const formulas = nodes.flatMap((node) => [...node.querySelectorAll("mjx-container[display]")]);
+    for (const { style } of formulas) style.removeProperty("--lpu-fit");
+    const shares = formulas.map((node) => Math.max(0.8, node.clientWidth / node.scrollWidth));
+    formulas.forEach((node, i) => shares[i] < 1 && node.style.setProperty("--lpu-fit", shares[i]));
+  };
+  const refit = () => fit([...document.querySelectorAll("div.math")]);
   const hold = () => goal?.scrollIntoView({ behavior: "instant" });
   const set = async () => {
     if (working || !window.MathJax?.startup?.promise) return;
@@ -16,6 +24,7 @@
       const some = [...due].slice(0, SHARE);
       for (const node of some) due.delete(node);
       await MathJax.typesetPromise(some);
+      fit(some);
       hold();
       await new Promise((go) => setTimeout(go));
     }
@@ -36,6 +45,7 @@
     const left = [...document.querySelectorAll(FORMULAS)].filter((node) => !node.querySelector("mjx-container"));
     due.clear();
     if (left.length) MathJax.typeset?.(left);
+    refit();
   };
   const aim = () => {
     goal = document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -47,6 +57,11 @@
     document.querySelector("script[src*=mathjax]")?.addEventListener("load", set);
     set();
     aim();
+    let width = innerWidth;
+    addEventListener("resize", () => {
+      if (width !== innerWidth) refit();
+      width = innerWidth;
+    });
   });
   addEventListener("hashchange", aim);
   for (const mine of ["wheel", "touchmove", "keydown", "pointerdown"])
