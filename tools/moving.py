@@ -6,6 +6,8 @@ book/assets/moving.js moves them. Without scripts, and on paper, the first pictu
 from html import escape
 from typing import Any
 
+from lpu_book import claims
+
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 
@@ -25,7 +27,7 @@ def element(models: dict[str, Any], model: str) -> str:
     stack = next(state for state in states if "selected_index" in state)
     slider = next(state for state in states if "_options_labels" in state)
     pictures = [models[_name(child)]["state"]["value"] for child in stack["children"]]
-    names, at, label = slider["_options_labels"], slider["index"], escape(slider["description"])
+    names, at, label = slider["_options_labels"], slider["index"], claims.typeset(slider["description"])
     waiting = (f'<script type="text/plain">{picture}</script>' for i, picture in enumerate(pictures) if i != at)
     return (
         f'<div class="lpu-moving"><div class="lpu-dial"><button type="button" hidden aria-label="Play">▶</button>'
