@@ -37,7 +37,7 @@
     tip.addEventListener("mouseleave", later);
     tip.addEventListener("mouseenter", () => clearTimeout(due));
     document.body.append(tip);
-    if (foreign) await window.MathJax?.typesetPromise?.([tip]);
+    if (foreign || tip.querySelector(".math:not(:has(mjx-container))")) await window.MathJax?.typesetPromise?.([tip]);
     if (!tip) return;
     const at = link.getBoundingClientRect();
     const below = at.bottom + 6 + tip.offsetHeight < innerHeight || at.top < tip.offsetHeight + 6;
