@@ -24,6 +24,7 @@ from tools import (
     export_notebooks,
     make_pdf,
     polish,
+    publication,
     scorecard,
     speed,
     vendor_assets,
@@ -45,6 +46,7 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(scorecard, "RECORDS", tmp_path / "_build/claims.json")
     for tables in (speed, costs):  # their pages are not in this book
         monkeypatch.setattr(tables, "fragments", dict)
+    monkeypatch.setattr(publication, "changelog", str)
     (tmp_path / "book").mkdir()
     chapter(tmp_path / "book")
     (tmp_path / "book/claims.yml").write_text(LEDGER)

@@ -33,6 +33,8 @@ STATEMENT = re.compile(
 )
 REFERENCE = re.compile(r'(<a class="reference internal" href="[\w./-]*#([\w-]+)">)[A-Z][a-z]+ [\d.]+</a>')
 UNUSED = [
+    "_static/flip-flop-*.svg",  # they stand in the page itself
+    "_static/readme.svg",
     "_static/**/*.map",
     "_static/locales",
     "_static/**/*webpack-macros.html",
