@@ -19,6 +19,8 @@ MENDS = [
     (r'(<a href="_sources/[^"]+\.ipynb") target="_blank"', r"\1 download"),
     # A toggle without a name: of a chapter that has further pages.
     (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Further pages of this chapter">\1'),
+    # One name for all proofs of a page and for all bodies of its boxes, so that it names none of them.
+    (r'(<(?:div|section)(?: class="[\w -]+")?) id="(?:proof|proof-content|exercise-content|solution-content)"', r"\1"),
     # A list of no items.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 ]
