@@ -58,7 +58,9 @@ def test_each_figure_of_a_cell_leads_to_its_code(visit):
     assert page.locator(".lpu-figure-tools").count() == figures.count() > 5
     figure = page.locator("#fig-1b")
     fold = page.locator(".cell:has(#fig-1b) details.above-input")
-    assert fold.locator("summary").inner_text() == f"Show the code of {figure.locator('.caption-number').inner_text().strip()}"
+    assert (
+        fold.locator("summary").inner_text() == f"Show the code of {figure.locator('.caption-number').inner_text().strip()}"
+    )
     figure.get_by_role("button", name=re.compile("^Show the code: Fig")).click()
     assert fold.evaluate("fold => fold.open && fold.contains(document.activeElement)")
     assert "Picture(" in fold.inner_text()

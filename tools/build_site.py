@@ -24,6 +24,7 @@ from tools import (
     build_times,
     costs,
     export_notebooks,
+    finder,
     laboratory,
     polish,
     publication,
@@ -144,6 +145,7 @@ def main(argv: list[str] | None = None) -> int:
         site = render()
         export_notebooks.export(profile, site / "_sources", outputs=False)  # the download buttons lead there
         polish.polish(site)
+        finder.add(site)
         publication.dress(site)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's

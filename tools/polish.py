@@ -34,6 +34,7 @@ STATEMENT = re.compile(
     r'<span class="caption-number">[^<]*</span> \((.*?): (\w+ \d+) of the paper\)</p>'
 )
 REFERENCE = re.compile(r'(<a class="reference internal" href="[\w./-]*#([\w-]+)">)[A-Z][a-z]+ [\d.]+</a>')
+VERBATIM = re.compile(r"(<(pre|textarea|script|style)\b.*?</\2>)", re.DOTALL)
 UNUSED = [
     "_static/flip-flop-*.svg",  # they stand in the page itself
     "_static/readme.svg",
@@ -63,7 +64,14 @@ def polish(site: Path) -> None:
 def mended(html: str) -> str:
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
-    return CHECKS.sub(folded, html)
+    return squeezed(CHECKS.sub(folded, html))
+
+
+def squeezed(html: str) -> str:
+    """Without the space around ends of lines, which no reader sees, but in what is shown or run as it is written."""
+    parts = VERBATIM.split(html)  # every third is the name of a tag
+    parts[::3] = [re.sub(r"\s*\n\s*", "\n", text) for text in parts[::3]]
+    return "".join(part for i, part in enumerate(parts) if i % 3 != 2)
 
 
 def called(html: str, names: dict[str, str]) -> str:
