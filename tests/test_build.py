@@ -25,6 +25,7 @@ from tools import (
     make_pdf,
     moving,
     polish,
+    publication,
     scorecard,
     speed,
     vendor_assets,
@@ -46,6 +47,7 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(scorecard, "RECORDS", tmp_path / "_build/claims.json")
     for tables in (speed, costs):  # their pages are not in this book
         monkeypatch.setattr(tables, "fragments", dict)
+    monkeypatch.setattr(publication, "changelog", str)
     (tmp_path / "book").mkdir()
     chapter(tmp_path / "book")
     (tmp_path / "book/claims.yml").write_text(LEDGER)
@@ -232,6 +234,7 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
         '<script src="_static/scripts/fontawesome.js?digest=1">\n</script><a href="_sources/a.ipynb" target="_blank">'
         '<summary aria-label="Toggle hidden content"><summary><span class="toctree-toggle">'
         '<button class="btn search-button-field x" title="t" aria-label="Search" y><li role="doc-biblioentry">'
+        '<div class="proof admonition" id="proof"><section id="exercise-content">'
     )
     for name in (
         "scripts/a.js.map",
@@ -246,7 +249,7 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
     assert page.read_text() == (
         '<a href="_sources/a.ipynb" download><summary><summary aria-label="Further pages of this chapter">'
         '<span class="toctree-toggle"><button class="btn search-button-field x" title="t" y>'
-        '<li role="listitem">'
+        '<li role="listitem"><div class="proof admonition"><section>'
     )
     assert [path.name for path in (tmp_path / "_static").rglob("*") if path.is_file()] == ["a.css"]
 

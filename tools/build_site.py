@@ -19,7 +19,20 @@ from typing import Any
 import yaml
 
 from lpu_book import claims
-from tools import book, build_times, costs, export_notebooks, laboratory, moving, polish, scorecard, speed, vendor_assets
+from tools import (
+    book,
+    build_times,
+    costs,
+    export_notebooks,
+    finder,
+    laboratory,
+    moving,
+    polish,
+    publication,
+    scorecard,
+    speed,
+    vendor_assets,
+)
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -44,6 +57,7 @@ def stage(profile: str) -> None:
         "scorecard-glance.md": scorecard.glance(records, profile),
         "scorecard-cards.md": scorecard.cards(records),
         "assets/laboratory/data.js": laboratory.script(),
+        "changelog-text.md": publication.changelog(),
     }
     made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
@@ -132,6 +146,8 @@ def main(argv: list[str] | None = None) -> int:
         site = render()
         export_notebooks.export(profile, site / "_sources", outputs=False)  # the download buttons lead there
         polish.polish(site)
+        finder.add(site)
+        publication.dress(site)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise
