@@ -6,7 +6,7 @@ import yaml
 from tools.assignments import check, release
 from tools.assignments.sandbox import isolation
 
-ASSIGNMENTS = release.load(["experiments", "inference"])
+ASSIGNMENTS = release.load(["experiments", "inference", "spiking"])
 SEED = 5
 
 
