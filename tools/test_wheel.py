@@ -23,6 +23,7 @@ NEEDED = ("tests", "tools", "book", "benchmarks", "pyproject.toml", "requirement
 # Not of the library, but of the book's build, its pages and its assignments.
 OF_THE_BOOK = (
     "assignments",
+    "assignments_alternatives",
     "book",
     "build",
     "environment",
