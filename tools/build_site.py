@@ -26,6 +26,7 @@ from tools import (
     export_notebooks,
     finder,
     laboratory,
+    moving,
     polish,
     publication,
     scorecard,
@@ -54,8 +55,8 @@ def stage(profile: str) -> None:
     shutil.copytree(book.BOOK, book.STAGE, ignore=LEFT_OUT)
     made = {
         "scorecard-glance.md": scorecard.glance(records, profile),
-        "scorecard-table.md": scorecard.table(records),
-        "laboratory-data.html": laboratory.element(),
+        "scorecard-cards.md": scorecard.cards(records),
+        "assets/laboratory/data.js": laboratory.script(),
         "changelog-text.md": publication.changelog(),
     }
     made |= speed.fragments() | costs.fragments()
@@ -65,6 +66,7 @@ def stage(profile: str) -> None:
         (book.STAGE / f"{name}.md").unlink()
         notebook = json.loads((book.executed(profile) / f"{name}.ipynb").read_text("utf-8"))
         show_judgement(notebook, {record.id: record for record in records})
+        moving.show(notebook)
         (book.STAGE / f"{name}.ipynb").write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
@@ -83,9 +85,8 @@ def configure() -> None:
     settings = yaml.safe_load((book.ROOT / "_config.yml").read_text("utf-8"))
     why_online = vendor_assets.problem()
     if why_online:
-        print(f"{why_online}\nThe pages load MathJax and the widgets from CDNs: reading them takes a network.")
-        for name in ("mathjax_path", "nb_ipywidgets_js"):
-            settings["sphinx"]["config"].pop(name, None)
+        print(f"{why_online}\nThe pages load MathJax from a CDN: reading them takes a network.")
+        settings["sphinx"]["config"].pop("mathjax_path", None)
     url = book.repository()
     if url:
         settings["repository"]["url"] = url

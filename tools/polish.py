@@ -12,8 +12,7 @@ MENDS = [
     # A name that hides the visible words.
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
-    # A megabyte that holds up every page to draw icons that the theme's fonts have, too.  It also takes the Play
-    # button's <i> away, and ipywidgets then throws.
+    # A megabyte that holds up every page to draw icons that the theme's fonts have, too.
     (r'<script src="[^"]*scripts/fontawesome\.js[^>]*>\s*</script>', ""),
     # A tab full of JSON instead of a file.
     (r'(<a href="_sources/[^"]+\.ipynb") target="_blank"', r"\1 download"),
@@ -24,6 +23,8 @@ MENDS = [
     # A list of no items.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 ]
+# What has the colour of the text around it: half of the nodes of a page with much code.
+COLOURLESS = re.compile(r'<span class="(?:n|nn|p|w|pre)">([^<]*)</span>')
 # A claim's box as lpu_book.claims writes it, in the output of its cell: its outcome and its panel; and some in a row.
 BOX = r'<div class="output text_html"><div class="lpu-claim {}"[^>]*>(?:(?!</div>).)*?{}(?:(?!</div>).)*</div>\s*</div>'
 CHECK = re.compile(f"({BOX.format('([a-z-]+)', '<b>(.*?)</b>')})", re.DOTALL)
@@ -64,7 +65,11 @@ def polish(site: Path) -> None:
 def mended(html: str) -> str:
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
+    found = 1
+    while found:  # they stand in each other
+        html, found = COLOURLESS.subn(r"\1", html)
     return squeezed(CHECKS.sub(folded, html))
+
 
 
 def squeezed(html: str) -> str:
