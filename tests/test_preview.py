@@ -81,6 +81,18 @@ def test_from_a_file_the_index_tells_and_nothing_is_fetched(visit):
 
 
 @needs_site
+def test_a_focus_that_scrolls_there_shows_it_once_the_page_rests(visit):
+    page = visit("theory-neighbours.html")
+    link = page.locator(".bd-article a[href*='theory.html#fig-theorem-1']").last
+    link.evaluate("link => { scrollTo({ top: 0, behavior: 'instant' }); link.focus(); }")
+    page.locator(".lpu-preview").wait_for(timeout=10000)
+    assert link.evaluate("link => link.getBoundingClientRect().top < innerHeight")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    page.wait_for_timeout(800)
+    assert page.locator(".lpu-preview").count() == 0, "it stays though its link is out of sight"
+
+
+@needs_site
 def test_the_pointer_opens_it_and_may_move_into_it(visit):
     page = visit("theory-neighbours.html")
     link = page.locator(".bd-article a[href*='theory.html#theorem-1']").first

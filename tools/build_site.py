@@ -61,7 +61,7 @@ def stage(profile: str) -> None:
     }
     made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
-        (book.STAGE / file).write_text(text, "utf-8")
+        book.write_whole(book.STAGE / file, text)
     for name in chapters:
         (book.STAGE / f"{name}.md").unlink()
         notebook = json.loads((book.executed(profile) / f"{name}.ipynb").read_text("utf-8"))

@@ -71,7 +71,6 @@ def mended(html: str) -> str:
     return squeezed(CHECKS.sub(folded, html))
 
 
-
 def squeezed(html: str) -> str:
     """Without the space around ends of lines, which no reader sees, but in what is shown or run as it is written."""
     parts = VERBATIM.split(html)  # every third is the name of a tag

@@ -8,7 +8,8 @@
   const pages = {};
   let tip = null;
   let due = 0;
-  let wanted = null; // the link that is to be shown
+  let next = null; // the link that will be shown in a moment
+  let wanted = null; // the link that is shown, or read for
 
   const own = (url) => url.pathname === location.pathname;
   const read = async (url) => {
@@ -77,7 +78,7 @@
   const close = () => {
     clearTimeout(due);
     wanted?.removeAttribute("aria-describedby");
-    wanted = null;
+    next = wanted = null;
     tip?.remove();
     tip = null;
   };
@@ -89,6 +90,8 @@
   };
   const open = async (link) => {
     close();
+    const { top, bottom } = link.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) return;
     wanted = link;
     const url = new URL(link.href);
     const found = own(url) || location.protocol.startsWith("http") ? await fromPage(url) : await fromIndex(url);
@@ -106,20 +109,31 @@
     await typeset(tip);
     if (tip && wanted === link) place(link);
   };
+  const start = (link) => {
+    next = link;
+    due = setTimeout(() => open(link), 250);
+  };
   const soon = (event) => {
     const link = event.target.closest?.(".bd-article a[href*='#'], #lpu-finds a[href*='#']");
     if (!link || link.matches(".headerlink") || new URL(link.href).host !== location.host) return;
     clearTimeout(due);
-    if (link !== wanted) due = setTimeout(() => open(link), 250);
+    if (link !== wanted) start(link);
   };
   const later = () => {
     clearTimeout(due);
     due = setTimeout(close, 250);
   };
 
+  // What has the keyboard's focus, which may have scrolled there, is shown once the page rests.
+  const rest = () => {
+    const link = wanted || next;
+    close();
+    if (link?.matches(":focus")) start(link);
+  };
+
   for (const begin of ["mouseover", "focusin"]) document.addEventListener(begin, soon);
   for (const end of ["mouseout", "focusout"])
     document.addEventListener(end, (event) => event.target.closest?.("a[href*='#']") && later());
-  addEventListener("scroll", close, { passive: true });
+  addEventListener("scroll", rest, { passive: true });
   addEventListener("keydown", (event) => event.key === "Escape" && close());
 })();
