@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from lpu_book import claims
-from tools import book, build_times, costs, export_notebooks, laboratory, polish, scorecard, speed, vendor_assets
+from tools import book, build_times, costs, export_notebooks, laboratory, live, polish, scorecard, speed, vendor_assets
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -132,6 +132,7 @@ def main(argv: list[str] | None = None) -> int:
         site = render()
         export_notebooks.export(profile, site / "_sources", outputs=False)  # the download buttons lead there
         polish.polish(site)
+        live.place(site)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise
