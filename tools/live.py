@@ -26,11 +26,27 @@ GUEST = book.BOOK / "assets" / "live"
 RUNTIME = GUEST / "vendor"  # goes into the site
 DONE = "wheel.txt"  # written last, so the runtime is whole
 # What of Python's library and of the packages no cell of the book imports: two thirds of it.
-LEFT_OUT = """bs4 charset_normalizer ensurepip et_xmlfile formulaic html5lib idlelib jinja2 lxml markupsafe more_itertools mpmath
-networkx openpyxl pandas patsy profiling pydoc_data pypdf regex reportlab seaborn soupsieve statsmodels sympy toolz
-tomli_w tzdata webencodings wrapt xlrd xlsxwriter xmltodict""".split()
-FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique", "DejaVuSansMono", "DejaVuSansDisplay",
-         "LastResortHE-Regular")  # fmt: skip
+LEFT_OUT = [
+    *("bs4", "charset_normalizer", "ensurepip", "et_xmlfile", "formulaic", "html5lib", "idlelib", "jinja2", "lxml"),
+    *(
+        "markupsafe",
+        "more_itertools",
+        "mpmath",
+        "networkx",
+        "openpyxl",
+        "pandas",
+        "patsy",
+        "profiling",
+        "pydoc_data",
+        "pypdf",
+    ),
+    *("regex", "reportlab", "seaborn", "soupsieve", "statsmodels", "sympy", "toolz", "tomli_w", "tzdata", "webencodings"),
+    *("wrapt", "xlrd", "xlsxwriter", "xmltodict"),
+]
+FONTS = [
+    *(f"DejaVuSans{face}" for face in ("", "-Bold", "-Oblique", "-BoldOblique", "Mono", "Display")),
+    "LastResortHE-Regular",
+]
 ALONG = ("jaxtyping", "wadler_lindig")  # pure Python that lpu_core imports and the wheel lacks
 
 
@@ -160,10 +176,10 @@ def place(site: Path) -> None:
         return
     (folder / "book.gz").write_bytes(packed(bundle(dict(checkout()))))
     files = [folder / "book.gz", *(folder / "vendor" / name for name in ("python.wasm.gz", "python.zip", "matplotlib.gz"))]
-    listed = {
-        str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for path in files
-    }
+    listed = {}
+    for path in files:
+        content = path.read_bytes()
+        listed[str(path.relative_to(folder))] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     (folder / "files.json").write_text(json.dumps(listed, indent=1) + "\n", "utf-8")
 
 

@@ -146,7 +146,7 @@ addEventListener("message", async ({ data }) => {
   try {
     if (data.start) await start(data.start);
     else {
-      turn(`import live; live.run(${JSON.stringify(data.run.source)}, ${data.run.number})`);
+      turn(`import live; live.run(${JSON.stringify(data.run.source)}, ${JSON.stringify(data.run.number)})`);
       postMessage({ kind: "rest", memory: python.memory.buffer.byteLength });
     }
   } catch (error) {

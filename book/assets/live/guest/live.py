@@ -21,7 +21,7 @@ MIMES = (MOVING, "text/html", "image/svg+xml", "image/png", "text/markdown", "te
 
 main = types.ModuleType("__main__")
 main.__dict__["__builtins__"] = builtins
-lost: dict[str, int] = {}
+lost: dict[str, int | str] = {}
 """Names that a cell would have made, had it run; and which cell."""
 
 
@@ -84,7 +84,7 @@ class Missing:
 class Placeholder(types.ModuleType):
     """lpu_core.training without torch: a cell may import from it, and is told so when it calls what it got."""
 
-    __path__: list[str] = []
+    __path__ = ()
 
     def __getattr__(self, name):
         if name.startswith("__"):
@@ -239,7 +239,9 @@ def explained(error, file):
     elif isinstance(error, FileNotFoundError):
         why = f"This cell reads a file that is not here: {error.filename}."
     elif isinstance(error, NameError) and error.name in lost:
-        why = f"This cell needs {error.name}, which cell {lost[error.name]} would have made; that cell did not run to its end."
+        why = (
+            f"This cell needs {error.name}, which cell {lost[error.name]} would have made; that cell did not run to its end."
+        )
     elif isinstance(error, NameError):
         why = f"There is no {error.name} yet. Run the cells above first."
     elif isinstance(error, MemoryError):
