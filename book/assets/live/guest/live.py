@@ -239,9 +239,8 @@ def explained(error, file):
     elif isinstance(error, FileNotFoundError):
         why = f"This cell reads a file that is not here: {error.filename}."
     elif isinstance(error, NameError) and error.name in lost:
-        why = (
-            f"This cell needs {error.name}, which cell {lost[error.name]} would have made; that cell did not run to its end."
-        )
+        maker = f"cell {lost[error.name]}" if lost[error.name] else "a cell that the page does not show"
+        why = f"This cell needs {error.name}, which {maker} would have made, had it run to its end."
     elif isinstance(error, NameError):
         why = f"There is no {error.name} yet. Run the cells above first."
     elif isinstance(error, MemoryError):
