@@ -47,7 +47,8 @@ FONTS = [
     *(f"DejaVuSans{face}" for face in ("", "-Bold", "-Oblique", "-BoldOblique", "Mono", "Display")),
     "LastResortHE-Regular",
 ]
-ALONG = ("jaxtyping", "wadler_lindig")  # pure Python that lpu_core imports and the wheel lacks
+# Pure Python that the wheel lacks: what lpu_core imports, and what reads a notebook's texts.
+ALONG = ("jaxtyping", "wadler_lindig", "markdown-it-py", "mdit-py-plugins", "mdurl")
 
 
 def fits() -> bool:

@@ -14,36 +14,67 @@
     return null;
   };
 
+  // Hand over to a module of the live part, unless this browser or this place may not run it.
+  const start = async (status, name, begin) => {
+    const problem = why();
+    if (problem) {
+      status.textContent = problem;
+      return false;
+    }
+    status.textContent = "Starting.";
+    try {
+      await begin(await import(`${base}${name}`));
+    } catch (error) {
+      status.textContent = error.name === "Absent" ? error.message : `It did not start: ${error.message}`;
+      return false;
+    }
+    return true;
+  };
+
+  const bar = (before, html) => {
+    const made = document.createElement("div");
+    made.className = "lpu-run";
+    made.innerHTML = `${html} <span role="status"></span>`;
+    before.after(made);
+    return made;
+  };
+
   const place = () => {
     const title = document.querySelector(".bd-article h1");
     const source = document.querySelector('a[href^="_sources/"][href$=".ipynb"]');
     if (!title || !source || !document.querySelector(".bd-article div.cell")) return;
-    const bar = document.createElement("div");
-    bar.className = "lpu-run";
-    bar.innerHTML = '<button type="button" class="lpu-run-start">Run this page here</button> <span role="status"></span>';
-    title.after(bar);
-    const [button, status] = bar.children;
+    const made = bar(title, '<button type="button" class="lpu-run-start">Run this page here</button>');
+    const [button, status] = made.children;
     const edited = /^#live=/.test(location.hash);
     status.textContent = edited
       ? "This link brings changed cells. They are put in at the click, and run when you run them."
       : "";
     button.addEventListener("click", async () => {
-      const problem = why();
-      if (problem) {
-        status.textContent = problem;
-        return;
-      }
       button.disabled = true;
-      status.textContent = "Starting.";
-      try {
-        const page = await import(`${base}page.js`);
-        await page.begin(bar, base, source.href);
-      } catch (error) {
-        button.disabled = false;
-        status.textContent = error.name === "Absent" ? error.message : `It did not start: ${error.message}`;
-      }
+      button.disabled = await start(status, "page.js", (page) => page.begin(made, base, source.href));
     });
   };
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", place);
-  else place();
+
+  // The page that opens a notebook of the reader's.
+  const open = () => {
+    const box = document.getElementById("lpu-notebook");
+    if (!box) return;
+    const field = '<label class="lpu-run-file">Open a notebook <input type="file" accept=".ipynb,application/json"></label>';
+    const made = bar(box, field);
+    const [label, status] = made.children;
+    label.querySelector("input").addEventListener("change", async ({ target }) => {
+      const [file] = target.files;
+      if (!file) return;
+      target.disabled = true;
+      target.disabled = await start(status, "notebook.js", (page) => page.begin(made, base, file, box));
+      target.value = "";
+    });
+  };
+
+  const dress = () => {
+    place();
+    open();
+  };
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", dress);
+  else dress();
 })();

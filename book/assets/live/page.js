@@ -5,11 +5,11 @@ import { Python, Stopped } from "./python.js";
 
 const LOST = "Stopped. What Python knew is gone; the next run begins with the first cell.";
 
-class Absent extends Error {
+export class Absent extends Error {
   name = "Absent";
 }
 
-const read = async (url) => {
+export const read = async (url) => {
   const response = await fetch(url).catch(() => null);
   return response?.ok ? response.json() : null;
 };
@@ -28,10 +28,12 @@ const found = (notebook) => {
   [...document.querySelectorAll(".bd-article div.exercise")].forEach((exercise, i) => {
     const node = Object.assign(document.createElement("div"), { className: "cell lpu-live-own" });
     (exercise.querySelector(".section") || exercise).append(node);
+    const own = new Cell(`e${i}`, `of exercise ${i + 1}`, "", node);
+    own.own = true; // a scratch pad: what stands below does not need it
     const after = made.findIndex(
       (cell) => cell.node && node.compareDocumentPosition(cell.node) & Node.DOCUMENT_POSITION_FOLLOWING,
     );
-    made.splice(after < 0 ? made.length : after, 0, new Cell(`e${i}`, `of exercise ${i + 1}`, "", node));
+    made.splice(after < 0 ? made.length : after, 0, own);
   });
   return made;
 };
@@ -43,25 +45,30 @@ const staged = ({ stage, come, of, name }) => {
   return stage === "compile" ? "Compiling Python." : `Importing ${name || "the library"}.`;
 };
 
-class Page {
+export class Page {
   constructor(bar, base, files, cells) {
     const status = bar.querySelector("[role=status]");
     const tell = (text) => {
       status.textContent = text;
     };
     const python = new Python(base, files, (stage) => tell(staged(stage)));
-    Object.assign(this, { bar, cells, python, tell, queue: [], works: false });
+    Object.assign(this, { bar, python, tell, queue: [], works: false });
+    this.adopt(cells);
+  }
+
+  adopt(cells) {
+    this.cells = cells;
     for (const cell of cells.filter((one) => one.node)) {
       cell.onrun = (alone) => this.run(cell, alone);
       cell.onstop = () => this.stop();
     }
   }
 
-  // What is to run before a cell: all above it that has not run since it, or something above it, changed.
+  // What is to run before a cell: all above it from the first on that has not run since it, or something above it, changed.
   before(cell) {
-    const above = this.cells.slice(0, this.cells.indexOf(cell)).filter((one) => one.text || !one.name.startsWith("e"));
+    const above = this.cells.slice(0, this.cells.indexOf(cell)).filter((one) => !one.own && one.source.trim());
     const first = above.findIndex((one) => !one.ran);
-    return first < 0 ? [] : above.slice(first).filter((one) => one.text);
+    return first < 0 ? [] : above.slice(first);
   }
 
   async run(cell, alone = false) {
@@ -147,26 +154,34 @@ class Page {
     return lost;
   }
 
-  dress() {
+  dress(buttons) {
     const button = (text, act) => {
       const made = Object.assign(document.createElement("button"), { type: "button", textContent: text });
       made.addEventListener("click", act);
       this.bar.querySelector("[role=status]").before(made, " ");
     };
-    this.bar.querySelector(".lpu-run-start").remove();
+    this.bar.firstElementChild.remove();
     button("Stop", () => this.stop());
-    button("Reset the page", () => this.reset());
-    button("Link to my changes", () => this.link());
+    for (const [text, act] of buttons) button(text, act);
   }
 }
 
+// What the site has to run Python; and the styles of a page that runs.
+export const listed = async (base) => {
+  const files = await read(`${base}files.json`);
+  if (!files) throw new Absent("This copy of the book was built without the files that run Python.");
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${base}live.css` }));
+  return files;
+};
+
 export const begin = async (bar, base, source) => {
-  const [files, notebook] = await Promise.all([read(`${base}files.json`), read(source)]);
-  if (!files || !notebook) throw new Absent("This copy of the book was built without the files that run Python.");
-  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${base}live.css` });
-  document.head.append(style);
+  const [files, notebook] = await Promise.all([listed(base), read(source)]);
+  if (!notebook) throw new Error("the page's notebook is not there.");
   const page = new Page(bar, base, files, found(notebook));
-  page.dress();
+  page.dress([
+    ["Reset the page", () => page.reset()],
+    ["Link to my changes", () => page.link()],
+  ]);
   let lost = 0;
   try {
     lost = await page.take();

@@ -33,6 +33,16 @@ export class Python {
     return fine;
   }
 
+  // Texts in Markdown as HTML.
+  async render(texts) {
+    await this.start();
+    let html = [];
+    await this.ask({ texts }, (message) => {
+      if (message.kind === "rendered") html = message.html;
+    });
+    return html;
+  }
+
   // End the worker, in whatever loop it is.  What Python knew is gone.
   stop() {
     const { settle } = this;

@@ -145,7 +145,10 @@ const turn = (code) => {
 addEventListener("message", async ({ data }) => {
   try {
     if (data.start) await start(data.start);
-    else {
+    else if (data.texts) {
+      turn(`import live; live.render(${JSON.stringify(JSON.stringify(data.texts))})`);
+      postMessage({ kind: "rest", memory: python.memory.buffer.byteLength });
+    } else {
       turn(`import live; live.run(${JSON.stringify(data.run.source)}, ${JSON.stringify(data.run.number)})`);
       postMessage({ kind: "rest", memory: python.memory.buffer.byteLength });
     }

@@ -7,6 +7,7 @@ import importlib.machinery
 import json
 import linecache
 import logging
+import re
 import sys
 import traceback
 import types
@@ -15,6 +16,8 @@ import _host
 
 ABSENT = {"torch": "PyTorch", "ipywidgets": "Jupyter", "pynwb": "PyNWB", "distributed": "Dask", "numba": "Numba"}
 """What no browser has and some cell asks for."""
+PLACEHOLDERS = {"lpu_core.training": "torch", "pynwb": "pynwb"}
+"""Modules that cells import beside others, and what each would need."""
 MOVING = "application/vnd.lpu.moving+json"
 MIMES = (MOVING, "text/html", "image/svg+xml", "image/png", "text/markdown", "text/plain")
 """What the page can show, the best first."""
@@ -82,23 +85,26 @@ class Missing:
 
 
 class Placeholder(types.ModuleType):
-    """lpu_core.training without torch: a cell may import from it, and is told so when it calls what it got."""
+    """A module that is not here: a cell may import from it, and is told so when it calls what it got."""
 
     __path__ = ()
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return Missing(f"{self.__name__}.{name}", "torch")
+        return Missing(f"{self.__name__}.{name}", PLACEHOLDERS[hollow(self.__name__)])
 
 
-class Training(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds Placeholders in the place of lpu_core.training and all below it."""
+def hollow(name):
+    """Which of the PLACEHOLDERS a module is, or belongs to."""
+    return next((one for one in PLACEHOLDERS if name == one or name.startswith(f"{one}.")), None)
+
+
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds Placeholders."""
 
     def find_spec(self, name, path=None, target=None):
-        if name == "lpu_core.training" or name.startswith("lpu_core.training."):
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=True) if hollow(name) else None
 
     def create_module(self, spec):
         return Placeholder(spec.name)
@@ -185,12 +191,23 @@ def names(tree):
     return found
 
 
+def parsed(source, file):
+    """The cell's syntax tree; lines for IPython alone are passed over."""
+    try:
+        return ast.parse(source, file)
+    except SyntaxError:
+        plain = re.sub(r"^[%!].*$", "", source, flags=re.MULTILINE)
+        if plain == source:
+            raise
+        return ast.parse(plain, file)
+
+
 def run(source, number):
     """Run one cell; what its last line gives is shown, unless it ends in a semicolon."""
     file, tree = f"<cell {number}>", None
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     try:
-        tree = ast.parse(source, file)
+        tree = parsed(source, file)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, file, "exec"), main.__dict__)
         if last is not None:
@@ -252,11 +269,28 @@ def explained(error, file):
     return {"why": why, "text": "".join(lines), "type": type(error).__name__}
 
 
+def render(texts):
+    """Tell the page a notebook's texts, a list in JSON, as HTML; formulas in the brackets that MathJax looks for."""
+    from html import escape
+
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.amsmath import amsmath_plugin
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+    def formula(text, options):
+        left, right = (r"\[", r"\]") if options["display_mode"] else (r"\(", r"\)")
+        return f'<span class="math">{left}{escape(text)}{right}</span>'
+
+    reader = MarkdownIt("commonmark", {"html": True}).enable("table").use(dollarmath_plugin, renderer=formula)
+    reader.use(amsmath_plugin, renderer=lambda text: f'<div class="math">{escape(text)}</div>')
+    tell("rendered", html=[reader.render(text) for text in json.loads(texts)])
+
+
 def start():
     """Make ready: streams, finder, and the modules that most cells ask for."""
     sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it misses fonts that no figure takes
-    sys.meta_path.insert(0, Training())
+    sys.meta_path.insert(0, Finder())
     sys.modules["__main__"] = main
 
 
