@@ -137,7 +137,9 @@ def typeset(text: str) -> str:
 
 
 # After a symbol: _index; after anything: ^power, or ^(powers).  Names such as flip_flop have no index.
-_SCRIPT = re.compile(r"(?<![A-Za-z]{2})(?<=[^\W\d_]|[\u0302*′])_(?P<index>\w+)|\^(?:\((?P<sum>[^()]*)\)|(?P<power>[-−]?\w+))")
+_SCRIPT = re.compile(
+    r"(?<![A-Za-z]{2})(?<=[^\W\d_]|[\u0302*′])_(?P<index>\w+)|\^(?:\((?P<sum>[^()]*)\)|(?P<power>[-−]?\w+))"
+)
 
 
 def _short(value: float | None) -> str:

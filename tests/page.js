@@ -50,7 +50,7 @@ window.lpu = (() => {
     return [255, 255, 255, 1];
   };
   const faint = () =>
-    all(".lpu-claim, .lpu-claim *, .lpu-claim-status, .lpu-figure, .lpu-dial *")
+    all(".lpu-claim, .lpu-claim *, .lpu-claim-status, .lpu-figure, .lpu-dial :is(span, output, button)")
       .map((node) => {
         const pair = [luminance(rgba(getComputedStyle(node).color)), luminance(behind(node))];
         return [(Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05), node];

@@ -112,3 +112,40 @@ def test_the_pictures_of_a_figure_that_moves_wait_as_text():
     for page in SITE.glob("*.html"):
         html = page.read_text("utf-8")
         assert "jupyter-widgets" not in html and "widget-state" not in html
+
+
+@needs_site
+def test_on_a_phone_what_is_wider_shows_an_edge_until_it_is_pulled(visit):
+    page = visit("redundancy.html", 390)
+    page.wait_for_selector(".lpu-figure.lpu-pull.lpu-more")
+    figure = page.locator(".lpu-figure.lpu-more").last
+    cue = "node => getComputedStyle(node.closest('figure').querySelector('figcaption'), '::before').content"
+    assert figure.evaluate("node => getComputedStyle(node).maskImage").startswith("linear-gradient")
+    assert "pull" in figure.evaluate(cue)
+    handle = figure.element_handle()
+    handle.evaluate("node => node.scrollTo(node.scrollWidth, 0)")
+    page.wait_for_function("node => getComputedStyle(node).maskImage === 'none'", arg=handle)
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.wait_for_function("!document.querySelector('.lpu-figure.lpu-pull')")
+    assert handle.evaluate(cue) == "none"
+
+
+@needs_site
+def test_on_a_phone_equations_shrink_by_a_fifth_at_most_and_keep_their_numbers(visit):
+    page = visit("theory.html", 390)
+    page.wait_for_selector("mjx-container[display].lpu-more")
+    looked = page.evaluate(
+        """() => [...document.querySelectorAll(".bd-article div.math")].filter((m) => m.checkVisibility()).map((node) => {
+             const formula = node.querySelector("mjx-container"), number = node.querySelector(".eqno");
+             const size = (part) => parseFloat(getComputedStyle(part).fontSize);
+             return [size(formula.querySelector("mjx-math")) / size(formula), formula.scrollWidth - formula.clientWidth,
+               number ? number.getBoundingClientRect().right : 0];
+           })"""
+    )
+    assert all(0.79 < share <= 1 and right <= 390 for share, _, right in looked)
+    assert any(share < 1 and more <= 1 for share, more, _ in looked), "some fit by being smaller"
+    assert all(share < 0.81 for share, more, _ in looked if more > 1), "what is pulled has shrunk first"
+    page.set_viewport_size({"width": 1400, "height": 900})
+    page.wait_for_function(
+        "![...document.querySelectorAll('mjx-container')].some((node) => node.style.getPropertyValue('--lpu-fit'))"
+    )

@@ -52,6 +52,7 @@ def fake(tmp_path):
         "tools/scorecard.py",
         "tools/build_site.py",
         "tools/laboratory.py",
+        "tools/live.py",
         "tools/export_notebooks.py",
         "tools/polish.py",
         "_config.yml",

@@ -26,6 +26,7 @@ from tools import (
     export_notebooks,
     finder,
     laboratory,
+    live,
     moving,
     polish,
     publication,
@@ -148,6 +149,7 @@ def main(argv: list[str] | None = None) -> int:
         polish.polish(site)
         finder.add(site)
         publication.dress(site)
+        live.place(site)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise

@@ -31,8 +31,8 @@ def element(models: dict[str, Any], model: str) -> str:
     waiting = (f'<script type="text/plain">{picture}</script>' for i, picture in enumerate(pictures) if i != at)
     return (
         f'<div class="lpu-moving"><div class="lpu-dial"><button type="button" hidden aria-label="Play">▶</button>'
-        f'<label><span>{label}</span> <input type="range" min="0" max="{len(names) - 1}" value="{at}" hidden autocomplete="off" '
-        f'data-names="{escape("|".join(names))}" aria-valuetext="{escape(names[at])}"></label>'
+        f'<label><span>{label}</span> <input type="range" min="0" max="{len(names) - 1}" value="{at}" hidden '
+        f'autocomplete="off" data-names="{escape("|".join(names))}" aria-valuetext="{escape(names[at])}"></label>'
         f"<output>{escape(names[at])}</output></div>{pictures[at]}{''.join(waiting)}</div>"
     )
 

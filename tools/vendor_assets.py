@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from tools import book
+from tools import book, live
 
 VENDOR = book.BOOK / "assets" / "vendor"  # goes into the site
 CHECKS = book.ROOT / "tests" / "vendor"  # does not
@@ -29,6 +29,11 @@ PAGES: Packages = {
             "package/es5/output/chtml/fonts/woff-v2/*.woff": "mathjax/output/chtml/fonts/woff-v2/",
             "package/LICENSE": "mathjax/LICENSE",
         },
+    ),
+    # The files and the clock of the Python that runs a page's cells: see tools/live.py.
+    "@bjorn3/browser_wasi_shim@0.4.2": (
+        "9c0281520d0e99f027ec7c1c79b4036c0f8168ed9bf98aba19db4737a1333782",
+        {"package/dist/*.js": "wasi/", "package/LICENSE-MIT": "wasi/LICENSE-MIT"},
     ),
 }
 TESTS: Packages = {
@@ -108,7 +113,7 @@ def main() -> int:
             fill(folder, packages)
     if problem():
         print(f"{problem()} The pages will use CDNs.", file=sys.stderr)
-    return 0
+    return live.main()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 // Tab stops that the theme leaves out: for who listens to the page, or reads it by keyboard.
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const SCROLLERS =
-    "pre, table, .lpu-figure, mjx-container, div.math, .cell_output, .pst-scrollable-table-container";
+  const SCROLLERS = "pre, table, .lpu-figure, mjx-container, div.math, .cell_output, .pst-scrollable-table-container";
 
   // What is wider than its place is pulled into sight: a tab stop, and an edge that fades while there is more (lpu.css).
   const fade = (node) => node.classList.toggle("lpu-more", node.scrollLeft + node.clientWidth < node.scrollWidth - 1);
@@ -19,10 +18,11 @@
 
   let due = 0;
   const tend = () => {
-    due ||= setTimeout(() => {
+    if (due) return;
+    due = requestAnimationFrame(() => {
       due = 0;
       stop();
-    }, 100);
+    });
   };
   const open = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -39,7 +39,8 @@
       list.parentElement.hidden = !shown;
       list.parentElement.classList.toggle("lpu-mixed", Boolean(form.order.value)); // no chapter's alone
     }
-    form.querySelector("output").textContent = `${cards.filter(({ node }) => !node.hidden).length} of ${cards.length} claims`;
+    form.querySelector("output").textContent =
+      `${cards.filter(({ node }) => !node.hidden).length} of ${cards.length} claims`;
   };
   const clear = () => {
     form.reset();

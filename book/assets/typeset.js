@@ -19,11 +19,11 @@
   const set = async () => {
     if (working || !window.MathJax?.startup?.promise) return;
     working = true;
-    await MathJax.startup.promise;
+    await window.MathJax.startup.promise;
     while (due.size) {
       const some = [...due].slice(0, SHARE);
       for (const node of some) due.delete(node);
-      await MathJax.typesetPromise(some);
+      await window.MathJax.typesetPromise(some);
       fit(some);
       hold();
       await new Promise((go) => setTimeout(go));
@@ -44,7 +44,7 @@
   const all = () => {
     const left = [...document.querySelectorAll(FORMULAS)].filter((node) => !node.querySelector("mjx-container"));
     due.clear();
-    if (left.length) MathJax.typeset?.(left);
+    if (left.length) window.MathJax.typeset?.(left);
     refit();
   };
   const aim = () => {

@@ -1,0 +1,84 @@
+// What Python shows, as nodes of the page.  It may come of a link's cells, so nothing of it may run or reach elsewhere.
+const GONE = "script, iframe, object, embed, link, meta, base, form, foreignObject, animate, set";
+const LINKS = ["href", "src", "xlink:href", "action", "formaction", "srcset", "poster", "background"];
+let pictures = 0;
+
+const harmless = (name, value) => {
+  if (name.startsWith("on")) return false;
+  if (LINKS.includes(name)) return /^(#|data:image\/(png|jpeg|gif|webp);|https?:\/\/)/i.test(value.trim());
+  return !/url\(\s*(?!['"]?#)|expression\(|@import/i.test(value);
+};
+
+export const cleaned = (html) => {
+  const page = new DOMParser().parseFromString(`<body>${html}`, "text/html");
+  for (const node of page.body.querySelectorAll(GONE)) node.remove();
+  const own = `live${++pictures}-`;
+  const ids = new Set([...page.body.querySelectorAll("svg [id]")].map((node) => node.id));
+  for (const node of page.body.querySelectorAll("*")) {
+    if (node.localName === "style" && !harmless("style", node.textContent)) node.remove();
+    for (const { name, value } of [...node.attributes]) {
+      // A picture's own ids are made anew, for the page may hold the same picture already; other ids go.
+      const renamed = value
+        .replace(/^#(.+)$/, (all, id) => (ids.has(id) ? `#${own}${id}` : all))
+        .replace(/url\((['"]?)#([^)'"]+)\1\)/g, (all, _, id) => (ids.has(id) ? `url(#${own}${id})` : all));
+      if (!harmless(name, value) || (name === "src" && !value.trim().startsWith("data:"))) node.removeAttribute(name);
+      else if (name === "id" && !ids.has(value)) node.removeAttribute(name);
+      else if (name === "id") node.setAttribute(name, own + value);
+      else if (renamed !== value) node.setAttribute(name, renamed);
+    }
+  }
+  return [...page.body.childNodes].map((node) => document.adoptNode(node));
+};
+
+const element = (tag, className, text) => {
+  const node = document.createElement(tag);
+  node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+
+// Pictures drawn beforehand and a slider over them.
+const moving = ({ label, names, pictures: drawn, start }) => {
+  const box = element("div", "lpu-live-moving");
+  const line = element("label", "", `${label} `);
+  const slider = Object.assign(element("input", ""), { type: "range", min: 0, max: names.length - 1, value: start });
+  const value = element("output", "");
+  const frames = drawn.map((html) => {
+    const frame = element("div", "");
+    frame.append(...cleaned(html));
+    return frame;
+  });
+  const show = () => {
+    value.textContent = names[slider.value];
+    slider.setAttribute("aria-valuetext", names[slider.value]);
+    frames.forEach((frame, i) => {
+      frame.hidden = i !== Number(slider.value);
+    });
+  };
+  slider.addEventListener("input", show);
+  line.append(slider, " ", value);
+  box.append(line, ...frames);
+  show();
+  return box;
+};
+
+// One message of Python's as a node.
+export const shown = (message) => {
+  if (message.kind === "error") {
+    const box = element("div", "lpu-live-error");
+    if (message.why) box.append(element("p", "", message.why));
+    const fold = element("details", "");
+    fold.append(element("summary", "", "What Python said"), element("pre", "", message.text));
+    if (!message.why) fold.open = true;
+    box.append(fold);
+    return box;
+  }
+  const { mime, data } = message;
+  const box = element("div", "output");
+  if (mime === "application/vnd.lpu.moving+json") box.append(moving(JSON.parse(data)));
+  else if (mime === "text/html" || mime === "image/svg+xml") box.append(...cleaned(data));
+  else if (mime === "image/png")
+    box.append(Object.assign(element("img", ""), { src: `data:image/png;base64,${data}`, alt: "" }));
+  else box.append(element("pre", "", data));
+  return box;
+};
