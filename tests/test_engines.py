@@ -5,6 +5,7 @@ Skipped where an engine is missing; with LPU_REQUIRE_BROWSER=1 that is a failure
 
 import functools
 import http.server
+import json
 import os
 import threading
 from pathlib import Path
@@ -29,11 +30,15 @@ class Site(http.server.SimpleHTTPRequestHandler):
     """Serves the built site, with ears in each page, and with what the tests of pages ask."""
 
     def do_GET(self):
-        name = self.path.split("?")[0].lstrip("/")
+        folder, _, name = self.path.split("?")[0].lstrip("/").rpartition("/")
         if not name.endswith(".html"):
             return super().do_GET()
-        asked = Path(__file__).with_name("page.js").read_text("utf-8")
-        page = (SITE / name).read_text("utf-8").replace("<head>", f"<head>{EARS}<script>{asked}</script>", 1).encode()
+        if folder == "framed":
+            page = f"<!DOCTYPE html><iframe src='/{name}' style='border: 0; height: 900px'></iframe>"
+        else:
+            asked = Path(__file__).with_name("page.js").read_text("utf-8")
+            page = (SITE / name).read_text("utf-8").replace("<head>", f"<head>{EARS}<script>{asked}</script>", 1)
+        page = page.encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))
@@ -67,23 +72,25 @@ NEAR = "[...document.querySelectorAll('.math')].filter((node) => node.getBoundin
 FORMULAS = f"{NEAR}.every((node) => node.querySelector('mjx-container'))"
 
 
+def inside(script):
+    """The same, asked of the page in the frame."""
+    return f"frames[0].eval({json.dumps(script)})"
+
+
 @needs_site
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_drawn_whole_and_without_an_error(engine, site, name):
-    engine.size(1400, 1000)
-    engine.open(site + name)
-    engine.wait(
-        "document.readyState === 'complete' && (!document.querySelector('.math') || !!window.MathJax?.startup?.promise)"
-    )
-    engine.wait(FORMULAS)
-    assert engine.ask("document.querySelectorAll('mjx-merror').length") == 0
+    """In a frame, for no window is as narrow as a phone."""
+    engine.open(f"{site}framed/{name}")
     for width in (1400, 390):
-        engine.size(width, 1000)
-        assert engine.ask("new Promise(requestAnimationFrame).then(() => lpu.overflow())") == [], (
-            f"wider than the screen at {width}"
-        )
-    assert engine.ask("[lpu.broken(), lpu.mute()].flat()") == []
-    assert engine.ask("window.lpuErrors") == []
+        engine.ask(f"document.querySelector('iframe').style.width = '{width}px'")
+        engine.wait(inside(f"document.readyState === 'complete' && innerWidth === {width}"))
+        engine.wait(inside("!document.querySelector('.math') || !!window.MathJax?.startup?.promise"))
+        engine.wait(inside(FORMULAS))
+        assert engine.ask(inside("lpu.overflow()")) == [], f"wider than the screen at {width} px"
+    assert engine.ask(inside("document.querySelectorAll('mjx-merror').length")) == 0
+    assert engine.ask(inside("[lpu.broken(), lpu.mute()].flat()")) == []
+    assert engine.ask(inside("window.lpuErrors")) == []
 
 
 PLANE = """(() => {
@@ -106,10 +113,12 @@ def test_a_click_into_the_plane_moves_kappa(engine, site):
 
 
 @needs_site
-def test_an_error_on_a_page_and_a_file_that_does_not_come_are_heard(engine, site):
+def test_an_error_a_lost_file_and_what_is_too_wide_are_noticed(engine, site):
     engine.open(site + "references.html")
     for script in ("{ textContent: `throw new Error('mine')` }", "{ src: 'lost.js' }"):
         engine.ask(f"document.head.append(Object.assign(document.createElement('script'), {script}))")
     engine.wait("window.lpuErrors.length > 1")
     first, second = sorted(engine.ask("window.lpuErrors"))
     assert "mine" in first and second.endswith("lost.js did not load")
+    engine.ask("document.body.insertAdjacentHTML('beforeend', '<p style=width:5000px>x</p>')")
+    assert engine.ask("lpu.overflow()") != []
