@@ -1,6 +1,7 @@
 """The claims ledger: how a measured value is judged, and what the build must not let through."""
 
 import json
+import re
 from dataclasses import asdict, replace
 
 import pytest
@@ -269,3 +270,9 @@ def test_indices_and_powers_are_set(text, html):
 ])  # fmt: skip
 def test_a_number_is_shown_as_one_writes_it(value, shown):
     assert claims._short(value) == shown
+
+
+def test_no_claim_of_the_ledger_shows_a_formula_as_it_was_typed():
+    for record in claims.load_ledger().values():
+        shown = claims.typeset(f"{record.panel} {record.statement} {record.differs}")
+        assert not re.search(r"[_^]", shown) and not re.search(r"<sub>\w*[a-z][A-Z]\w*</sub>", shown), record.id
