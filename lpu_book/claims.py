@@ -138,7 +138,7 @@ def typeset(text: str) -> str:
 
 # After a symbol: _index; after anything: ^power, or ^(powers).  Names such as flip_flop have no index.
 _SCRIPT = re.compile(
-    r"(?<![A-Za-z]{2})(?<=[^\W\d_]|[\u0302*′])_(?P<index>\w+)|\^(?:\((?P<sum>[^()]*)\)|(?P<power>[-−]?\w+))"
+    r"(?<![A-Za-z]{2})(?<=[^\W\d_]|[\u0302*′])_(?P<index>[^\W²³⁴]+)|\^(?:\((?P<sum>[^()]*)\)|(?P<power>[-−]?\w+))"
 )
 
 

@@ -87,8 +87,8 @@ def svg(fig: Figure, alt: str) -> str:
     text = re.sub(r' (?:d|x|y)="[^"]*"|translate\([^)]*\)', _shorter, text)
     text = re.sub(r' style="[^"]*"', lambda style: re.sub(r"(?<=[:;]) ", "", style[0]), text)
     text = _named(text, "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:6])
-    # On a narrow screen a picture shrinks by a third and then scrolls inside its frame, so that it stays readable.
-    least = 2 / 3 * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
+    # On a narrow screen a picture shrinks to five eighths and then scrolls inside its frame, so that it stays readable.
+    least = 5 / 8 * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
     face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;min-width:{least:.0f}pt;height:auto" '
     return re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S).replace("<svg ", face, 1)
 

@@ -280,6 +280,13 @@ def test_a_statement_of_the_paper_has_the_papers_number_alone():
     assert polish.called(ours, {"lemma-4": "Lemma 4"}) == ours
 
 
+def test_what_has_no_colour_of_its_own_is_no_node():
+    code = '<pre><span class="n">a</span><span class="w"> </span><span class="o">=</span><span class="p">{}</span></pre>'
+    kept = 'a <span class="o">=</span>'
+    assert polish.mended(code) == f"<pre>{kept}{{}}</pre>"
+    assert polish.mended('<span class="n"><span class="pre">b</span></span>') == "b"
+
+
 def test_a_mend_that_mends_nothing_stops_the_build(tmp_path):
     (tmp_path / "a.html").write_text('<summary aria-label="Toggle hidden content">')
     with pytest.raises(SystemExit, match="what no page holds") as caught:

@@ -1,6 +1,7 @@
 """The claims ledger: how a measured value is judged, and what the build must not let through."""
 
 import json
+import re
 from dataclasses import asdict, replace
 
 import pytest
@@ -251,3 +252,27 @@ def test_all_problems_come_at_once():
     with pytest.raises(LedgerError) as error:
         collect(LEDGER, {"theory": notebook(replace(A, id="z")), "drift": notebook()}, "quick")
     assert len(str(error.value).splitlines()) == 4
+
+
+@pytest.mark.parametrize(("text", "html"), [
+    ("its Σ K_l latents", "its Σ K<sub>l</sub> latents"), ("all 2^K, 1/τ_LPU", "all 2<sup>K</sup>, 1/τ<sub>LPU</sub>"),
+    ("as N^(-1/2) < 1", "as N<sup>−1/2</sup> &lt; 1"), ("κ\u0302_obs and w_i²", "κ\u0302<sub>obs</sub> and w<sub>i</sub>²"),
+    ("flip_flop and (a, b)", "flip_flop and (a, b)"),
+])  # fmt: skip
+def test_indices_and_powers_are_set(text, html):
+    assert claims.typeset(text) == html
+    record = evaluate(claim(statement=text, expected=1.0), 1.0)
+    assert html in record._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize(("value", "shown"), [
+    (2.776e-16, "2.8·10⁻¹⁶"), (1e-10, "10⁻¹⁰"), (-3e-5, "-3·10⁻⁵"), (0.0, "0"), (2.0, "2"), (2.269452563393861, "2.269"),
+])  # fmt: skip
+def test_a_number_is_shown_as_one_writes_it(value, shown):
+    assert claims._short(value) == shown
+
+
+def test_no_claim_of_the_ledger_shows_a_formula_as_it_was_typed():
+    for record in claims.load_ledger().values():
+        shown = claims.typeset(f"{record.panel} {record.statement} {record.differs}")
+        assert not re.search(r"[_^]", shown) and not re.search(r"<sub>\w*[a-z][A-Z]\w*</sub>", shown), record.id

@@ -57,7 +57,7 @@ def print_page(draft: Path, pdf: Path) -> None:
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser.PATH, args=browser.FLAGS)
         page = chromium.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}).new_page()
-        page.goto(draft.as_uri())
+        page.goto(draft.as_uri(), timeout=300_000)  # a hundred pages in one, and perhaps a busy machine
         page.evaluate("MathJax.startup.promise.then(() => MathJax.typesetPromise())")
         page.evaluate(Path(__file__).with_name("print.js").read_text("utf-8"))
         page.pdf(path=pdf, format="A4", tagged=True, outline=True, print_background=True, display_header_footer=True,
