@@ -16,7 +16,7 @@ from typing import Any
 from tools import book, browser
 
 NAME = "latent-computing.pdf"
-PRINTED = [page for page in book.toc_pages() if page not in ("api", "laboratory")]  # these two are for the screen
+PRINTED = [page for page in book.toc_pages() if page not in ("api", "laboratory", "notebook")]  # these three are for the screen
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 STATE = re.compile(r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', re.DOTALL)
 VIEW = re.compile(r'<script type="application/vnd.jupyter.widget-view\+json">(.*?)</script>', re.DOTALL)

@@ -31,6 +31,7 @@ OF_THE_BOOK = (
     "lab",
     "laboratory",
     "layers",
+    "live",
     "mutate",
     "pages",
     "plotting",
