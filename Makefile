@@ -30,7 +30,8 @@ RUN      := $(CHAPTERS:%=$(RUNS)/%.ipynb)
 LIBRARY  := $(shell find lpu_core lpu_book -name '*.py' 2>/dev/null)
 DATA     := $(shell find lpu_core lpu_book -type f ! -name '*.py' ! -name '*.pyc' ! -name '.*' 2>/dev/null)
 RESULTS  := $(wildcard book/results/* book/results/*/*)
-PAGES    := $(filter-out book/assets/vendor% book/assets/live/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/assets/*/* book/assets/live/guest/*/* book/images/*))
+PAGES    := $(filter-out book/assets/vendor% book/assets/live/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/assets/*/* book/assets/live/guest/*/* \
+             book/images/* book/templates/*))
 
 # Containers tend to set it; then each of some twenty processes compiles all its packages anew, 4 s each.
 unexport PYTHONDONTWRITEBYTECODE
@@ -179,8 +180,8 @@ $(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/
 	@$(PY) -m tools.scorecard --profile $(PROFILE)
 
 site: $(SITE)
-$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml $(wildcard benchmarks/results.json) \
-         $(addprefix tools/,build_site.py build_times.py costs.py export_notebooks.py laboratory.py live.py polish.py speed.py \
-         vendor_assets.py)
+$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml CHANGELOG.md $(wildcard benchmarks/results.json) \
+         $(addprefix tools/,build_site.py build_times.py costs.py edition.py export_notebooks.py finder.py laboratory.py live.py moving.py polish.py \
+         publication.py site_pictures.py speed.py vendor_assets.py)
 	@$(PY) -m tools.vendor_assets
 	@$(PY) -m tools.build_site --profile $(PROFILE)

@@ -7,6 +7,7 @@ the executed notebook, from where the build collects it (:func:`collect`).
 
 import functools
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from html import escape
@@ -109,21 +110,50 @@ class Record(_Statement):
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
         line = f"{ICONS[self.status]} {self.status} · {self.panel} · {self.numbers()}"
-        reason = f'<span class="lpu-claim-reason">{escape(self.reason)}</span>' if self.reason else ""
+        reason = f'<span class="lpu-claim-reason">{typeset(self.reason)}</span>' if self.reason else ""
         html = (
             f'<div class="lpu-claim {self.status.replace(" ", "-")}" id="claim-{escape(self.id)}">'
             f'<span class="lpu-claim-status">{ICONS[self.status]} {escape(self.status)}</span> '
-            f'<span class="lpu-claim-text"><b>{escape(self.panel)}</b>: {escape(self.statement)}</span> '
+            f'<span class="lpu-claim-text"><b>{escape(self.panel)}</b>: {typeset(self.statement)}</span> '
             f'<span class="lpu-claim-numbers">{escape(CLAIM_KINDS[self.kind])}; {escape(self.numbers())}</span>'
             f"{reason}</div>"
         )
         return {"text/plain": line, "text/html": html, MIME: asdict(self)}
 
 
+def typeset(text: str) -> str:
+    """A sentence as HTML, with the indices and powers of its formulas set.
+
+    >>> typeset("1/τ_LPU falls as N^(-1/2)")
+    '1/τ<sub>LPU</sub> falls as N<sup>−1/2</sup>'
+    """
+
+    def script(found: re.Match[str]) -> str:
+        if found["index"]:
+            return f"<sub>{found['index']}</sub>"
+        return f"<sup>{(found['sum'] or found['power']).replace('-', '−')}</sup>"
+
+    return _SCRIPT.sub(script, escape(text))
+
+
+# After a symbol: _index; after anything: ^power, or ^(powers).  Names such as flip_flop have no index.
+_SCRIPT = re.compile(
+    r"(?<![A-Za-z]{2})(?<=[^\W\d_]|[\u0302*′])_(?P<index>\w+)|\^(?:\((?P<sum>[^()]*)\)|(?P<power>[-−]?\w+))"
+)
+
+
 def _short(value: float | None) -> str:
     if value is None:
         return "?"
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e6 else f"{value:.4g}"
+    if float(value).is_integer() and abs(value) < 1e6:
+        return str(int(value))
+    if value and abs(value) < 1e-4:  # in powers of ten as one writes them
+        digits, power = f"{value:.1e}".split("e")
+        return f"{digits.removesuffix('.0')}·10{str(int(power)).translate(_RAISED)}".removeprefix("1·")
+    return f"{value:.4g}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @functools.lru_cache(maxsize=4)

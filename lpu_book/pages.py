@@ -19,7 +19,8 @@ def without_exercises(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """What of a page's MyST text is read: captions, but no front matter, no code, no exercises."""
+    """What of a page's MyST text is read: captions, but no front matter, no code, no exercises, no raw HTML."""
+    text = re.sub(r"^```\{raw\}.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
     return CELL.sub(lambda cell: " ".join(CAPTION.findall(cell["head"])), without_exercises(text))
 
 

@@ -87,8 +87,8 @@ def svg(fig: Figure, alt: str) -> str:
     text = re.sub(r' (?:d|x|y)="[^"]*"|translate\([^)]*\)', _shorter, text)
     text = re.sub(r' style="[^"]*"', lambda style: re.sub(r"(?<=[:;]) ", "", style[0]), text)
     text = _named(text, "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:6])
-    # On a narrow screen a picture shrinks by a quarter and then scrolls inside its frame, so that it stays readable.
-    least = 0.75 * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
+    # On a narrow screen a picture shrinks by a third and then scrolls inside its frame, so that it stays readable.
+    least = 2 / 3 * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
     face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;min-width:{least:.0f}pt;height:auto" '
     return re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S).replace("<svg ", face, 1)
 
@@ -121,17 +121,19 @@ class Picture:
         return f"[Figure: {self.alt}]"
 
 
-def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt: str, start: int = 0,
+def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt: str, start: int | None = None,
            live: tuple[float, float] | None = None) -> Any:  # fmt: skip
     """A slider and a play button over pictures drawn beforehand, `draw(value)` each: moves in Jupyter and in the page.
 
     The links run in the browser (jslink), so no kernel is needed. alt: the alternative text, the value goes behind it.
+    It starts in the middle, or at the index `start`.
     live: with a kernel, a second slider below calls `draw` for any value of this range (whole numbers, if its ends are);
     the page, which has none, does not show it.
     """
     import ipywidgets as widgets
 
     require(len(values) > 0, "values", "at least one", list(values))
+    start = len(values) // 2 if start is None else start
     require(0 <= start < len(values), "start", f"an index below {len(values)}", start)
     require(live is None or live[0] < live[1], "live", "two numbers, the smaller first", live)
 

@@ -78,8 +78,7 @@ def _of(
 
 def _sums(weights: one_step.Factors, found: one_step.Samples) -> Array:
     """The currents that the weights predict."""
-    m, enc, w = weights
-    return (found.rates @ enc / len(enc)) @ m.T + found.inputs @ w.T
+    return weights.currents(weights.latents(found.rates), found.inputs)
 
 
 def _predicts(weights: one_step.Factors, found: one_step.Samples) -> float:

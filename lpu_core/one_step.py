@@ -44,6 +44,16 @@ class Factors(NamedTuple):
     encoding: Array
     input_weights: Array
 
+    def latents(self, rates: Array) -> Array:
+        """κ (S, K) of rates (S, N)."""
+        return rates @ self.encoding / len(self.encoding)
+
+    def currents(self, latents: Array, inputs: Array) -> Array:
+        """z (S, N') at κ (S, K) and u (S, D)."""
+        z = latents @ self.embedding.T
+        z += inputs @ self.input_weights.T
+        return z
+
 
 @checked(alpha=above(0), rates=LARGEST, inputs=LARGEST)
 def samples(rates: Float[Array, "T B N"], inputs: Float[Array, "T B D"], alpha: float) -> Samples:
@@ -170,13 +180,11 @@ def reduced_rank(
 
 def _blocks(weights: Factors, found: Samples) -> Iterator[tuple[Array, Array, Array, Array, Array]]:
     """r, u, d, κ and tanh z of some samples at a time."""
-    m, enc, w = weights
-    block = max(1, _AT_ONCE // len(m))
+    block = max(1, _AT_ONCE // len(weights.embedding))
     for start in range(0, len(found.rates), block):
         r, u, d = (part[start : start + block] for part in found)
-        kappa = r @ enc / len(enc)
-        z = kappa @ m.T
-        z += u @ w.T
+        kappa = weights.latents(r)
+        z = weights.currents(kappa, u)
         yield r, u, d, kappa, np.tanh(z, out=z)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, above, at_least, between, check_fields, checked, joint, points, require
-from lpu_core.subspace import solved
+from lpu_core.one_step import regression
 
 _ALPHA = between(0, 1, "(]")
 _EDGE = 1e-3
@@ -254,11 +254,9 @@ def observed_weights(rates: Float[Array, "T B N"], alpha: float, ridge: float) -
            [1. , 1. ]])
     """
     n = rates.shape[2]
-    currents = seen_currents(rates, alpha).reshape(-1, n)
-    before = rates[:-1].reshape(-1, n)
-    gram = before.T @ before / len(before)
-    gram[np.diag_indices(n)] += ridge * np.trace(gram) / n
-    return solved(gram, before.T @ currents / len(before), ridge).T
+    currents = seen_currents(rates, alpha).reshape(-1, n).astype(np.float64, copy=False)
+    before = rates[:-1].reshape(-1, n).astype(np.float64, copy=False)
+    return regression(before, np.zeros((len(before), 0)), currents, ridge).weights
 
 
 @checked(variance=above(0), noise_variance=at_least(0))

@@ -36,15 +36,9 @@ needs_browser = pytest.mark.skipif(not CHROMIUM, reason="BROWSER TESTS SKIPPED: 
 
 
 def settle(page):
-    """Wait until formulas and widgets are drawn."""
-    formulas = page.locator(".bd-article .math").count()
-    page.wait_for_function(
-        "n => document.querySelectorAll('.bd-article mjx-container').length >= n", arg=formulas, timeout=20000
-    )
-    widgets = page.locator("script[type='application/vnd.jupyter.widget-view+json']").count()
-    if widgets:
-        page.wait_for_function(
-            "n => document.querySelectorAll('.bd-article .jupyter-widgets').length >= n",
-            arg=widgets,
-            timeout=20000,
-        )
+    """Let all formulas be set, as for print, and wait for it: else only those near the screen are."""
+    if not page.locator(".math").count():
+        return
+    page.wait_for_function("window.MathJax?.startup?.promise?.then(() => true)", timeout=20000)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("!document.querySelector('.math:not(:has(mjx-container))')", timeout=20000)

@@ -3,6 +3,7 @@
 import functools
 import http.server
 import importlib.util
+import json
 import os
 import sys
 import threading
@@ -151,3 +152,21 @@ def visit(tabs, address):
 def pytest_make_parametrize_id(val):
     """Functions by name: with their address in it, parallel workers would not agree on a test's name."""
     return getattr(val, "__name__", type(val).__name__) if callable(val) else None
+
+
+@pytest.fixture(scope="module")
+def lab(browser):
+    """Evaluate JavaScript, (L, data, argument) → JSON, beside the laboratory's formulas and model, without a page."""
+    import formulas
+
+    page = browser.new_page()
+    for script in (*formulas.FORMULAS, *formulas.MODEL):
+        page.add_script_tag(path=formulas.ASSETS / script)
+    page.evaluate("data => { window.data = data; }", formulas.DATA)
+
+    def evaluate(function, argument=None):  # as text: Playwright takes a hundred thousand numbers one by one
+        call = f"text => JSON.stringify(({function})(LPULab, data, JSON.parse(text)))"
+        return json.loads(page.evaluate(call, json.dumps(argument)))
+
+    yield evaluate
+    page.close()

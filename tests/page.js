@@ -50,7 +50,7 @@ window.lpu = (() => {
     return [255, 255, 255, 1];
   };
   const faint = () =>
-    all(".lpu-claim, .lpu-claim *, .lpu-claim-status, .lpu-figure, .widget-label, .widget-readout")
+    all(".lpu-claim, .lpu-claim *, .lpu-claim-status, .lpu-figure, .lpu-dial :is(span, output, button)")
       .map((node) => {
         const pair = [luminance(rgba(getComputedStyle(node).color)), luminance(behind(node))];
         return [(Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05), node];
@@ -58,9 +58,16 @@ window.lpu = (() => {
       .filter(([contrast]) => contrast < 4.5)
       .map(([contrast, node]) => `${contrast.toFixed(1)}: ${head(node)}`);
 
-  // What a reader sees of the pictures in a widget's output.
-  const pictures = (output) =>
-    all("img, svg[role=img], canvas", output)
+  const nodes = () => {
+    const walker = document.createTreeWalker(document);
+    let count = 1;
+    while (walker.nextNode()) count++;
+    return count;
+  };
+
+  // What a reader sees of the pictures in a figure that moves.
+  const pictures = (figure) =>
+    all("img, svg[role=img], canvas", figure)
       .filter((node) => node.checkVisibility({ visibilityProperty: true }))
       .map((node) => node.src || node.outerHTML)
       .join();
@@ -113,5 +120,5 @@ window.lpu = (() => {
       .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.html.slice(0, 160)}`));
   };
 
-  return { leftOver, thin, barriers, broken, mute, overflow, faint, pictures };
+  return { leftOver, thin, barriers, broken, mute, nodes, overflow, faint, pictures };
 })();

@@ -23,7 +23,9 @@ from tools import (
     costs,
     export_notebooks,
     make_pdf,
+    moving,
     polish,
+    publication,
     scorecard,
     speed,
     vendor_assets,
@@ -45,6 +47,7 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(scorecard, "RECORDS", tmp_path / "_build/claims.json")
     for tables in (speed, costs):  # their pages are not in this book
         monkeypatch.setattr(tables, "fragments", dict)
+    monkeypatch.setattr(publication, "changelog", str)
     (tmp_path / "book").mkdir()
     chapter(tmp_path / "book")
     (tmp_path / "book/claims.yml").write_text(LEDGER)
@@ -65,8 +68,9 @@ def test_the_scorecard_counts_and_links(tree, capsys):
     assert "2 the paper says: 1 holds, 1 not run" in capsys.readouterr().out
     records = [claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text())]
     assert [record.status for record in records] == ["holds", "not run"]
-    table = scorecard.table(records)
-    assert '<a href="tiny.html#claim-a">Fig. 1</a>' in table and r"\|x\| is \*1\*." in table
+    cards = scorecard.cards(records)
+    assert 'href="tiny.html#claim-a" title="to its figure">Fig\\. 1</a>' in cards or ">Fig. 1</a>" in cards
+    assert r"\|x\| is \*1\*." in cards
     mixed = scorecard.summary([records[0], replace(records[1], kind="ours")])
     assert mixed == "1 the paper says: 1 holds; 1 ours: 1 not run"
 
@@ -76,12 +80,12 @@ def test_the_scorecard_counts_kinds_apart_and_marks_what_is_not_ours(tree):
     first, second = (claims.Record(**record) for record in json.loads(scorecard.RECORDS.read_text()))
     undecided = replace(first, id="c", status="undecided", band=(0.5, 1.5), kind="analogue", panel="Fig. <2>")
     records = [first, replace(first, id="d"), replace(second, kind="ours"), undecided]
-    glance, table = scorecard.glance(records, "quick"), scorecard.table(records)
+    glance, cards = scorecard.glance(records, "quick"), scorecard.cards(records)
     at = glance.splitlines().index("* - Analogue")
     assert [line.split()[-1] for line in glance.splitlines()[at + 1 : at + 5]] == ["–", "–", "1", "–"]
     marks = re.findall(r'<a class="lpu-claim-status [^>]*>([^<]*)</a>', glance)
     assert marks == ["✓ Fig. 1 × 2", "? Fig. &lt;2&gt;"]
-    assert "1<br>0.5 to 1.5" in table and 'data-kind="ours" data-outcome="not run"' in table
+    assert "measured 1 (0.5 to 1.5)" in cards and 'data-kind="ours" data-outcome="not run"' in cards
 
 
 def test_claims_are_judged_again_when_the_ledger_changes(tree, capsys):
@@ -95,7 +99,7 @@ def test_claims_are_judged_again_when_the_ledger_changes(tree, capsys):
     build_site.stage("quick")
     staged = (tree / "_build/stage/tiny.ipynb").read_text()
     assert "We know why." in staged and claims.MIME not in staged
-    assert "We know why." in (tree / "_build/stage/scorecard-table.md").read_text()
+    assert "We know why." in (tree / "_build/stage/scorecard-cards.md").read_text()
 
 
 def test_a_claim_that_its_chapter_skips_stops_the_build(tree, capsys):
@@ -208,10 +212,10 @@ def test_chapters_that_left_no_seconds_are_left_out(tree):
 
 
 def test_only_the_wanted_files_of_a_package_are_kept():
-    wanted = {"package/dist/embed.js": "widgets/embed.js", "package/dist/*.woff2": "widgets/"}
-    assert vendor_assets.place("package/dist/embed.js", wanted) == "widgets/embed.js"
-    assert vendor_assets.place("package/dist/a.woff2", wanted) == "widgets/a.woff2"
-    assert vendor_assets.place("package/dist/deep/embed.js", wanted) is None
+    wanted = {"package/es5/all.js": "maths/all.js", "package/es5/*.woff": "maths/"}
+    assert vendor_assets.place("package/es5/all.js", wanted) == "maths/all.js"
+    assert vendor_assets.place("package/es5/a.woff", wanted) == "maths/a.woff"
+    assert vendor_assets.place("package/es5/deep/all.js", wanted) is None
 
 
 def test_without_npm_the_build_says_so_and_goes_on(tmp_path, monkeypatch, capsys):
@@ -231,6 +235,7 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
         '<script src="_static/scripts/fontawesome.js?digest=1">\n</script><a href="_sources/a.ipynb" target="_blank">'
         '<summary aria-label="Toggle hidden content"><summary><span class="toctree-toggle">'
         '<button class="btn search-button-field x" title="t" aria-label="Search" y><li role="doc-biblioentry">'
+        '<div class="proof admonition" id="proof"><section id="exercise-content">'
     )
     for name in (
         "scripts/a.js.map",
@@ -245,7 +250,7 @@ def test_the_pages_are_mended_and_what_no_page_uses_goes(tmp_path):
     assert page.read_text() == (
         '<a href="_sources/a.ipynb" download><summary><summary aria-label="Further pages of this chapter">'
         '<span class="toctree-toggle"><button class="btn search-button-field x" title="t" y>'
-        '<li role="listitem">'
+        '<li role="listitem"><div class="proof admonition"><section>'
     )
     assert [path.name for path in (tmp_path / "_static").rglob("*") if path.is_file()] == ["a.css"]
 
@@ -288,16 +293,21 @@ def test_a_mend_that_mends_nothing_stops_the_build(tmp_path):
 def test_a_moving_figure_stands_still_on_paper():
     models = {
         "box": {"state": {"children": ["IPY_MODEL_slider", "IPY_MODEL_stack"]}},
-        "slider": {"state": {"_options_labels": ["1", "2"], "index": 1, "description": "N"}},
-        "stack": {"state": {"children": ["IPY_MODEL_a", "IPY_MODEL_b"], "selected_index": 1}},
-        "a": {"state": {"value": "<svg>one</svg>"}},
-        "b": {"state": {"value": "<svg>two</svg>"}},
+        "slider": {"state": {"_options_labels": ["1", "2", "<3>"], "index": 1, "description": "N"}},
+        "stack": {"state": {"children": ["IPY_MODEL_a", "IPY_MODEL_b", "IPY_MODEL_c"], "selected_index": 1}},
+        **{name: {"state": {"value": f"<svg>{text}</svg>"}} for name, text in (("a", "one"), ("b", "two"), ("c", "three"))},
     }
-    state = f'<script type="application/vnd.jupyter.widget-state+json">{json.dumps({"state": models})}</script>'
-    view = '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "box"}</script>'
-    article = make_pdf.still(f'<html>{state}<article class="bd-article">before {view} after</article>')
-    assert article.startswith("before <svg>two</svg>") and article.endswith(" after")
-    assert "N, here at 2." in article and "one" not in article
+    output = {"output_type": "display_data", "data": {moving.VIEW: {"model_id": "box"}, "text/plain": "VBox()"}}
+    notebook = {"metadata": {"widgets": {moving.STATE: {"state": models}}}, "cells": [{"outputs": [output]}]}
+    moving.show(notebook)
+    assert notebook["metadata"] == {} and list(output["data"]) == ["text/html"]
+    html = output["data"]["text/html"]
+    assert 'max="2" value="1"' in html and 'data-names="1|2|&lt;3&gt;"' in html and "<output>2</output>" in html
+    shown, *waiting = re.findall(r"(<script[^>]*>)?<svg>(\w+)</svg>", html)
+    assert shown == ("", "two") and [text for script, text in waiting if script] == ["one", "three"]
+    article = make_pdf.still(f'<html><article class="bd-article">before {html} after</article>')
+    assert article.startswith("before ") and article.endswith(" after")
+    assert "<svg>two</svg>" in article and "one" not in article and "three" not in article
 
 
 def test_without_chromium_no_pdf_is_made_and_no_page_links_to_one(tmp_path, monkeypatch):

@@ -141,6 +141,11 @@ def test_a_moving_picture_has_one_picture_a_value_and_links_that_need_no_kernel(
     assert (play, "value", slider, "index") in pairs and (slider, "index", stack, "selected_index") in pairs
 
 
+def test_a_moving_picture_starts_in_the_middle_unless_told_where():
+    for start, at in ((None, 1), (2, 2), (0, 0)):
+        assert plotting.moving(drawing, [1.0, 2.0, 3.0], "slope", "A line.", start=start).children[1].selected_index == at
+
+
 @pytest.mark.parametrize(("live", "value"), [((0.5, 2.0), 1.24), ((1, 9), 7)])
 def test_with_a_kernel_a_second_slider_draws_any_value(live, value):
     box = plotting.moving(drawing, [1.0, 2.0], "slope", "A line.", live=live)

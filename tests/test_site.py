@@ -49,8 +49,8 @@ def test_page(visit, name):
     page = visit(name, scheme="dark", **({"root": f"{SITE.as_uri()}/"} if name in CHAPTERS else {}))
     page.add_style_tag(content="* { transition: none !important }")
     assert page.locator("mjx-merror").count() == 0, "MathJax does not understand a formula"
-    if "SliderModel" in (SITE / name).read_text(encoding="utf-8"):
-        move(page)
+    assert page.evaluate("lpu.nodes()") <= 25_000, "a heavy page, even on a quick machine"
+    move(page)
     for scheme, widths in (("dark", WIDTHS[-1:]), ("light", WIDTHS)):
         turn(page, scheme)
         for width in widths:
@@ -89,27 +89,25 @@ def test_text_that_is_too_faint_is_a_barrier(visit):
     assert found.startswith("color-contrast: ") and 'id="faint"' in found
 
 
-MOVED = "([output, before]) => lpu.pictures(output) !== before"
+MOVED = "([figure, before]) => lpu.pictures(figure) !== before"
 
 
 def move(page):
     """Try each slider of a page, and its first play button: it must move the picture."""
-    outputs = page.locator(".bd-article .cell_output:has(.jupyter-widgets):has(.noUi-handle, input[type=range])").all()
-    assert outputs, "the page has sliders, and none in an output"
-    for output in outputs:
-        assert output.locator(".lpu-live:visible").count() == 0, "a slider that needs Python"
-        handle = output.element_handle()
-        for slider in output.locator(".noUi-handle:visible, input[type=range]:visible").all():
-            before = handle.evaluate_handle("output => lpu.pictures(output)")  # a megabyte, which stays there
-            assert before.evaluate("pictures => pictures.length"), "a slider without a picture"
-            slider.focus()
-            at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
-            page.keyboard.press("ArrowLeft" if at_end else "ArrowRight")
-            page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
-    for output in page.locator(".bd-article .cell_output:has(.jupyter-widgets):has(.widget-play)").all()[:1]:
-        handle = output.element_handle()
-        before = handle.evaluate_handle("output => lpu.pictures(output)")
-        play = output.locator(".widget-play button").first
+    figures = page.locator(".bd-article .lpu-moving").all()
+    for figure in figures:
+        handle, slider = figure.element_handle(), figure.locator("input[type=range]:visible")
+        assert slider.bounding_box()["width"] > 300
+        before = handle.evaluate_handle("figure => lpu.pictures(figure)")  # a megabyte, which stays there
+        assert before.evaluate("pictures => pictures.length"), "a slider without a picture"
+        slider.focus()
+        value, last = (int(slider.evaluate(f"slider => slider.{name}")) for name in ("value", "max"))
+        page.keyboard.press("ArrowLeft" if value == last else "ArrowRight")
+        page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
+        assert slider.get_attribute("aria-valuetext") == figure.locator("output").inner_text()
+    for figure in figures[:1]:
+        handle, play = figure.element_handle(), figure.locator("button")
+        before = handle.evaluate_handle("figure => lpu.pictures(figure)")
         play.click()
         page.wait_for_function(MOVED, arg=[handle, before], timeout=5000)
         play.click()  # it rests
@@ -120,7 +118,7 @@ def move(page):
 def test_every_chapter_moves():
     """Else no page would be asked whether its sliders do."""
     companions = {f"{name}.html" for name in book.companions()}
-    assert {name for name in CHAPTERS if "PlayModel" not in (SITE / name).read_text("utf-8")} <= companions
+    assert {name for name in CHAPTERS if "lpu-moving" not in (SITE / name).read_text("utf-8")} <= companions
 
 
 @needs_site

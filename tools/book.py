@@ -71,6 +71,15 @@ def repository() -> str | None:
     return os.environ.get("LPU_REPOSITORY") or (f"{server}/{name}" if server and name else None)
 
 
+def address() -> str | None:
+    """The site's web address, with a slash at its end: LPU_SITE_URL, or GitHub's pages of this workflow, or none."""
+    server, name = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
+    owner, _, project = (name or "").partition("/")
+    pages = f"https://{owner.lower()}.github.io/{project}" if server == "https://github.com" and project else None
+    url = os.environ.get("LPU_SITE_URL") or pages
+    return url.rstrip("/") + "/" if url else None
+
+
 def write_whole(path: Path, text: str, time: float | None = None) -> None:
     """Write the file whole or not at all, dated `time` (seconds since the epoch; None: now)."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,21 @@ from typing import Any
 import yaml
 
 from lpu_book import claims
-from tools import book, build_times, costs, export_notebooks, laboratory, live, polish, scorecard, speed, vendor_assets
+from tools import (
+    book,
+    build_times,
+    costs,
+    export_notebooks,
+    finder,
+    laboratory,
+    live,
+    moving,
+    polish,
+    publication,
+    scorecard,
+    speed,
+    vendor_assets,
+)
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -42,16 +56,18 @@ def stage(profile: str) -> None:
     shutil.copytree(book.BOOK, book.STAGE, ignore=LEFT_OUT)
     made = {
         "scorecard-glance.md": scorecard.glance(records, profile),
-        "scorecard-table.md": scorecard.table(records),
-        "laboratory-data.html": laboratory.element(),
+        "scorecard-cards.md": scorecard.cards(records),
+        "assets/laboratory/data.js": laboratory.script(),
+        "changelog-text.md": publication.changelog(),
     }
     made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
-        (book.STAGE / file).write_text(text, "utf-8")
+        book.write_whole(book.STAGE / file, text)
     for name in chapters:
         (book.STAGE / f"{name}.md").unlink()
         notebook = json.loads((book.executed(profile) / f"{name}.ipynb").read_text("utf-8"))
         show_judgement(notebook, {record.id: record for record in records})
+        moving.show(notebook)
         (book.STAGE / f"{name}.ipynb").write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
@@ -70,9 +86,8 @@ def configure() -> None:
     settings = yaml.safe_load((book.ROOT / "_config.yml").read_text("utf-8"))
     why_online = vendor_assets.problem()
     if why_online:
-        print(f"{why_online}\nThe pages load MathJax and the widgets from CDNs: reading them takes a network.")
-        for name in ("mathjax_path", "nb_ipywidgets_js"):
-            settings["sphinx"]["config"].pop(name, None)
+        print(f"{why_online}\nThe pages load MathJax from a CDN: reading them takes a network.")
+        settings["sphinx"]["config"].pop("mathjax_path", None)
     url = book.repository()
     if url:
         settings["repository"]["url"] = url
@@ -132,6 +147,8 @@ def main(argv: list[str] | None = None) -> int:
         site = render()
         export_notebooks.export(profile, site / "_sources", outputs=False)  # the download buttons lead there
         polish.polish(site)
+        finder.add(site)
+        publication.dress(site)
         live.place(site)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's

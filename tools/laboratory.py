@@ -1,6 +1,6 @@
 """What the laboratory's page takes from the package: trained weights, the laws of designed ones, the book's values.
 
-tools/build_site.py puts it into the page as JSON, so that nothing in the page's scripts is typed a second time.
+tools/build_site.py puts it beside the page's scripts, so that nothing in the page's scripts is typed a second time.
 """
 
 import inspect
@@ -51,6 +51,6 @@ def data() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def element() -> str:
-    """The page's element that holds the numbers; a script of type JSON is no code, and works from a file as well."""
-    return f'<script type="application/json" id="laboratory-data">{json.dumps(data(), separators=(",", ":"))}</script>\n'
+def script() -> str:
+    """The script that holds the numbers; no JSON file, which a page opened as a file could not read."""
+    return f"window.LPULab.data = {json.dumps(data(), separators=(',', ':'))};\n"

@@ -5,21 +5,18 @@
 All pages become one page: links stay links, folds are open, what moves stands still at its start.
 """
 
-import json
 import os
 import re
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from tools import book, browser
 
 NAME = "latent-computing.pdf"
-PRINTED = [page for page in book.toc_pages() if page not in ("api", "laboratory", "notebook")]  # these three are for the screen
+PRINTED = [page for page in book.toc_pages() if not re.match("api|laboratory|notebook", page)]  # these are for the screen
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
-STATE = re.compile(r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', re.DOTALL)
-VIEW = re.compile(r'<script type="application/vnd.jupyter.widget-view\+json">(.*?)</script>', re.DOTALL)
+WAITING = re.compile(r'<script type="text/plain">.*?</script>', re.DOTALL)  # see tools/moving.py
 BUTTON = '<button onclick="window.print()"'
 ITEM = f"""<a href="{NAME}" class="btn btn-sm dropdown-item" title="The whole book as a PDF">
 <span class="btn__icon-container"><i class="fas fa-book"></i></span>
@@ -32,27 +29,11 @@ FOOTER = """<div style="width:100%; font:8px sans-serif; text-align:center; colo
 
 
 def still(html: str) -> str:
-    """A page's article, with each moving figure as its picture at the start."""
+    """A page's article, with its folds open and without the pictures that a moving figure keeps for its other values."""
     article = ARTICLE.search(html)
     if not article:
         raise SystemExit(f"expected a page with an article, got {html[:200]!r}")
-    found = STATE.search(html)
-    models = json.loads(found[1])["state"] if found else {}
-
-    def below(model: str) -> list[dict[str, Any]]:
-        state = models[model]["state"]
-        children = [child.removeprefix("IPY_MODEL_") for child in state.get("children", [])]
-        return [state, *(other for child in children for other in below(child))]
-
-    def picture(view: re.Match[str]) -> str:
-        states = below(json.loads(view[1])["model_id"])
-        stack = next(state for state in states if "selected_index" in state)
-        slider = next(state for state in states if "_options_labels" in state)
-        shown = models[stack["children"][stack["selected_index"]].removeprefix("IPY_MODEL_")]["state"]["value"]
-        value = slider["_options_labels"][slider["index"]]
-        return f'{shown}<p class="lpu-still">Moves on the page: {slider["description"]}, here at {value}.</p>'
-
-    return VIEW.sub(picture, article[1]).replace('<details class="lpu-checks"', '<details class="lpu-checks" open')
+    return WAITING.sub("", article[1]).replace('<details class="lpu-checks"', '<details class="lpu-checks" open')
 
 
 def compose(site: Path) -> str:
@@ -77,7 +58,7 @@ def print_page(draft: Path, pdf: Path) -> None:
         chromium = playwright.chromium.launch(executable_path=browser.PATH, args=browser.FLAGS)
         page = chromium.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}).new_page()
         page.goto(draft.as_uri())
-        page.evaluate("MathJax.startup.promise")
+        page.evaluate("MathJax.startup.promise.then(() => MathJax.typesetPromise())")
         page.evaluate(Path(__file__).with_name("print.js").read_text("utf-8"))
         page.pdf(path=pdf, format="A4", tagged=True, outline=True, print_background=True, display_header_footer=True,
                  header_template="<span></span>", footer_template=FOOTER,

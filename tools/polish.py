@@ -12,16 +12,19 @@ MENDS = [
     # A name that hides the visible words.
     (r'<summary aria-label="Toggle hidden content">', "<summary>"),
     (r'(<button class="btn search-button-field[^>]*?) aria-label="Search"', r"\1"),
-    # A megabyte that holds up every page to draw icons that the theme's fonts have, too.  It also takes the Play
-    # button's <i> away, and ipywidgets then throws.
+    # A megabyte that holds up every page to draw icons that the theme's fonts have, too.
     (r'<script src="[^"]*scripts/fontawesome\.js[^>]*>\s*</script>', ""),
     # A tab full of JSON instead of a file.
     (r'(<a href="_sources/[^"]+\.ipynb") target="_blank"', r"\1 download"),
     # A toggle without a name: of a chapter that has further pages.
     (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Further pages of this chapter">\1'),
+    # One name for all proofs of a page and for all bodies of its boxes, so that it names none of them.
+    (r'(<(?:div|section)(?: class="[\w -]+")?) id="(?:proof|proof-content|exercise-content|solution-content)"', r"\1"),
     # A list of no items.
     (r'role="doc-biblioentry"', 'role="listitem"'),
 ]
+# What has the colour of the text around it: half of the nodes of a page with much code.
+COLOURLESS = re.compile(r'<span class="(?:n|nn|p|w|pre)">([^<]*)</span>')
 # A claim's box as lpu_book.claims writes it, in the output of its cell: its outcome and its panel; and some in a row.
 BOX = r'<div class="output text_html"><div class="lpu-claim {}"[^>]*>(?:(?!</div>).)*?{}(?:(?!</div>).)*</div>\s*</div>'
 CHECK = re.compile(f"({BOX.format('([a-z-]+)', '<b>(.*?)</b>')})", re.DOTALL)
@@ -32,7 +35,10 @@ STATEMENT = re.compile(
     r'<span class="caption-number">[^<]*</span> \((.*?): (\w+ \d+) of the paper\)</p>'
 )
 REFERENCE = re.compile(r'(<a class="reference internal" href="[\w./-]*#([\w-]+)">)[A-Z][a-z]+ [\d.]+</a>')
+VERBATIM = re.compile(r"(<(pre|textarea|script|style)\b.*?</\2>)", re.DOTALL)
 UNUSED = [
+    "_static/flip-flop-*.svg",  # they stand in the page itself
+    "_static/readme.svg",
     "_static/**/*.map",
     "_static/locales",
     "_static/**/*webpack-macros.html",
@@ -59,7 +65,17 @@ def polish(site: Path) -> None:
 def mended(html: str) -> str:
     for pattern, replacement in MENDS:
         html = re.sub(pattern, replacement, html)
-    return CHECKS.sub(folded, html)
+    found = 1
+    while found:  # they stand in each other
+        html, found = COLOURLESS.subn(r"\1", html)
+    return squeezed(CHECKS.sub(folded, html))
+
+
+def squeezed(html: str) -> str:
+    """Without the space around ends of lines, which no reader sees, but in what is shown or run as it is written."""
+    parts = VERBATIM.split(html)  # every third is the name of a tag
+    parts[::3] = [re.sub(r"\s*\n\s*", "\n", text) for text in parts[::3]]
+    return "".join(part for i, part in enumerate(parts) if i % 3 != 2)
 
 
 def called(html: str, names: dict[str, str]) -> str:

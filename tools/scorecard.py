@@ -13,15 +13,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from lpu_book import claims
 from tools import book
 
 RECORDS = book.BUILD / "claims.json"
-COLUMNS = ("Claim", "Who says it", "Measured<br>(expected)", "Outcome")
-WIDTHS = "50 14 18 18"
 PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>$|#~^@&])")
 
 
@@ -59,17 +57,25 @@ def by_chapter(records: list[claims.Record]) -> list[tuple[str, list[claims.Reco
 
 
 def glance(records: list[claims.Record], profile: str) -> str:
-    """As MyST: the counts, and the paper's claims as a screenful of marks."""
-    return "\n\n".join([counts(records, profile), FILTER, marks(by_chapter(records))]) + "\n"
+    """As MyST: the counts, a way to what differs, and the paper's claims as a screenful of marks."""
+    return "\n\n".join([counts(records, profile), DIFFERING, marks(by_chapter(records))]) + "\n"
 
 
-def table(records: list[claims.Record]) -> str:
-    """As MyST: a table for each chapter."""
-    pages, parts = book.toc_pages(), []
-    for chapter, group in by_chapter(records):
-        title = f"{{doc}}`{chapter}`" if chapter in pages else f"*{plain(chapter)}* (not in the book)"
-        parts.append(f"{title}\n\n" + listed(COLUMNS, [row(record) for record in group], WIDTHS))
+def cards(records: list[claims.Record]) -> str:
+    """As MyST: what chooses among the claims, and under each chapter's name its claims."""
+    groups = [(chapter, title(chapter), group) for chapter, group in by_chapter(records)]
+    parts = [form([(chapter, name) for chapter, name, _ in groups])]
+    for chapter, name, group in groups:
+        listed = "\n".join(map(card, group))
+        parts += [f"### {plain(name)}", f'<div class="lpu-cards" data-page="{chapter}">\n\n{listed}\n</div>']
     return "\n\n".join(parts) + "\n"
+
+
+def title(chapter: str) -> str:
+    """What a page is called: its first heading; of a page that the book lacks, its name."""
+    page = book.BOOK / f"{chapter}.md"
+    found = re.search(r"^# (.*)$", page.read_text("utf-8"), re.MULTILINE) if chapter in book.toc_pages() else None
+    return found[1] if found else f"{chapter} (not in the book)"
 
 
 def counts(records: list[claims.Record], profile: str) -> str:
@@ -80,6 +86,12 @@ def counts(records: list[claims.Record], profile: str) -> str:
         found = Counter(record.status for record in records if record.kind == kind)
         rows.append((name.capitalize(), *(str(found[status] or "–") for status in claims.ICONS)))
     return listed(head, rows, "40 15 15 15 15") + f"\n\nBuilt with the profile `{profile}`."
+
+
+def listed(head: tuple[str, ...], rows: list[tuple[str, ...]], widths: str) -> str:
+    """A MyST list-table in the scorecard's style."""
+    lines = "".join("* - " + "\n  - ".join(cells) + "\n" for cells in (head, *rows))
+    return f"```{{list-table}}\n:header-rows: 1\n:class: lpu-scorecard\n:widths: {widths}\n\n{lines}```"
 
 
 def marks(groups: list[tuple[str, list[claims.Record]]]) -> str:
@@ -99,13 +111,7 @@ def mark(records: list[claims.Record]) -> str:
     first = records[0]
     words = escape(" ".join(f"{record.statement} {record.numbers()}." for record in records))
     text = f"{claims.ICONS[first.status]} {escape(first.panel)}" + (f" × {len(records)}" if len(records) > 1 else "")
-    link = f"{first.chapter}.html#claim-{first.id}"
-    return f'<a class="{style(first)}" {data(first)} href="{link}" title="{words}">{text}</a>'
-
-
-def data(record: claims.Record) -> str:
-    """What the page's form chooses by."""
-    return f'data-kind="{record.kind}" data-outcome="{record.status}"'
+    return f'<a class="{style(first)}" href="{first.chapter}.html#claim-{first.id}" title="{words}">{text}</a>'
 
 
 def raw(html: str) -> str:
@@ -117,44 +123,55 @@ def style(record: claims.Record) -> str:
     return f"lpu-claim-status {record.status.replace(' ', '-')}"
 
 
-FILTER = raw(
-    '<form class="lpu-filter"><label>Who says it <select name="kind"><option value="">anyone</option>'
-    + "".join(f'<option value="{kind}">{name}</option>' for kind, name in claims.CLAIM_KINDS.items())
-    + '</select></label> <label>Outcome <select name="outcome"><option value="">any</option>'
-    + "".join(f'<option value="{status}">{icon} {status}</option>' for status, icon in claims.ICONS.items())
-    + '</select></label> <output></output></form>\n<script defer src="_static/scorecard.js"></script>'
-)
-"""What chooses the claims that are shown, here and in the tables below, where scripts run."""
+DIFFERING = raw('<p><a class="lpu-differing" href="#all-claims">Show me what differs</a></p>')
+"""The button under the counts; assets/scorecard.js makes it choose."""
 
 
-def listed(head: tuple[str, ...], rows: list[tuple[str, ...]], widths: str) -> str:
-    """A MyST list-table in the scorecard's style."""
-    lines = "".join("* - " + "\n  - ".join(cells) + "\n" for cells in (head, *rows))
-    return f"```{{list-table}}\n:header-rows: 1\n:class: lpu-scorecard\n:widths: {widths}\n\n{lines}```"
+def form(pages: list[tuple[str, str]]) -> str:
+    """What chooses and orders the claims, where scripts run; `pages` by name and title."""
+    outcomes = "".join(
+        f'<label><input type="radio" name="outcome" value="{status}"{"" if status else " checked"}>'
+        f"{icon} {status or 'all'} <span></span></label>"
+        for status, icon in (("", ""), *claims.ICONS.items())
+    )
+    return raw(
+        f'<form class="lpu-filter" hidden autocomplete="off"><fieldset><legend>Outcome</legend>{outcomes}</fieldset>'
+        + chosen("Who says it", "kind", [("", "anyone"), *claims.CLAIM_KINDS.items()])
+        + chosen("Chapter", "page", [("", "all"), *pages])
+        + '<label>Words <input type="search" name="words" placeholder="attractor, Fig. 2, drift"></label>'
+        + chosen("Order", "order", ORDERS)
+        + '<button type="reset">Show all</button><output></output></form>'
+        + '\n<script defer src="_static/scorecard.js"></script>'
+    )
 
 
-def row(record: claims.Record) -> tuple[str, ...]:
-    panel = plain(record.panel)
+ORDERS = [("", "as in the book"), ("outcome", "what differs first"), ("kind", "by who says it"), ("panel", "by panel")]
+
+
+def chosen(label: str, name: str, options: list[tuple[str, str]]) -> str:
+    listed = "".join(f'<option value="{value}">{escape(text)}</option>' for value, text in options)
+    return f'<label>{label} <select name="{name}">{listed}</select></label>'
+
+
+def card(record: claims.Record) -> str:
+    """A claim: its outcome, what it says and where, and its numbers."""
+    panel = shown(record.panel)
     if record.measured is not None:
-        panel = f'<a href="{record.chapter}.html#claim-{record.id}">{panel}</a>'
-    claim = f"{panel}: {plain(record.statement)}" + (f" *{plain(record.reason)}*" if record.reason else "")
-    badge = f'<span class="{style(record)}" {data(record)}>{claims.ICONS[record.status]} {record.status}</span>'
-    return claim, claims.CLAIM_KINDS[record.kind], number(record.measured) + band(record) + expectation(record), badge
+        panel = f'<a href="{record.chapter}.html#claim-{record.id}" title="to its figure">{panel}</a>'
+    reason = f" *{shown(record.reason)}*" if record.reason else ""
+    return (
+        f'<div class="lpu-card" id="claim-{record.id}" data-kind="{record.kind}" data-outcome="{record.status}">\n'
+        f'<span class="{style(record)}">{claims.ICONS[record.status]} {record.status}</span>\n\n'
+        f"{panel}: {shown(record.statement)}{reason}\n\n"
+        f'<p class="lpu-card-numbers">{escape(record.numbers())}; {claims.CLAIM_KINDS[record.kind]} '
+        f'<a class="lpu-card-link" href="#claim-{record.id}" title="Link to this claim">link</a></p>\n</div>\n'
+    )
 
 
-def band(record: claims.Record) -> str:
-    return "" if record.band is None else f"<br>{number(record.band[0])} to {number(record.band[1])}"
-
-
-def expectation(record: claims.Record) -> str:
-    if record.expected is None:
-        return ""
-    wanted = claims.COMPARISONS[record.comparison][1]
-    return f"<br>({wanted.format(expected=number(record.expected), slack=number(record.tolerance))})"
-
-
-def number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+def shown(text: str) -> str:
+    """The text as MyST that shows it as it stands, with the indices and powers of its formulas set."""
+    parts = re.split(r"(</?su[bp]>)", claims.typeset(" ".join(text.split())))
+    return "".join(part if i % 2 else PUNCTUATION.sub(r"\\\1", unescape(part)) for i, part in enumerate(parts))
 
 
 def plain(text: str) -> str:

@@ -1,6 +1,6 @@
 """Bring the browser libraries that the pages need into book/assets/vendor, and the tests' into tests/vendor.
 
-    python -m tools.vendor_assets        # needs npm; about 7 MB arrive, 5 MB are kept (git-ignored)
+    python -m tools.vendor_assets        # needs npm; about 4 MB arrive, 3 MB are kept (git-ignored)
 
 With them the built book asks nothing of the network, from a server or from file://.  Without npm or a network
 this says so and exits 0: the pages then use CDNs.
@@ -28,15 +28,6 @@ PAGES: Packages = {
             "package/es5/tex-chtml-full.js": "mathjax/tex-chtml-full.js",
             "package/es5/output/chtml/fonts/woff-v2/*.woff": "mathjax/output/chtml/fonts/woff-v2/",
             "package/LICENSE": "mathjax/LICENSE",
-        },
-    ),
-    # embed.js, not embed-amd.js: half the size and no require.js, enough for the stock widgets
-    "@jupyter-widgets/html-manager@1.0.15": (
-        "2b9d65cb7913e1c7d671757a10008b32c9c2448d4429513371e55c07d6107638",
-        {
-            "package/dist/embed.js": "widgets/embed.js",
-            "package/dist/*.woff2": "widgets/",
-            "package/dist/embed.js.LICENSE.txt": "widgets/embed.js.LICENSE.txt",
         },
     ),
     # The files and the clock of the Python that runs a page's cells: see tools/live.py.

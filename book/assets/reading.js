@@ -1,30 +1,18 @@
-// Names and tab stops that the theme and the widgets leave out: for who listens to the page, or reads it by keyboard.
+// Tab stops that the theme leaves out: for who listens to the page, or reads it by keyboard.
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const SCROLLERS =
-    "pre, table, .lpu-figure, mjx-container, div.math, .cell_output, .widget-box, .pst-scrollable-table-container";
+  const SCROLLERS = "pre, table, .lpu-figure, mjx-container, div.math, .cell_output, .pst-scrollable-table-container";
 
-  const name = () => {
-    all(".widget-play").forEach((play) =>
-      all("button", play).forEach((button, i) => {
-        button.title = ["Play or pause", "Stop", "Repeat"][i];
-        button.setAttribute("aria-label", button.title);
-      }),
-    );
-    all(".widget-slider").forEach((slider) => {
-      const [label, handle, readout] = [".widget-label", ".noUi-handle", ".widget-readout"].map((part) =>
-        slider.querySelector(part),
-      );
-      handle?.setAttribute("aria-label", label?.textContent || "value");
-      if (readout) handle?.setAttribute("aria-valuetext", readout.textContent);
-    });
-  };
+  // What is wider than its place is pulled into sight: a tab stop, and an edge that fades while there is more (lpu.css).
+  const fade = (node) => node.classList.toggle("lpu-more", node.scrollLeft + node.clientWidth < node.scrollWidth - 1);
   const stop = () => {
     const scrolls = (node) => node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).overflowX !== "visible";
     const found = all(SCROLLERS, document.querySelector(".bd-article") || document).map((node) => [node, scrolls(node)]);
     for (const [node, yes] of found) {
       if (yes) node.tabIndex = 0;
       else node.removeAttribute("tabindex");
+      node.classList.toggle("lpu-pull", yes);
+      fade(node);
     }
   };
 
@@ -33,7 +21,6 @@
     if (due) return;
     due = requestAnimationFrame(() => {
       due = 0;
-      name();
       stop();
     });
   };
@@ -51,5 +38,6 @@
     if (!article) return;
     new MutationObserver(tend).observe(article, { childList: true, subtree: true });
     new ResizeObserver(tend).observe(article); // also when a fold opens
+    article.addEventListener("scroll", ({ target }) => fade(target), { capture: true, passive: true });
   });
 })();

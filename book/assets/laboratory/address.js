@@ -2,40 +2,42 @@
 (() => {
   "use strict";
   const L = window.LPULab;
-  const { make, state } = L;
-  const link = make("input", { type: "text", readonly: "", id: "lab-link" });
-  let writing = 0;
+  const { make } = L;
 
-  const holdsSettings = () => location.hash.includes("=");
-  const read = () => L.parseSettings(holdsSettings() ? location.hash : "", L.spec);
+  L.address = (lab) => {
+    const link = make("input", { type: "text", readonly: "", id: "lab-link" });
+    let writing = 0;
 
-  const showLink = () => (link.value = location.href);
-  const write = () => {
-    clearTimeout(writing);
-    const text = L.formatSettings(state.settings, L.spec);
-    history.replaceState(null, "", text ? `#${text}` : location.pathname + location.search);
-    showLink();
+    const holdsSettings = () => location.hash.includes("=");
+    const showLink = () => (link.value = location.href);
+    const write = () => {
+      clearTimeout(writing);
+      const settings = L.formatSettings(lab.settings, lab.spec);
+      history.replaceState(null, "", settings ? `#${settings}` : location.pathname + location.search);
+      showLink();
+    };
+    const writeSoon = () => {
+      clearTimeout(writing);
+      writing = setTimeout(write, 200);
+    };
+
+    const copy = async () => {
+      write();
+      try {
+        await navigator.clipboard.writeText(link.value);
+      } catch {
+        link.select(); // an old browser, or no leave to write: select it, and try the old way
+        document.execCommand("copy");
+      }
+      lab.tell("The link is copied.");
+    };
+
+    const row = () => {
+      const label = make("label", { for: link.id }, "this experiment");
+      showLink();
+      return make("div", { class: "lab-row lab-share" }, label, link, L.button("Copy link", copy));
+    };
+
+    return { holdsSettings, write, writeSoon, row };
   };
-  const writeSoon = () => {
-    clearTimeout(writing);
-    writing = setTimeout(write, 200);
-  };
-
-  const copy = async () => {
-    write();
-    try {
-      await navigator.clipboard.writeText(link.value);
-    } catch {
-      link.select(); // an old browser, or no leave to write: select it, and try the old way
-      document.execCommand("copy");
-    }
-    L.words.tell("The link is copied.");
-  };
-
-  const row = () => {
-    const label = make("label", { for: link.id }, "this experiment");
-    return make("div", { class: "lab-row lab-share" }, label, link, L.button("Copy link", copy));
-  };
-
-  L.address = { holdsSettings, read, showLink, write, writeSoon, row };
 })();

@@ -4,38 +4,48 @@
   const L = window.LPULab;
   const FONT = "13px system-ui, sans-serif";
 
-  const canvases = {};
-  const picture = (name, label) => {
-    canvases[name] = L.make("canvas", { role: "img", "aria-label": label });
-    return L.make("div", { class: `lab-picture lab-${name}` }, canvases[name]);
+  const colours = {};
+  const readColours = (lab, root) => {
+    Object.assign(colours, lab.data.colours, { text: getComputedStyle(root).color });
   };
 
-  const colours = { ...L.data.colours };
-  const readColours = () => {
-    colours.text = getComputedStyle(L.root).color;
-  };
-
-  // A canvas cleared, in CSS pixels.
-  const begin = (name) => {
-    const canvas = canvases[name];
-    const context = canvas.getContext("2d");
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  const fit = (canvas, width, height) => {
     const ratio = window.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-    }
+    const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+    const other = canvas.width !== across || canvas.height !== down;
+    if (other) [canvas.width, canvas.height] = [across, down];
+    const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
     context.font = FONT;
-    return { context, width, height };
+    return { context, other };
+  };
+
+  // A picture of two layers: what stays is drawn once, on a canvas that nobody sees, and copied under what moves.
+  // draw(stay, anew, move): `stay` and `move` get {context, width, height}.
+  const picture = (name, attributes) => {
+    const canvas = L.make("canvas", attributes);
+    const [under, place] = [document.createElement("canvas"), L.make("div", { class: `lab-picture lab-${name}` }, canvas)];
+    const draw = (stay, anew, move) => {
+      const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+      if (!width || !height) return;
+      const below = fit(under, width, height);
+      if (anew || below.other) {
+        below.context.clearRect(0, 0, width, height);
+        stay({ context: below.context, width, height });
+      }
+      const { context } = fit(canvas, width, height);
+      context.clearRect(0, 0, width, height);
+      context.drawImage(under, 0, 0, width, height);
+      move({ context, width, height });
+    };
+    return { canvas, place, draw, maps: { x: null, y: null } }; // maps: data → pixels, of the last drawing
   };
 
   const tidy = (x) => (Math.abs(x) < 1e-9 ? "0" : String(Number(x.toPrecision(2))).replace("-", "−"));
 
-  // About four round ticks within ±limit.
-  const ticks = (low, high) => {
-    const rough = (high - low) / 4;
+  // Some `count` round ticks from `low` to `high`.
+  const ticks = (low, high, count) => {
+    const rough = (high - low) / count;
     const unit = 10 ** Math.floor(Math.log10(rough));
     const by = [1, 2, 5, 10].map((x) => x * unit).find((x) => x >= rough);
     const first = Math.ceil(low / by - 1e-9);
@@ -55,14 +65,14 @@
     context.lineTo(box.left + box.width, box.top + box.height);
     context.textAlign = "center";
     context.textBaseline = "top";
-    for (const value of ticks(...xs)) {
+    for (const value of ticks(...xs, box.width < 200 ? 3 : 4)) {
       context.moveTo(x(value), box.top + box.height);
       context.lineTo(x(value), box.top + box.height + 4);
       if (showX) context.fillText(tidy(value), x(value), box.top + box.height + 6);
     }
     context.textAlign = "right";
     context.textBaseline = "middle";
-    for (const value of ticks(...ys)) {
+    for (const value of ticks(...ys, box.height < 45 ? 2 : 4)) {
       context.moveTo(box.left, y(value));
       context.lineTo(box.left - 4, y(value));
       context.fillText(tidy(value), box.left - 6, y(value));
@@ -70,9 +80,9 @@
     context.stroke();
     context.textAlign = "center";
     context.textBaseline = "bottom";
-    if (showX) context.fillText(xLabel, box.left + box.width / 2, box.top + box.height + 38);
+    if (showX) context.fillText(xLabel, box.left + box.width / 2, box.top + box.height + 37);
     context.save();
-    context.translate(box.left - 34, box.top + box.height / 2);
+    context.translate(box.left - Math.min(34, box.left - 12), box.top + box.height / 2);
     context.rotate(-Math.PI / 2);
     context.fillText(yLabel, 0, 0);
     context.restore();
@@ -106,10 +116,11 @@
     context.stroke();
   };
 
-  const legend = (context, entries, x, y) => {
+  const legend = (context, entries, x, y, room) => {
     context.textAlign = "left";
     context.textBaseline = "middle";
     for (const [text, draw] of entries) {
+      if (x + 11 + context.measureText(text).width > room) return;
       draw(x, y);
       context.fillStyle = colours.text;
       context.fillText(text, x + 11, y);
@@ -144,7 +155,19 @@
     context.stroke();
   };
 
-  const inner = ({ width, height }, head) => ({ left: 52, top: head, width: width - 64, height: height - head - 42 });
+  const line = (context, points) => {
+    context.beginPath();
+    for (const [x, y] of points) context.lineTo(x, y);
+    context.stroke();
+  };
 
-  L.canvas = { canvases, picture, colours, readColours, begin, axes, mark, legend, arrow, clip, here, inner };
+  // The box inside the axes; a small picture has small margins.
+  const inner = ({ width, height }, head) => {
+    const [left, foot] = width < 300 ? [40, 38] : [52, 42];
+    return { left, top: head, width: width - left - 10, height: height - head - foot };
+  };
+
+  const sub = (lab, k) => (lab.bits === 1 ? "" : "₁₂"[k]);
+
+  L.canvas = { picture, colours, readColours, axes, mark, legend, arrow, clip, here, line, inner, sub };
 })();

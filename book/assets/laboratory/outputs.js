@@ -1,75 +1,127 @@
-// The outputs over time, with targets, pulses and kicks.
+// The outputs over time, with targets, pulses, kicks and spikes.
 (() => {
   "use strict";
   const L = window.LPULab;
-  const { state } = L;
-  const { begin, axes, clip, legend, colours } = L.canvas;
+  const { axes, clip, legend, line, colours, sub } = L.canvas;
+  const GAP = 14;
 
-  // `share`: how much of the next step's time has gone by.
-  const draw = (share) => {
-    const { net, bits, past, reach } = state;
-    const view = begin("outputs");
-    const { context } = view;
+  const drawBit = (lab, context, box, maps, k, when) => {
+    const { past, net, shown } = lab;
+    const { x, y } = maps;
     const dt = net.dt;
-    const gap = 16;
-    const height = (view.height - 26 - 42 - gap * (bits - 1)) / bits;
-    const when = (i) => (i - past.length + 1 - share) * dt;
-    for (let k = 0; k < bits; k++) {
-      const box = { left: 52, top: 26 + k * (height + gap), width: view.width - 64, height };
-      const label = bits === 1 ? "κ" : `κ${"₁₂"[k]}`;
-      const lowest = k === bits - 1;
-      const { x, y } = axes(context, box, [-L.WINDOW * dt, 0], [-reach, reach], "time from now (ms)", label, lowest);
-      clip(context, box);
-      const line = (value) => {
-        context.beginPath();
-        past.forEach((entry, i) => context.lineTo(x(when(i)), y(value(entry))));
-        context.stroke();
-      };
-      context.lineWidth = 1.5;
-      context.setLineDash([5, 4]);
-      context.strokeStyle = colours.grey;
-      line((entry) => entry.targets[k]);
-      context.setLineDash([]);
-      past.forEach((entry, i) => {
-        if (entry.pushed) {
-          context.fillStyle = colours.pink;
-          context.globalAlpha = 0.6;
-          context.fillRect(x(when(i) - dt), box.top, Math.max(2, x(dt) - x(0)), box.height);
-          context.globalAlpha = 1;
-        }
-        if (!entry.pulses[k]) return;
-        context.strokeStyle = colours.vermillion;
-        context.lineWidth = 2;
-        context.beginPath();
-        context.moveTo(x(when(i) - dt), y(0));
-        context.lineTo(x(when(i) - dt), y(entry.pulses[k]));
-        context.stroke();
-      });
-      context.strokeStyle = colours.blue;
+    clip(context, box);
+    const path = (value) =>
+      line(
+        context,
+        past.flatMap((entry, i) => (value(entry) === null ? [] : [[x(when(i)), y(value(entry))]])),
+      );
+    context.lineWidth = 1.5;
+    context.setLineDash([5, 4]);
+    context.strokeStyle = colours.grey;
+    path((entry) => entry.targets[k]);
+    context.setLineDash([]);
+    past.forEach((entry, i) => {
+      if (entry.pushed) {
+        context.fillStyle = colours.pink;
+        context.globalAlpha = 0.6;
+        context.fillRect(x(when(i) - dt), box.top, Math.max(2, x(dt) - x(0)), box.height);
+        context.globalAlpha = 1;
+      }
+      if (!entry.pulses[k]) return;
+      context.strokeStyle = colours.vermillion;
       context.lineWidth = 2;
-      line((entry) => entry.kappa[k]);
-      context.restore();
+      line(context, [
+        [x(when(i) - dt), y(0)],
+        [x(when(i) - dt), y(entry.pulses[k])],
+      ]);
+    });
+    context.strokeStyle = colours.blue;
+    context.lineWidth = 2;
+    path((entry) => entry.kappa[k]);
+    context.strokeStyle = colours.pink;
+    context.setLineDash([3, 3]);
+    path((entry) => (entry.twin ? entry.twin[k] : null));
+    context.setLineDash([]);
+    if (shown !== null) {
+      context.strokeStyle = colours.text;
+      line(context, [
+        [x(when(shown)), box.top],
+        [x(when(shown)), box.top + box.height],
+      ]);
     }
-    const stroke =
-      (colour, dash = []) =>
-      (a, b) => {
-        context.setLineDash(dash);
-        context.strokeStyle = colour;
-        context.lineWidth = 2.5;
-        context.beginPath();
-        context.moveTo(a - 9, b);
-        context.lineTo(a + 7, b);
-        context.stroke();
-        context.setLineDash([]);
-      };
-    const entries = [
-      ["output", stroke(colours.blue)],
-      ["target", stroke(colours.grey, [4, 3])],
-      ["pulse", stroke(colours.vermillion)],
-      ["kick", stroke(colours.pink)],
-    ];
-    legend(context, entries, 60, 11);
+    context.restore();
   };
 
-  L.outputs = { draw };
+  // Spikes of the most tuned neurons, a row each, a tick for each step in which one fired.
+  const drawSpikes = (lab, context, box, x, when) => {
+    const rows = lab.rastered.length;
+    clip(context, box);
+    context.fillStyle = colours.text;
+    lab.past.forEach((entry, i) => {
+      entry.spikes?.forEach((count, row) => {
+        if (count)
+          context.fillRect(x(when(i)), box.top + ((row + 0.15) * box.height) / rows, 1.5, (0.7 * box.height) / rows);
+      });
+    });
+    context.restore();
+  };
+
+  L.outputs = (lab) => {
+    const view = L.canvas.picture("outputs", {
+      role: "img",
+      "aria-label": "The outputs over time, with targets, pulses and kicks.",
+    });
+
+    // `share`: how much of the next step's time has gone by.
+    const move = ({ context, width, height: whole }, share) => {
+      const { net, bits, past, reach, settings } = lab;
+      const small = width < 450;
+      const [left, foot] = [small ? 40 : 52, small ? 36 : 42];
+      const raster = settings.spikes ? 0.4 * (whole - 26 - foot) : 0;
+      const height = (whole - 26 - foot - raster - GAP * (bits - 1)) / bits;
+      const when = (i) => (i - past.length + 1 - share) * net.dt;
+      for (let k = 0; k < bits; k++) {
+        const box = { left, top: 26 + raster + k * (height + GAP), width: width - left - 10, height };
+        const maps = axes(
+          context,
+          box,
+          [-L.WINDOW * net.dt, 0],
+          [-reach, reach],
+          "time from now (ms)",
+          `κ${sub(lab, k)}`,
+          k === bits - 1,
+        );
+        if (k === 0) Object.assign(view.maps, maps);
+        drawBit(lab, context, box, maps, k, when);
+        if (k === 0 && raster) drawSpikes(lab, context, { ...box, top: 26, height: raster - 6 }, maps.x, when);
+      }
+      const stroke =
+        (colour, dash = []) =>
+        (a, b) => {
+          context.setLineDash(dash);
+          context.strokeStyle = colour;
+          context.lineWidth = 2.5;
+          line(context, [
+            [a - 9, b],
+            [a + 7, b],
+          ]);
+          context.setLineDash([]);
+        };
+      const entries = [
+        ["output", stroke(colours.blue)],
+        ["target", stroke(colours.grey, [4, 3])],
+        ["pulse", stroke(colours.vermillion)],
+        ["kick", stroke(colours.pink)],
+        ["twin", stroke(colours.pink, [3, 3])],
+      ];
+      legend(context, entries, left + 8, 11, width);
+    };
+    const draw = (share) =>
+      view.draw(
+        () => {},
+        false,
+        (v) => move(v, share),
+      ); // prettier-ignore
+    return { ...view, draw };
+  };
 })();

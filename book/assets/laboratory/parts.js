@@ -1,4 +1,4 @@
-// What the page is made of: its root, elements, buttons, counts.
+// What every part uses: elements, buttons, counts.
 (() => {
   "use strict";
 
@@ -14,6 +14,7 @@
     return node;
   };
   const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+  const bitsOf = (values) => values.map((x) => (x > 0 ? "1" : "0")).join("");
 
-  Object.assign(window.LPULab, { root: document.getElementById("lpu-laboratory"), make, button, plural });
+  Object.assign(window.LPULab, { make, button, plural, bitsOf });
 })();

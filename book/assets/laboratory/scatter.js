@@ -2,21 +2,17 @@
 (() => {
   "use strict";
   const L = window.LPULab;
-  const { state } = L;
-  const { begin, inner, axes, clip, legend, colours } = L.canvas;
-  const maps = { x: null, y: null }; // data → pixels, of the last drawing
-  const rectangle = { edges: null }; // while a pointer draws one
+  const { inner, axes, clip, legend, colours, sub } = L.canvas;
 
-  const draw = () => {
-    const { net, bits, settings, chosen, kicked: k } = state;
-    const view = begin("scatter");
+  const stay = (lab, view, maps) => {
+    const { net, settings, chosen, aim: k } = lab;
     const { context } = view;
     const box = inner(view, 26);
     const [m, n] = [net.embedding[k], net.encoding[k]];
     const most = (values) => 1.08 * (values.reduce((top, x) => Math.max(top, Math.abs(x)), 0) || 1);
-    const sub = bits === 1 ? "" : "₁₂"[k];
     const [mm, nn] = [most(m), most(n)];
-    const { x, y } = Object.assign(maps, axes(context, box, [-mm, mm], [-nn, nn], `tuning m${sub}`, `influence n${sub}`));
+    const labels = [`tuning m${sub(lab, k)}`, `influence n${sub(lab, k)}`];
+    const { x, y } = Object.assign(maps, axes(context, box, [-mm, mm], [-nn, nn], ...labels));
     const size = m.length > 3000 ? 2 : m.length > 500 ? 3 : 5;
     clip(context, box);
     context.globalAlpha = m.length > 1000 ? 0.5 : 0.8;
@@ -35,14 +31,6 @@
       context.arc(x(m[i]), y(n[i]), 4.5, 0, 7);
     }
     context.stroke();
-    context.setLineDash([4, 3]);
-    const asked = settings.target === "drawn" && settings.rect && settings.rect.split(",").map(Number);
-    const edges = rectangle.edges || asked;
-    if (edges) {
-      const [a, b, c, d] = edges;
-      context.strokeRect(x(a), y(d), x(b) - x(a), y(c) - y(d));
-    }
-    context.setLineDash([]);
     context.restore();
     const dot = (colour) => (a, b) => {
       context.fillStyle = colour;
@@ -58,8 +46,62 @@
       [`kicked: ${chosen.length}`, ring],
     ];
     if (settings.redundant) entries.push(["redundant", dot(colours.vermillion)]);
-    legend(context, entries, box.left + 8, 11);
+    legend(context, entries, box.left + 8, 11, view.width);
   };
 
-  L.scatter = { draw, maps, rectangle };
+  // The rectangle, the cursor of the keys, and the neuron under the pointer.
+  const move = (lab, view, { x, y }, marks) => {
+    const { context } = view;
+    const { net, settings, hovered, aim: k } = lab;
+    const box = inner(view, 26);
+    clip(context, box);
+    context.strokeStyle = colours.text;
+    context.lineWidth = 1.4;
+    const asked = settings.target === "drawn" && settings.rect && settings.rect.split(",").map(Number);
+    const edges = marks.rectangle || asked;
+    if (edges) {
+      const [a, b, c, d] = edges;
+      context.setLineDash([4, 3]);
+      context.strokeRect(x(a), y(d), x(b) - x(a), y(c) - y(d));
+      context.setLineDash([]);
+    }
+    if (marks.cursor) {
+      const [a, b] = [x(marks.cursor[0]), y(marks.cursor[1])];
+      context.beginPath();
+      for (const [dx, dy] of [
+        [9, 0],
+        [0, 9],
+      ]) {
+        // prettier-ignore
+        context.moveTo(a - dx, b - dy);
+        context.lineTo(a + dx, b + dy);
+      }
+      context.stroke();
+    }
+    if (hovered !== null) {
+      context.strokeStyle = colours.vermillion;
+      context.lineWidth = 2.5;
+      context.beginPath();
+      context.arc(x(net.embedding[k][hovered]), y(net.encoding[k][hovered]), 7, 0, 7);
+      context.stroke();
+    }
+    context.restore();
+  };
+
+  L.scatter = (lab) => {
+    const view = L.canvas.picture("scatter", {
+      role: "application",
+      tabindex: 0,
+      "aria-label":
+        "Each neuron by its tuning m and its influence n. Draw a rectangle to choose neurons, or move the cross by the arrow keys and draw with Shift; Enter takes it.",
+    });
+    const marks = { rectangle: null, cursor: null };
+    const draw = () =>
+      view.draw(
+        (v) => stay(lab, v, view.maps),
+        lab.dirty.neurons,
+        (v) => move(lab, v, view.maps, marks),
+      );
+    return { ...view, draw, marks };
+  };
 })();

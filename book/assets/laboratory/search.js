@@ -1,38 +1,61 @@
-// The flow over the plane and its fixed points, searched in slices of frames.
+// The flow, the fixed points and the basins: what was known is followed at once; all is searched anew in a worker, or, on a
+// page from a file, where there is none, in slices of frames.
 (() => {
   "use strict";
   const L = window.LPULab;
-  const { state } = L;
-  let work = null;
+  const here = document.currentScript.src;
 
-  const points = () => L.grid(Array(state.bits).fill(state.reach), state.bits === 1 ? 161 : 19);
-
-  function* searching() {
-    const { net, input, dirty } = state;
-    const flows = yield* L.flowSearch(net, points(), input);
-    state.flows = { reach: state.reach, values: flows };
-    dirty.plane = true;
-    const found = yield* L.fixedPointSearch(net, input);
-    const furthest = Math.max(0, ...found.points.flatMap((p) => p.point.map(Math.abs)));
-    const room = Math.max(L.ROOM, Math.ceil(11.5 * furthest) / 10);
-    state.fixed = found;
-    dirty.plane = true;
-    if (room === state.reach) return;
-    state.reach = room;
-    state.flows = { reach: room, values: yield* L.flowSearch(net, points(), input) };
-    dirty.plane = dirty.outputs = true;
-  }
-
-  const begin = () => {
-    state.fixed = null;
-    work = searching();
-  };
-  const isOn = () => work !== null;
-  const goOn = (until) => {
-    do {
-      if (work.next().done) work = null;
-    } while (work && performance.now() < until);
+  const startWorker = (heard) => {
+    if (!/^https?:/.test(location.protocol)) return null;
+    try {
+      const worker = new Worker(new URL("worker.js", here));
+      worker.onmessage = heard;
+      return worker;
+    } catch {
+      return null;
+    }
   };
 
-  L.search = { begin, isOn, goOn };
+  L.search = (lab) => {
+    let [job, work, busy] = [0, null, false];
+
+    const take = (answer) => {
+      const { flows, fixed, basins, bifurcations } = answer;
+      if (flows) [lab.flows, lab.reach] = [flows, flows.reach];
+      if (fixed) [lab.fixed, lab.lost] = [{ ...fixed, known: true }, []];
+      if (basins) lab.basins = basins;
+      if (bifurcations) lab.bifurcations = bifurcations;
+      if (answer.done) busy = false;
+      lab.soil("field", "plane", "outputs");
+      lab.found?.(answer);
+    };
+    const worker = startWorker(({ data }) => data.job === job && take(data));
+
+    const begin = () => {
+      const { net, input, axis } = lab;
+      if (lab.fixed) {
+        const old = [...lab.fixed.points, ...lab.lost];
+        const { points, lost } = L.followed(net, old, input);
+        [lab.fixed, lab.lost] = [{ points, complete: lab.fixed.complete && !lost.length, known: false }, lost];
+      }
+      lab.soil("plane");
+      busy = true;
+      const question = { job: ++job, net, u: input, axis: axis ?? null };
+      if (worker) worker.postMessage(question);
+      else work = L.landscape(question);
+    };
+    const isOn = () => work !== null;
+    const goOn = (until) => {
+      do {
+        const { done, value } = work.next();
+        if (value) take(value);
+        if (done) {
+          work = null;
+          take({ done });
+        }
+      } while (work && performance.now() < until);
+    };
+
+    return { begin, isOn, goOn, isBusy: () => busy };
+  };
 })();

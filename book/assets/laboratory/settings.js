@@ -1,13 +1,15 @@
 // What a reader may set, and the settings as an address's fragment.
 (() => {
   "use strict";
-  const { DRIFTS } = window.LPULab;
+  const { DRIFTS, EXPERIMENTS } = window.LPULab;
 
   const bounded = (label, low, high, byDefault, more = {}) => ({ label, low, high, default: byDefault, ...more });
   const choice = (label, names, byDefault) => ({ label, names, choices: Object.keys(names), default: byDefault });
   const same = (values) => Object.fromEntries(values.map((value) => [value, value]));
   const whole = { whole: true, by: 1 };
   const number = String.raw`-?\d{1,4}(\.\d{1,4})?`;
+
+  const names = Object.fromEntries(Object.keys(EXPERIMENTS).map((id) => [id, id]));
 
   // For the numbers of tools/laboratory.py, the `spec` of what follows.
   const settingsSpec = (data) => ({
@@ -29,8 +31,9 @@
     sigma: bounded("drift strength σ", 0, 3, 0.5, { by: 0.01 }),
     u1: bounded("constant input 1", -1, 1, 0, { by: 0.01 }),
     u2: bounded("constant input 2", -1, 1, 0, { by: 0.01 }),
-    noise: bounded("noise, s.d. a neuron", 0, 5, 0, { by: 0.05 }),
-    p: bounded("chance of a pulse", 0, 0.2, data.task.pulseProbability, { by: 0.005 }),
+    noise: bounded("noise in each neuron's current, s.d. σ_ε", 0, 5, 0, { by: 0.05 }),
+    spikes: bounded("spikes: peak rate (per second; 0: rates)", 0, 1000, 0, { by: 10 }),
+    p: bounded("chance of a pulse in a step", 0, 0.2, 0, { by: 0.005 }),
     speed: choice("steps a second", same(["5", "20", "60", "240"]), "20"),
     start: { default: "01", pattern: /^[01]{0,2}$/ },
     target: choice(
@@ -48,14 +51,24 @@
     sign: choice("each pushed along the sign of", { m: "its tuning m", n: "its influence n" }, "m"),
     height: bounded("height of the push", 0, 20, 5, { by: 0.1 }),
     steps: bounded("steps it lasts", 1, 40, 1, whole),
+    basins: choice("basins of attraction", { yes: "shaded", no: "not shown" }, "yes"),
+    nullclines: choice("nullclines", { no: "not shown", yes: "drawn" }, "no"),
+    try: choice("experiment", { free: "all controls", ...names }, "free"),
     rect: { default: "", pattern: new RegExp(`^(${number}(,${number}){3})?$`) },
   });
+
+  // What an address starts from: the defaults, or those of a guided experiment.
+  const base = (id, spec) => {
+    const settings = Object.fromEntries(Object.entries(spec).map(([name, rule]) => [name, rule.default]));
+    if (spec.try && Object.hasOwn(EXPERIMENTS, id ?? "")) Object.assign(settings, EXPERIMENTS[id].settings, { try: id });
+    return settings;
+  };
 
   // `spec`: name → {default, choices} or {default, low, high, whole} or {default, pattern}.  Bad values fall back to their
   // defaults and are named in `problems`.
   const parseSettings = (text, spec) => {
-    const [settings, problems] = [{}, []];
-    for (const name of Object.keys(spec)) settings[name] = spec[name].default;
+    const problems = [];
+    const settings = base(new URLSearchParams(text.replace(/^#/, "")).get("try"), spec);
     for (const [name, value] of new URLSearchParams(text.replace(/^#/, ""))) {
       const rule = Object.hasOwn(spec, name) ? spec[name] : null;
       if (!rule) {
@@ -75,10 +88,14 @@
     return { settings, problems };
   };
 
-  // What differs from the defaults, as an address's fragment.
+  // What differs from where an address starts, as its fragment.
   const formatSettings = (settings, spec) => {
-    const changed = Object.keys(spec).filter((name) => settings[name] !== spec[name].default);
-    return changed.map((name) => `${name}=${settings[name]}`).join("&");
+    const from = { ...base(settings.try, spec), ...(spec.try ? { try: spec.try.default } : {}) };
+    const changed = Object.keys(spec).filter((name) => settings[name] !== from[name]);
+    return changed
+      .sort((a, b) => (b === "try") - (a === "try"))
+      .map((name) => `${name}=${settings[name]}`)
+      .join("&");
   };
 
   Object.assign(window.LPULab, { settingsSpec, parseSettings, formatSettings });

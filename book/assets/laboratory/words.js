@@ -1,54 +1,77 @@
-// What the page says: the line of numbers, and the sentences of the spoken status.
+// What the laboratory says: one line of numbers that all see, with what was just found; and sentences for those who listen.
 (() => {
   "use strict";
   const L = window.LPULab;
-  const { state, plural } = L;
-  const PAUSE = 5000; // ms between two sentences
+  const { make, plural, bitsOf } = L;
+  const PAUSE = 5000; // ms between two spoken sentences
+  const STAYS = 12000; // ms for which a finding stays in sight
 
-  const readout = L.make("p", { class: "lab-readout" });
-  const status = L.make("p", { class: "lab-status", role: "status", "aria-live": "polite" });
+  L.words = (lab) => {
+    const numbers = make("span", { class: "lab-numbers" });
+    const finding = make("strong", { class: "lab-finding" });
+    const readout = make("p", { class: "lab-readout" }, numbers, " ", finding);
+    const status = make("p", { class: "lab-status", role: "status", "aria-live": "polite" });
+    let [told, until] = [-Infinity, 0];
 
-  const bitsOf = (values) => values.map((x) => (x > 0 ? "1" : "0")).join("");
-  const counted = () => {
-    const { fixed } = state;
-    if (!fixed) return "looking for fixed points";
-    const parts = L.KINDS.map((kind) => [fixed.points.filter((p) => p.kind === kind).length, kind]);
-    const seen = parts
-      .filter(([count]) => count)
-      .map(([count, kind]) => plural(count, kind))
-      .join(", ");
-    return fixed.complete ? seen : `${seen} (one may be missing)`;
-  };
-  const accuracy = () => {
-    const { tally } = state;
-    return tally.counted ? `${tally.accuracy.toFixed(3)} over ${plural(tally.counted, "step")}` : "not yet";
-  };
-  const holds = () => {
-    const { targets } = state.tally;
-    return targets.includes(0) ? "has not been told its bits" : `holds ${bitsOf(state.kappa)}, told ${bitsOf(targets)}`;
-  };
+    const counted = () => {
+      const { fixed, lost } = lab;
+      if (!fixed?.known && !fixed?.points.length) return "looking for fixed points";
+      const parts = L.KINDS.map((kind) => [fixed.points.filter((p) => p.kind === kind).length, kind]);
+      const seen = parts
+        .filter(([count]) => count)
+        .map(([count, kind]) => plural(count, kind))
+        .join(", ");
+      if (!fixed.known) return lost.length ? `${seen}, ${lost.length} gone?` : seen;
+      return fixed.complete ? seen : `${seen} (one may be missing)`;
+    };
+    const accuracy = () => {
+      const { tally } = lab;
+      return tally.counted ? `${tally.accuracy.toFixed(3)} over ${plural(tally.counted, "step")}` : "not yet";
+    };
+    const holds = () => {
+      const { targets } = lab.tally;
+      return targets.includes(0) ? "has not been told its bits" : `holds ${bitsOf(lab.kappa)}, told ${bitsOf(targets)}`;
+    };
 
-  const write = () => {
-    const values = state.kappa.map((x) => x.toFixed(2).replace("-", "−")).join(", ");
-    const kappa = state.bits === 1 ? values : `(${values})`;
-    readout.textContent = `κ = ${kappa} · ${holds()} · ${counted()} · accuracy ${accuracy()}`;
-  };
+    const number = (x, digits = 2) => x.toFixed(digits).replace("-", "−");
+    const vector = (values) => (values.length === 1 ? number(values[0]) : `(${values.map((x) => number(x)).join(", ")})`);
+    const neuron = (i) => {
+      const { net, bits, settings } = lab;
+      const of = (part) => vector(net[part].map((column) => column[i]));
+      const kind = i >= L.nNeurons(net) - settings.redundant ? "redundant neuron" : "neuron";
+      return `${kind} ${i + 1}: tuning m = ${of("embedding")}, influence n = ${of("encoding")}${bits > 1 ? ", drawn in the plane" : ""}`;
+    };
+    const held = ({ at, length, path }) =>
+      `κ = ${vector(at)}, by a push of the rates of length ${number(length, 1)} at least; let go, it comes to ${bitsOf(path.at(-1))}`;
 
-  let told = -Infinity;
-  const tell = (text) => {
-    if (text !== status.textContent) status.textContent = text;
-    told = performance.now();
-  };
-  const sentence = () =>
-    `${state.playing ? "Running" : "Paused"}: ${plural(L.nNeurons(state.net), "neuron")}, ${counted()}. ` +
-    `The network ${holds()}. All-bits accuracy: ${accuracy()}.`;
-  const speak = () => {
-    if (performance.now() - told >= PAUSE) tell(sentence());
-  };
-  // The next sentence soon, when something is known.
-  const speakSoon = () => {
-    told = performance.now() - PAUSE + 1500;
-  };
+    const write = () => {
+      const at = lab.shown === null ? lab.kappa : lab.past[lab.shown].kappa;
+      const when = lab.shown === null ? "" : `${(lab.past.length - 1 - lab.shown) * lab.net.dt} ms ago: `;
+      const usual = () => `${when}κ = ${vector(at)} · ${holds()} · ${counted()} · accuracy ${accuracy()}`;
+      if (lab.grabbed) numbers.textContent = held(lab.grabbed);
+      else if (lab.hovered !== null) numbers.textContent = neuron(lab.hovered);
+      else numbers.textContent = usual();
+      if (finding.textContent && performance.now() > until) finding.textContent = "";
+    };
 
-  L.words = { readout, status, write, tell, sentence, speak, speakSoon };
+    // A finding: seen, and spoken.
+    const tell = (text) => {
+      finding.textContent = text;
+      until = performance.now() + STAYS;
+      speak(text);
+    };
+    const speak = (text) => {
+      if (text !== status.textContent) status.textContent = text;
+      told = performance.now();
+    };
+    const sentence = () =>
+      `${lab.playing ? "Running" : "Paused"}: ${plural(L.nNeurons(lab.net), "neuron")}, ${counted()}. ` +
+      `The network ${holds()}. All-bits accuracy: ${accuracy()}.`;
+    const speakAtTimes = () => {
+      if (performance.now() - told >= PAUSE) speak(sentence());
+    };
+
+    lab.tell = tell;
+    return { readout, status, write, tell, speak, sentence, speakAtTimes };
+  };
 })();

@@ -1,0 +1,240 @@
+"""Hands on the laboratory: mouse, finger and keys, without scrolling between hand and eye; and its figures in chapters."""
+
+import numpy as np
+import pytest
+from browsing import SITE, needs_site
+from formulas import EXPERIMENTS, network
+from test_laboratory import STATE, at_rest, bits
+
+from lpu_core import dynamics
+
+pytestmark = needs_site
+FAST = {"reduced_motion": "reduce"}
+
+
+def place(page, point):
+    """Where a point of the plane is on the screen."""
+    box = page.locator(".lab-plane canvas").bounding_box()
+    x, y = page.evaluate("point => LPULab.page.pixels(point)", point)
+    return box["x"] + x, box["y"] + y
+
+
+@pytest.mark.parametrize("finger", [False, True])
+def test_kappa_is_taken_by_hand_and_goes_where_it_is_put(visit, finger):
+    page = visit("laboratory.html", 390 if finger else 1400, has_touch=finger, **FAST)
+    at_rest(page)
+    page.locator(".lab-plane canvas").scroll_into_view_if_needed()
+    page.get_by_role("button", name="50 steps").click()
+    start, end = place(page, page.evaluate(STATE)["kappa"]), place(page, [0.6, -0.9])
+    if finger:
+        touch = page.context.new_cdp_session(page)
+        points = [[{"x": x, "y": y}] for x, y in (start, end)]
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[0]})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": points[1]})
+    else:
+        page.mouse.move(*start)
+        page.mouse.down()
+        page.mouse.move(*end, steps=4)
+    held = page.evaluate("LPULab.page.lab.grabbed")
+    assert np.allclose(held["at"], [0.6, -0.9], atol=0.06)
+    page.wait_for_function("document.querySelector('.lab-numbers').textContent.includes('comes to 10')")
+    if finger:
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    else:
+        page.mouse.up()
+    assert page.evaluate("LPULab.page.lab.grabbed") is None
+    assert np.allclose(page.evaluate(STATE)["kappa"], held["at"])
+    page.get_by_role("button", name="50 steps").click()
+    assert bits(page) == "10"
+
+
+def test_kappa_is_moved_by_keys(visit):
+    page = visit("laboratory.html", **FAST)
+    at_rest(page)
+    page.get_by_role("button", name="Set 01").click()
+    before = page.evaluate(STATE)["kappa"]
+    page.locator(".lab-plane canvas").focus()
+    for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    assert np.allclose(page.evaluate(STATE)["kappa"], np.add(before, [0.11, -0.1]))
+
+
+def test_neurons_are_chosen_by_keys(visit):
+    page = visit("laboratory.html#net=trained", **FAST)
+    at_rest(page)
+    page.locator(".lab-scatter canvas").focus()
+    page.keyboard.press("ArrowLeft")
+    for _ in range(12):
+        page.keyboard.press("Shift+ArrowRight")
+        page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Enter")
+    a, b, c, d = map(float, page.evaluate("LPULab.page.settings().rect").split(","))
+    assert a < 0 < b and c == 0 < d
+    m, n = (np.array(page.evaluate(f"[...LPULab.page.network().{name}[0]]")) for name in ("embedding", "encoding"))
+    inside = np.flatnonzero((m >= a) & (m <= b) & (n >= c) & (n <= d))
+    assert len(inside) and page.evaluate(STATE)["chosen"] == inside.tolist()
+
+
+def test_the_keys_do_what_the_page_says(visit):
+    page = visit("laboratory.html#net=two&n=200", **FAST)
+    at_rest(page)
+    page.locator("#lpu-laboratory").focus()
+    page.keyboard.press(".")
+    assert page.evaluate(STATE)["clock"] == 1
+    page.keyboard.press("4")
+    assert bits(page) == "11" and page.evaluate(STATE)["clock"] == 11
+    page.keyboard.press("n")
+    assert page.evaluate("LPULab.page.settings().seed") == 2
+    page.keyboard.press("u")
+    assert page.evaluate("LPULab.page.settings().seed") == 1
+    page.keyboard.press("k")
+    page.wait_for_function("document.querySelector('.lab-finding').textContent.includes('You kicked')")
+    page.keyboard.press("r")
+    assert page.evaluate(STATE)["clock"] == 0
+    page.keyboard.press("Space")
+    page.wait_for_function("LPULab.page.state().playing && LPULab.page.state().clock > 3", timeout=10000)
+    page.locator("#lab-n").focus()
+    page.keyboard.press("n")  # in a field a letter is a letter
+    assert page.evaluate("LPULab.page.settings().seed") == 1
+
+
+def test_the_past_can_be_looked_at_and_time_goes_on_from_now(visit):
+    page = visit("laboratory.html", **FAST)
+    at_rest(page)
+    page.get_by_role("button", name="50 steps").click()
+    page.get_by_role("button", name="Set 10").click()
+    now, then = page.evaluate("[LPULab.page.lab.past.at(-1).kappa, LPULab.page.lab.past.at(-21).kappa]")
+    page.locator("#lpu-laboratory").focus()
+    for _ in range(4):
+        page.keyboard.press("[")
+    shown = page.evaluate("LPULab.page.lab.past[LPULab.page.lab.shown].kappa")
+    assert shown == then != now and page.evaluate(STATE)["kappa"] == now
+    page.wait_for_function("document.querySelector('.lab-numbers').textContent.startsWith('100 ms ago')")
+    page.get_by_role("button", name="Step", exact=True).click()
+    assert page.evaluate("LPULab.page.lab.shown") is None and page.evaluate(STATE)["clock"] == 61
+
+
+def test_a_neuron_under_the_pointer_tells_its_tuning_and_influence(visit):
+    page = visit("laboratory.html", **FAST)
+    at_rest(page)
+    net = network("trained")
+    i = int(np.argmax(np.abs(net.embedding[:, 0])))
+    box = page.locator(".lab-scatter canvas").bounding_box()
+    x, y = page.evaluate("p => LPULab.page.scatterPixels(...p)", [float(net.embedding[i, 0]), float(net.encoding[i, 0])])
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    page.wait_for_function("document.querySelector('.lab-numbers').textContent.includes('influence')", timeout=5000)
+    text = page.locator(".lab-numbers").inner_text()
+    assert f"neuron {i + 1}:" in text and f"{net.embedding[i, 0]:.2f}".replace("-", "−") in text
+    page.mouse.move(5, 5)
+    page.wait_for_function("!document.querySelector('.lab-numbers').textContent.includes('influence')", timeout=5000)
+
+
+def test_fixed_points_are_there_while_a_slider_moves(visit):
+    """At every value of a drag some points are drawn; what could not be followed stays until the search has ended."""
+    page = visit("laboratory.html#try=tilt", **FAST)
+    at_rest(page)
+    seen = page.evaluate("""async () => {
+      const { lab } = LPULab.page;
+      const seen = [];
+      for (let a = 0; a <= 0.02; a += 0.0005) {
+        lab.actions.set("u1", Number(a.toFixed(4)));
+        seen.push([lab.fixed.points.length, lab.lost.length]);
+        await new Promise(requestAnimationFrame);
+      }
+      return seen;
+    }""")
+    assert min(points for points, _ in seen) >= 3
+    assert max(lost for _, lost in seen) >= 1
+    page.wait_for_function("LPULab.page.fixed()?.points.length === 3 && !LPULab.page.lab.lost.length", timeout=20000)
+
+
+def test_the_bifurcations_are_marked_and_can_be_hit(visit):
+    page = visit("laboratory.html#try=tilt", **FAST)
+    page.wait_for_selector(".lab-ticks button >> nth=2", timeout=30000)
+    marks = [float(text) for text in page.locator(".lab-ticks button").all_inner_texts()]
+    net = network("trained")
+
+    def count(a):
+        return len(dynamics.fixed_points(net, inputs=[a, 0.0]).points)
+
+    assert all(count(a - 3e-4) == count(a + 3e-4) + 2 for a in marks) and len(marks) == 3
+    page.locator(".lab-ticks button").nth(1).click()
+    assert page.evaluate("LPULab.page.settings().u1") == marks[1]
+    slider = page.locator("input[type=range][aria-label='constant input 1']")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("LPULab.page.settings().u1") == pytest.approx(marks[1] + 1e-4)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1400, 900), (390, 844)])
+@pytest.mark.parametrize("id", EXPERIMENTS)
+def test_eye_and_hand_are_on_one_screen(visit, id, width, height):
+    """With any control of an experiment in sight, all pictures are."""
+    page = visit(f"laboratory.html#try={id}", width, **FAST)
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("LPULab.page.lab.clock.setPlaying(false)")
+    controls = page.locator(".lab-panel :is(button, input, select):visible")
+    assert controls.count() >= 4
+    places = controls.evaluate_all("""(nodes) => nodes.map((node) => {
+      node.scrollIntoView({ block: "nearest" });
+      const { top, bottom } = node.getBoundingClientRect();
+      const covered = !node.contains(document.elementFromPoint(node.getBoundingClientRect().left + 8, (top + bottom) / 2));
+      const pictures = [...document.querySelectorAll(".lab-picture")].map((picture) => picture.getBoundingClientRect());
+      const header = document.querySelector(".bd-header-article")?.getBoundingClientRect().bottom ?? 0;
+      const [first, last] = [Math.min(...pictures.map((p) => p.top)), Math.max(...pictures.map((p) => p.bottom))];
+      return [first - header, innerHeight - last, bottom, covered, node.outerHTML.slice(0, 80)];
+    })""")
+    for above, below, bottom, covered, control in places:
+        assert above >= -1 and below >= 0, f"a picture is out of sight at {control}"
+        assert bottom <= height + 1 and not covered, control
+
+
+def test_the_field_is_drawn_once_and_not_in_each_frame(visit):
+    """While only κ moves, no arrow is stroked anew: the strokes of a frame are few and do not grow with the grid."""
+    page = visit("laboratory.html#net=two&n=10000")
+    page.wait_for_function("LPULab.page.fixed() !== null", timeout=30000)
+    strokes = page.evaluate("""async () => {
+      const draw = CanvasRenderingContext2D.prototype.stroke;
+      let count = 0;
+      CanvasRenderingContext2D.prototype.stroke = function (...all) { count++; return draw.apply(this, all); };
+      const { cost } = LPULab.page.lab.clock;
+      const from = cost.frames;
+      while (cost.frames < from + 10) await new Promise(requestAnimationFrame);
+      CanvasRenderingContext2D.prototype.stroke = draw;
+      return count / 10;
+    }""")
+    assert 0 < strokes < 200
+
+
+def test_the_status_is_for_the_ear_and_one_line_for_the_eye(visit):
+    page = visit("laboratory.html", **FAST)
+    status = page.locator(".lab-status").bounding_box()
+    assert status["width"] <= 2 and status["height"] <= 2
+    assert page.locator("#lpu-laboratory [aria-live], #lpu-laboratory [role=status]:visible").count() == 1
+
+
+FIGURES = {"theory": "tilt", "timescales": "slow", "redundancy": "redundant", "drift": "rescale", "reconstruction": "half",
+           "spiking": "spikes", "index": "hold"}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_live_figure_in_a_chapter_runs_when_one_comes_near(visit, name):
+    page = visit(f"{name}.html", **FAST)
+    figure = page.locator(".lpu-live-plane")
+    assert figure.count() == 1 and figure.get_attribute("data-experiment") == FIGURES[name]
+    figure.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('.lpu-live-plane').lab?.fixed?.known", timeout=30000)
+    assert page.locator(".lpu-live-plane canvas").count() >= 2
+    assert 1 <= page.locator(".lpu-live-plane .lab-row:visible").count() <= 3
+    link = page.locator(".lpu-live-plane a.lab-open")
+    page.evaluate("document.querySelector('.lpu-live-plane').lab.set('noise', 0.2)")
+    link.click()
+    page.wait_for_function("window.LPULab?.page")
+    assert page.evaluate("[LPULab.page.settings().try, LPULab.page.settings().noise]") == [FIGURES[name], 0.2]
+
+
+def test_far_from_a_live_figure_nothing_of_it_is_loaded(visit):
+    page = visit("theory.html", **FAST)
+    page.wait_for_timeout(500)
+    assert page.evaluate("typeof LPULab") == "undefined"
+    assert not (SITE / "_static/laboratory/data.js").read_text("utf-8").startswith("null")
