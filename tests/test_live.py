@@ -180,6 +180,14 @@ def test_a_page_runs_changes_shares_stops_and_starts_again(runs):
     own.locator("button", has_text="Run alone").click()
     own.locator(".output", has_text="100").wait_for()
     own.locator("button", has_text="Reset").click()
+    # a slider without Jupyter: over pictures drawn here
+    draw = "def draw(a):\n    fig, ax = plotting.figure(3, 2)\n    ax.plot([0, a])\n    return fig\n"
+    rerun(page, 28, draw + "plotting.moving(draw, [1.0, 2.0], 'a', 'A line.')", alone=True)
+    slider = cell(page, 28).locator(".lpu-live-moving input")
+    assert cell(page, 28).locator(".lpu-live-output svg:visible").get_attribute("aria-label") == "A line. a: 2."
+    slider.press("ArrowLeft")
+    assert cell(page, 28).locator(".lpu-live-output svg:visible").get_attribute("aria-label") == "A line. a: 1."
+    cell(page, 28).locator("button", has_text="Reset").click()
     # the address holds what differs, and it alone
     page.get_by_role("button", name="Link to my changes").click()
     page.wait_for_function("location.hash.startsWith('#live=')")

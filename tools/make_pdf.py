@@ -14,7 +14,7 @@ from pathlib import Path
 from tools import book, browser
 
 NAME = "latent-computing.pdf"
-PRINTED = [page for page in book.toc_pages() if not re.match("api|laboratory", page)]  # these are for the screen
+PRINTED = [page for page in book.toc_pages() if not re.match("api|laboratory|notebook", page)]  # these are for the screen
 ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
 WAITING = re.compile(r'<script type="text/plain">.*?</script>', re.DOTALL)  # see tools/moving.py
 BUTTON = '<button onclick="window.print()"'

@@ -37,6 +37,7 @@ OF_THE_BOOK = (
     "laboratory_experiments",
     "laboratory_hands",
     "layers",
+    "live",
     "mutate",
     "pages",
     "plotting",

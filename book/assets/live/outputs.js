@@ -40,7 +40,8 @@ const element = (tag, className, text) => {
 // Pictures drawn beforehand and a slider over them.
 const moving = ({ label, names, pictures: drawn, start }) => {
   const box = element("div", "lpu-live-moving");
-  const line = element("label", "", `${label} `);
+  const line = element("label", "");
+  line.append(...cleaned(label), " ");
   const slider = Object.assign(element("input", ""), { type: "range", min: 0, max: names.length - 1, value: start });
   const value = element("output", "");
   const frames = drawn.map((html) => {

@@ -161,13 +161,15 @@ def picture(figure):
 class Moving:
     """What lpu_book.plotting.moving makes with Jupyter's widgets: here a slider of the page over the same pictures."""
 
-    def __init__(self, draw, values, label, alt, start=0, live=None):
+    def __init__(self, draw, values, label, alt, start=None, live=None):
+        from lpu_book.claims import typeset
         from lpu_book.plotting import Picture
 
         names = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
         shown = zip(values, names, strict=True)
         drawn = [Picture(draw(value), f"{alt} {label}: {name}.")._repr_html_() for value, name in shown]
-        self.said = json.dumps({"label": label, "names": names, "pictures": drawn, "start": start})
+        start = len(drawn) // 2 if start is None else start
+        self.said = json.dumps({"label": typeset(label), "names": names, "pictures": drawn, "start": start})
 
     def _repr_mimebundle_(self):
         return {MOVING: self.said}
