@@ -51,8 +51,11 @@ def fake(tmp_path):
         "tools/dependencies.py",
         "tools/scorecard.py",
         "tools/build_site.py",
-        "tools/laboratory.py",
-        "tools/live.py",
+        *(
+            f"tools/{name}.py"
+            for name in ("edition", "finder", "laboratory", "live", "moving", "publication", "site_pictures")
+        ),
+        "CHANGELOG.md",
         "tools/export_notebooks.py",
         "tools/polish.py",
         "_config.yml",
