@@ -78,7 +78,7 @@ def _of(
 
 def _sums(weights: one_step.Factors, found: one_step.Samples) -> Array:
     """The currents that the weights predict."""
-    return weights.currents(weights.latents(found.rates), found.inputs)
+    return one_step.predicted_currents(weights, found.rates, found.inputs)
 
 
 def _predicts(weights: one_step.Factors, found: one_step.Samples) -> float:

@@ -44,16 +44,6 @@ class Factors(NamedTuple):
     encoding: Array
     input_weights: Array
 
-    def latents(self, rates: Array) -> Array:
-        """κ (S, K) of rates (S, N)."""
-        return rates @ self.encoding / len(self.encoding)
-
-    def currents(self, latents: Array, inputs: Array) -> Array:
-        """z (S, N') at κ (S, K) and u (S, D)."""
-        z = latents @ self.embedding.T
-        z += inputs @ self.input_weights.T
-        return z
-
 
 @checked(alpha=above(0), rates=LARGEST, inputs=LARGEST)
 def samples(rates: Float[Array, "T B N"], inputs: Float[Array, "T B D"], alpha: float) -> Samples:
@@ -178,13 +168,35 @@ def reduced_rank(
     return Factors(embedding, encoding, from_inputs.T)
 
 
+def _currents(weights: Factors, kappa: Array, inputs: Array) -> Array:
+    z = kappa @ weights.embedding.T
+    z += inputs @ weights.input_weights.T
+    return z
+
+
+@checked(rates=LARGEST, inputs=LARGEST)
+def predicted_currents(weights: Factors, rates: Float[Array, "S N"], inputs: Float[Array, "S D"]) -> Float[Array, "S n"]:
+    """z of the neurons that are predicted, (S, N').
+
+    weights: M, Nenc and W_in. rates, inputs: r (S, N) and u (S, D) before the step.
+
+    >>> one = np.ones((1, 1))
+    >>> predicted_currents(Factors(one, 2 * one, 3 * one), one, one)
+    array([[5.]])
+    """
+    n, inputs_shape = len(weights.encoding), (len(rates), weights.input_weights.shape[1])
+    require(rates.shape[1] == n, "rates", f"{n} neurons, as the weights", rates.shape)
+    require(inputs.shape == inputs_shape, "inputs", f"shape {inputs_shape}, as rates and weights", inputs.shape)
+    return _currents(weights, rates @ weights.encoding / n, inputs)
+
+
 def _blocks(weights: Factors, found: Samples) -> Iterator[tuple[Array, Array, Array, Array, Array]]:
     """r, u, d, κ and tanh z of some samples at a time."""
     block = max(1, _AT_ONCE // len(weights.embedding))
     for start in range(0, len(found.rates), block):
         r, u, d = (part[start : start + block] for part in found)
-        kappa = weights.latents(r)
-        z = weights.currents(kappa, u)
+        kappa = r @ weights.encoding / len(weights.encoding)
+        z = _currents(weights, kappa, u)
         yield r, u, d, kappa, np.tanh(z, out=z)
 
 

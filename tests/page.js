@@ -120,5 +120,19 @@ window.lpu = (() => {
       .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.html.slice(0, 160)}`));
   };
 
-  return { leftOver, thin, barriers, broken, mute, nodes, overflow, faint, pictures };
+  // With a control of the laboratory in sight: the pictures that are not, and whether the control is covered.
+  const outOfSight = () =>
+    all(".lab-panel :is(button, input, select)")
+      .filter((node) => node.checkVisibility())
+      .flatMap((node) => {
+        node.scrollIntoView({ block: "nearest", behavior: "instant" });
+        const { left, top, bottom } = node.getBoundingClientRect();
+        const above = document.querySelector(".bd-header-article").getBoundingClientRect().bottom - 1;
+        const out = (box) => box.top < above || box.bottom > innerHeight + 1;
+        const pictures = all(".lab-picture").filter((picture) => out(picture.getBoundingClientRect()));
+        const covered = bottom > innerHeight + 1 || !node.contains(document.elementFromPoint(left + 8, (top + bottom) / 2));
+        return [...pictures, ...(covered ? [node] : [])].map((found) => `${found.className}: ${head(node)}`);
+      });
+
+  return { outOfSight, leftOver, thin, barriers, broken, mute, nodes, overflow, faint, pictures };
 })();

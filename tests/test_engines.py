@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from browsing import SITE, needs_site
 from engines import Firefox, WebKit, missing
+from formulas import EXPERIMENTS
 
 ENGINES = (Firefox, WebKit)
 REQUIRED = os.environ.get("LPU_REQUIRE_BROWSER") == "1"
@@ -110,6 +111,18 @@ def test_a_click_into_the_plane_moves_kappa(engine, site):
         engine.click(*engine.ask(PLANE % corner))
         engine.wait(f"LPULab.page.state().kappa.every((value, i) => value * [{corner}][i] > 0.3)")
     assert engine.ask("window.lpuErrors") == []
+
+
+@needs_site
+def test_eye_and_hand_are_on_one_screen(engine, site):
+    """In each experiment of the laboratory, on a desk and on a phone."""
+    engine.open(f"{site}framed/laboratory.html")
+    for width, height in ((1400, 900), (390, 844)):
+        engine.ask(f"Object.assign(document.querySelector('iframe').style, {{ width: '{width}px', height: '{height}px' }})")
+        engine.wait(inside(f"document.readyState === 'complete' && innerWidth === {width} && !!window.LPULab?.page"))
+        for id in EXPERIMENTS:
+            engine.ask(inside(f"LPULab.page.lab.actions.begin('{id}')"))
+            assert engine.ask(inside("lpu.outOfSight()")) == [], (id, width)
 
 
 @needs_site

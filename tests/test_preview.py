@@ -4,6 +4,9 @@ import pytest
 from browsing import SITE, needs_site
 
 FILE = f"{SITE.as_uri()}/"
+DRAWN = """[...document.querySelectorAll('.bd-article .math')]
+  .filter((node) => Math.abs(node.getBoundingClientRect().top) < 2 * innerHeight)
+  .every((node) => node.querySelector('mjx-container'))"""
 FOREIGN = [
     ("theory-neighbours.html", "theory.html#theorem-1", "Universal approximation"),
     ("theory-dissection.html", "theory.html#definition-4", "Definition 4"),
@@ -96,6 +99,8 @@ def test_a_focus_that_scrolls_there_shows_it_once_the_page_rests(visit):
 def test_the_pointer_opens_it_and_may_move_into_it(visit):
     page = visit("theory-neighbours.html")
     link = page.locator(".bd-article a[href*='theory.html#theorem-1']").first
+    link.scroll_into_view_if_needed()
+    page.wait_for_function(DRAWN)  # else a formula that comes moves the link from under the pointer
     link.hover()
     preview = page.locator(".lpu-preview")
     preview.wait_for(timeout=10000)

@@ -24,6 +24,7 @@ CASES = [
     case(one_step.currents, drives=np.tanh(Z), largest=0.99),
     case(one_step.linear_currents, drives=Z),
     case(one_step.reduced_rank, rates=R, inputs=U, wanted=Z, rank=2, ridge=0.1),
+    case(one_step.predicted_currents, weights=FACTORS, rates=RNG.standard_normal((S, N)), inputs=U),
     case(one_step.explained, wanted=Z, predicted=R),
     case(one_step.error, weights=FACTORS, found=SAMPLES),
     case(one_step.descend, start=FACTORS, found=SAMPLES, weight_decay=1e-3, max_iterations=500),

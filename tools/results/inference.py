@@ -26,7 +26,7 @@ def _linear(latents: np.ndarray, inputs: np.ndarray, counts: np.ndarray) -> Line
 
 def _expected(fit: one_step.Factors, rates: np.ndarray, inputs: np.ndarray, peak: np.ndarray) -> np.ndarray:
     """The counts that an LPU predicts."""
-    return peak * (1 + np.tanh(fit.currents(fit.latents(rates), inputs))) / 2
+    return peak * (1 + np.tanh(one_step.predicted_currents(fit, rates, inputs))) / 2
 
 
 def _lpu(
