@@ -170,7 +170,10 @@
       L.canvas.readColours(lab, root);
       clock.redraw();
     }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    new ResizeObserver(clock.redraw).observe(root);
+    new ResizeObserver(() => {
+      root.style.setProperty("--lab-stage", `${stage.offsetHeight}px`);
+      clock.redraw();
+    }).observe(root);
     new IntersectionObserver((entries) => clock.setVisible(entries.at(-1).isIntersecting)).observe(stage);
     document.addEventListener("visibilitychange", clock.wake);
     clock.still.addEventListener("change", () => clock.still.matches && clock.setPlaying(false));
