@@ -84,8 +84,8 @@ class Engine:
         run = "const [tell] = arguments; Promise.resolve().then(() => ({})).then(tell, (error) => tell(String(error)))"
         return self.say("ExecuteAsyncScript", "execute/async", script=run.format(script), args=[])
 
-    def wait(self, script: str) -> Any:
-        return until(lambda: self.ask(script))
+    def wait(self, script: str, seconds: float = PATIENCE) -> Any:
+        return until(lambda: self.ask(script), seconds)
 
     def size(self, width: int, height: int) -> None:
         self.say("SetWindowRect", "window/rect", width=width, height=height)

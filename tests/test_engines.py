@@ -126,6 +126,18 @@ def test_eye_and_hand_are_on_one_screen(engine, site):
 
 
 @needs_site
+@pytest.mark.skipif(
+    not (SITE / "_static/live/files.json").is_file(), reason="the site was built without Python for its cells"
+)
+def test_a_cell_runs_in_the_page(engine, site):
+    """To its first result, which takes WebKit half a minute or more; tests/test_live.py has all the rest."""
+    engine.open(site + "theory.html")
+    engine.ask("document.querySelector('.lpu-run-start').click()")
+    engine.wait("!!document.querySelector('.lpu-live-output .output')", seconds=240)
+    assert engine.ask("window.lpuErrors") == []
+
+
+@needs_site
 def test_an_error_a_lost_file_and_what_is_too_wide_are_noticed(engine, site):
     engine.open(site + "references.html")
     for script in ("{ textContent: `throw new Error('mine')` }", "{ src: 'lost.js' }"):

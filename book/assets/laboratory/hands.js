@@ -43,13 +43,17 @@
       lab.grab(point(event));
       lab.clock.wake();
     };
+    const release = () => {
+      if (!lab.grabbed) return; // a restart took it away
+      lab.letGo();
+      lab.clock.wake();
+    };
     drag(plane.canvas, {
       down: take,
       move: (event, held) => held && take(event),
       up: () => {
-        lab.letGo();
+        release();
         if (!lab.playing) lab.clock.setPlaying(!lab.clock.still.matches);
-        lab.clock.wake();
       },
     });
     plane.canvas.addEventListener("keydown", (event) => {
@@ -61,11 +65,6 @@
       lab.grab(from.map((x, k) => clamp(x + by * way[k], lab.reach)));
       lab.clock.wake();
     });
-    const release = () => {
-      if (!lab.grabbed) return;
-      lab.letGo();
-      lab.clock.wake();
-    };
     plane.canvas.addEventListener("keyup", (event) => ARROWS[event.key] && release());
     plane.canvas.addEventListener("blur", release);
   };
