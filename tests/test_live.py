@@ -112,6 +112,8 @@ def test_the_list_is_of_the_files_that_are_there_and_they_are_light():
         assert said == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         assert len(content) < 25e6
     assert sum(path.stat().st_size for path in PYTHON.rglob("*") if path.is_file()) < 50e6
+    told = f"{sum(said['bytes'] for said in listed.values()) / 1e6:.0f} MB"
+    assert told in (SITE / "index.html").read_text("utf-8") and told in (book.ROOT / "README.md").read_text("utf-8")
     assert b"lpu_core/theory.py" in gzip.decompress((PYTHON / "book.gz").read_bytes())[:100_000]
 
 

@@ -161,6 +161,12 @@
     context.stroke();
   };
 
+  const ring = (context, x, y, radius) => {
+    context.beginPath();
+    context.arc(x, y, radius, 0, 7);
+    context.stroke();
+  };
+
   // The box inside the axes; a small picture has small margins.
   const inner = ({ width, height }, head) => {
     const [left, foot] = width < 300 ? [40, 38] : [52, 42];
@@ -169,5 +175,5 @@
 
   const sub = (lab, k) => (lab.bits === 1 ? "" : "₁₂"[k]);
 
-  L.canvas = { picture, colours, readColours, axes, mark, legend, arrow, clip, here, line, inner, sub };
+  L.canvas = { picture, colours, readColours, axes, mark, legend, arrow, clip, here, line, ring, inner, sub };
 })();

@@ -29,7 +29,6 @@
       }
       last = running ? now : 0;
       const stepped = performance.now();
-      dirty.neurons = dirty.scatter;
       if (dirty.plane || dirty.field) lab.views.plane.draw(running ? owed : 1);
       if (dirty.scatter || dirty.marks) lab.views.scatter?.draw();
       if (dirty.outputs) lab.views.outputs?.draw(running ? owed - 1 : 0);

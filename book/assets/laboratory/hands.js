@@ -95,9 +95,8 @@
       marks.rectangle = from = null;
       mark();
       if (a === b || c === d) return;
-      lab.settings = { ...lab.settings, rect: [a, b, c, d].join(",") };
-      if (lab.settings.target === "drawn") lab.actions.chosen();
-      else lab.actions.set("target", "drawn");
+      lab.actions.set("rect", [a, b, c, d].join(","));
+      lab.actions.set("target", "drawn");
       lab.tell(`The rectangle holds ${L.plural(lab.chosen.length, "neuron")}.`);
     };
     drag(canvas, {

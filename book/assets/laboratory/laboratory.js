@@ -59,7 +59,6 @@
 
     const begin = ({ settings, problems = [] }) => {
       const tried = lab.net ? lab.settings.try : null;
-      lab.axis = (figure ?? EXPERIMENTS[settings.try])?.axis ?? null;
       lab.begin(settings);
       if (tried !== settings.try) layOutPanel();
       guide?.begin();
@@ -82,10 +81,6 @@
         lab.set(name, value);
         after();
       },
-      chosen: () => {
-        L.chooseNeurons(lab);
-        after();
-      },
       begin: (id) => {
         begin(L.parseSettings(`try=${id}`, lab.spec));
         lab.address?.write();
@@ -94,8 +89,10 @@
       undo: () => {
         const tried = lab.settings.try;
         if (!lab.undo()) return;
-        if (tried !== lab.settings.try) layOutPanel();
-        if (tried !== lab.settings.try) guide?.begin();
+        if (tried !== lab.settings.try) {
+          layOutPanel();
+          guide?.begin();
+        }
         after();
       },
       reset: () => lab.actions.begin(lab.settings.try),

@@ -50,6 +50,10 @@
       get input() {
         return [lab.settings.u1, lab.settings.u2].slice(0, lab.bits);
       },
+      // The constant input whose bifurcations the experiment wants.
+      get axis() {
+        return L.EXPERIMENTS[lab.settings.try]?.axis ?? null;
+      },
       // The latent that a kick aims at.
       get aim() {
         return Math.min(Number(lab.settings.bit), lab.bits) - 1;
@@ -95,7 +99,7 @@
       lab.bits = L.nLatents(lab.net);
       buffer = new Float64Array(L.nNeurons(lab.net));
       spikes = new Int32Array(buffer.length);
-      lab.push = lab.verdict = lab.hovered = null;
+      lab.push = lab.verdict = lab.hovered = lab.bifurcations = null;
       L.chooseNeurons(lab);
       lab.rastered = L.largest(lab.net.embedding[0], RASTER / lab.bits);
       if (lab.bits > 1) lab.rastered.push(...L.largest(lab.net.embedding[1], RASTER / lab.bits));
@@ -115,8 +119,10 @@
       lab.settings = { ...lab.settings, [name]: value };
       lab.shown = null;
       if (REBUILDS.includes(name)) rebuild();
-      else if (["u1", "u2"].includes(name)) drive();
-      else if (["noise", "p", "spikes"].includes(name)) lab.tally.restart();
+      else if (["u1", "u2"].includes(name)) {
+        if (name !== `u${lab.axis?.d + 1}`) lab.bifurcations = null; // they depend on the other inputs alone
+        drive();
+      } else if (["noise", "p", "spikes"].includes(name)) lab.tally.restart();
       else if (["basins", "nullclines"].includes(name)) soil("field", "plane");
       else L.chooseNeurons(lab);
       soil("outputs");
@@ -128,7 +134,7 @@
       changed = { name: "", when: 0 };
       lab.settings = settings;
       lab.bits = 0;
-      lab.basins = lab.bifurcations = null;
+      lab.basins = null;
       rebuild();
       soil("field", "plane", "scatter", "outputs");
     };

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const L = window.LPULab;
-  const { inner, axes, clip, arrow, mark, here, legend, line, colours } = L.canvas;
+  const { inner, axes, clip, arrow, mark, here, legend, line, ring, colours } = L.canvas;
   const TRAIL = 80; // steps that κ leaves behind itself
   const TINTS = ["blue", "vermillion", "green", "pink"];
 
@@ -164,22 +164,18 @@
     if (verdict) {
       context.strokeStyle = colours.pink;
       context.lineWidth = 2.5;
-      context.beginPath();
-      context.arc(...place(verdict.twin), 7, 0, 7);
-      context.stroke();
+      ring(context, ...place(verdict.twin), 7);
     }
     const at = bits === 2 ? place(kappaNow) : [x(kappaNow[0]), y(L.flow(lab.net, kappaNow, lab.input)[0])];
     here(context, ...at);
     context.restore();
     const entries = L.KINDS.map((kind) => [kind, (a, b) => mark(context, kind, a, b)]);
     if (verdict) {
-      const ring = (a, b) => {
+      const pink = (a, b) => {
         context.strokeStyle = colours.pink;
-        context.beginPath();
-        context.arc(a, b, 6, 0, 7);
-        context.stroke();
+        ring(context, a, b, 6);
       };
-      entries.push(["twin, not kicked", ring]);
+      entries.push(["twin, not kicked", pink]);
     }
     legend(context, entries, box.left + 8, 11, view.width);
   };

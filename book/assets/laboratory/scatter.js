@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const L = window.LPULab;
-  const { inner, axes, clip, legend, colours, sub } = L.canvas;
+  const { inner, axes, clip, legend, ring, colours, sub } = L.canvas;
 
   const stay = (lab, view, maps) => {
     const { net, settings, chosen, aim: k } = lab;
@@ -36,14 +36,9 @@
       context.fillStyle = colour;
       context.fillRect(a - 3, b - 3, 6, 6);
     };
-    const ring = (a, b) => {
-      context.beginPath();
-      context.arc(a, b, 4.5, 0, 7);
-      context.stroke();
-    };
     const entries = [
       ["neuron", dot(colours.green)],
-      [`kicked: ${chosen.length}`, ring],
+      [`kicked: ${chosen.length}`, (a, b) => ring(context, a, b, 4.5)],
     ];
     if (settings.redundant) entries.push(["redundant", dot(colours.vermillion)]);
     legend(context, entries, box.left + 8, 11, view.width);
@@ -81,9 +76,7 @@
     if (hovered !== null) {
       context.strokeStyle = colours.vermillion;
       context.lineWidth = 2.5;
-      context.beginPath();
-      context.arc(x(net.embedding[k][hovered]), y(net.encoding[k][hovered]), 7, 0, 7);
-      context.stroke();
+      ring(context, x(net.embedding[k][hovered]), y(net.encoding[k][hovered]), 7);
     }
     context.restore();
   };
@@ -99,7 +92,7 @@
     const draw = () =>
       view.draw(
         (v) => stay(lab, v, view.maps),
-        lab.dirty.neurons,
+        lab.dirty.scatter,
         (v) => move(lab, v, view.maps, marks),
       );
     return { ...view, draw, marks };

@@ -32,7 +32,8 @@
     const worker = startWorker(({ data }) => data.job === job && take(data));
 
     const begin = () => {
-      const { net, input, axis } = lab;
+      const { net, input } = lab;
+      const axis = lab.bifurcations ? null : lab.axis; // once a network
       if (lab.fixed) {
         const old = [...lab.fixed.points, ...lab.lost];
         const { points, lost } = L.followed(net, old, input);
@@ -40,7 +41,7 @@
       }
       lab.soil("plane");
       busy = true;
-      const question = { job: ++job, net, u: input, axis: axis ?? null };
+      const question = { job: ++job, net, u: input, axis };
       if (worker) worker.postMessage(question);
       else work = L.landscape(question);
     };
