@@ -185,7 +185,8 @@ def test_bifurcations_are_of_the_network_and_of_the_other_inputs(lab):
     """So they outlive a change of the input that they are of, and no other; and undo brings their experiment back."""
     got = play(
         lab, "tilt",
-        """const kept = (name, value) => { lab.bifurcations = [0.01]; lab.set(name, value); return lab.bifurcations !== null; };
+        """const kept = (name, value) => {
+             lab.bifurcations = [0.01]; lab.set(name, value); return lab.bifurcations !== null; };
            const all = [kept("u1", 0.01), kept("noise", 0.1), kept("u2", 0.01), kept("n", 60)];
            lab.begin(L.parseSettings("try=hold", lab.spec).settings); const none = lab.axis; lab.undo();
            return [all, none, lab.axis.d];""",
