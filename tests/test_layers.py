@@ -29,7 +29,6 @@ CHAPTERS = {
 LONGEST = 400  # lines of a file
 STILL_LONG = {
     "lpu_core/compiled.py",  # Numba's cache looks at the file of a function alone, not at those that it calls in others
-    "tests/test_assignments.py",  # being rebuilt: to be split with it
 }
 
 

@@ -24,6 +24,11 @@ NEEDED = ("tests", "tools", "book", "benchmarks", "pyproject.toml", "requirement
 OF_THE_BOOK = (
     "assignments",
     "assignments_alternatives",
+    "assignments_box",
+    "assignments_class",
+    "assignments_collect",
+    "assignments_course",
+    "assignments_points",
     "book",
     "build",
     "engines",

@@ -18,34 +18,11 @@ import numpy as np
 from nbformat import NotebookNode
 
 from tools.assignments.inside import wire
+from tools.assignments.questions import ANSI, Part, Question, Wrong, line, same, words
 from tools.assignments.release import BEGIN, END, Assignment, mark, mark_id
 from tools.assignments.sandbox import Box, Limits, Stopped
 
 LONGEST = 10_000
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-
-
-@dataclass
-class Part:
-    """A part of a question: what it asks, its points, and why they are lost, if they are."""
-
-    what: str
-    points: float
-    lost: str | None = None
-
-
-@dataclass
-class Question:
-    """A graded cell: `points` at most; the parts, or None where a person reads it; a word on the visible test."""
-
-    points: float
-    parts: list[Part] | None = field(default_factory=list)
-    remark: str = ""
-
-    @property
-    def earned(self) -> float:
-        """The points of the parts that hold."""
-        return sum(part.points for part in self.parts or [] if part.lost is None)
 
 
 @dataclass
@@ -55,27 +32,6 @@ class Verdict:
     questions: dict[str, Question] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-
-class Wrong(AssertionError):
-    """A value that isn't what was asked for; the message is for the student."""
-
-
-def same(got: Any, wanted: Any, what: str = "the value", rtol: float = 1e-6, atol: float = 1e-9) -> None:
-    """Raise Wrong, saying where, unless `got` has the shape and the numbers of `wanted`."""
-    wanted = np.asarray(wanted)
-    array = np.asarray(got) if isinstance(got, (bool, int, float, complex, np.generic, np.ndarray, list, tuple)) else None
-    if array is None or array.dtype.kind not in "biufc":
-        raise Wrong(f"{what} should be numbers; yours is {'None' if got is None else 'of type ' + type(got).__name__}")
-    if array.shape != wanted.shape:
-        raise Wrong(f"{what} should have shape {wanted.shape}; yours has {array.shape}")
-    if not np.isfinite(array).all():
-        raise Wrong(f"{what} holds NaN or infinity")
-    gap = np.abs(array - wanted)
-    if (gap > atol + rtol * np.abs(wanted)).any():
-        worst = np.unravel_index(np.argmax(gap), gap.shape)
-        where = f" at {[int(i) for i in worst]}" if gap.ndim else ""
-        raise Wrong(f"{what} is off by {gap[worst]:.3g}{where}: expected {wanted[worst]:.6g}, yours is {array[worst]:.6g}")
 
 
 class Sitting:
@@ -270,18 +226,3 @@ def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed
         raise RuntimeError(f"{assignment.name}, {name}: the parts make {sum(p.points for p in parts)} points, not {points}")
     question.parts = parts
     return question
-
-
-def line(said: Any) -> str:
-    """Text from a submission, in one line that is not too long."""
-    return " ".join(ANSI.sub("", str(said)[:2000]).split())[:400]
-
-
-def words(error: Exception) -> str:
-    """An error as a sentence for the student."""
-    said = line(error)
-    if isinstance(error, NameError):
-        return f"{said}: its cell is missing, was left out or raised, or defines something else"
-    if isinstance(error, AssertionError):
-        return said or "the test fails"
-    return f"your value does not fit the test ({type(error).__name__}: {said})"
