@@ -96,11 +96,14 @@ def print_page(draft: Path, pdf: Path) -> None:
         page = chromium.new_context(color_scheme="light", viewport={"width": 680, "height": 1000}).new_page()  # 180 mm
         page.emulate_media(media="print")  # so that what is measured is what is printed
         page.goto(draft.as_uri(), timeout=300_000)  # a hundred pages in one, and perhaps a busy machine
-        page.evaluate("MathJax.startup.promise.then(() => MathJax.typesetPromise())")
+        page.evaluate("MathJax.startup.promise.then(() => MathJax.typesetPromise()).then(() => document.fonts.ready)")
         page.evaluate(Path(__file__).with_name("print.js").read_text("utf-8"))
-        for _ in "once to know the page numbers, and once with them".split(", "):
-            page.pdf(path=pdf, prefer_css_page_size=True, tagged=True, outline=True, print_background=True)
-            page.evaluate(NUMBERED, page_numbers(pdf))
+        written, numbers = None, dict.fromkeys(PRINTED, 0)
+        while numbers != written:  # once, without its tags, to know the page numbers, and once with them
+            page.evaluate(NUMBERED, numbers)
+            last = written is not None
+            page.pdf(path=pdf, prefer_css_page_size=True, tagged=last, outline=last, print_background=True)
+            written, numbers = numbers, page_numbers(pdf)
         chromium.close()
 
 

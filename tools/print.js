@@ -24,6 +24,8 @@
   all(".headerlink, .cell_input:empty, .copybtn").forEach((node) => node.remove());
   // A long name in a table parts behind a dot or a dash.
   for (const code of all("td code")) code.innerHTML = code.innerHTML.replace(/(?<=[\w\]>](?:\.|::|_|\())(?=\w)/g, "<wbr>");
+  // Code of a third of a page or more may part.
+  for (const code of all(".cell_input")) code.classList.toggle("lpu-long", code.offsetHeight > 320);
   // What is wider than the paper shrinks until it fits.
   for (const node of all("mjx-container[display=true], table")) {
     const room = (node.matches("table") ? node.parentElement : node).clientWidth;
