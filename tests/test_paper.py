@@ -38,7 +38,7 @@ def test_a_printed_page_is_light_with_open_checks_and_the_screen_stays_as_it_was
 def test_a_printed_page_has_no_buttons_and_loses_no_code(page):
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.set_viewport_size({"width": 680, "height": 1000})
-    seen = "[...document.querySelectorAll('.bd-article button, .bd-article input')].filter((n) => n.checkVisibility()).length"
+    seen = "[...document.querySelectorAll('.bd-article :is(button, input)')].filter((n) => n.checkVisibility()).length"
     cut = "[...document.querySelectorAll('.bd-article pre')].filter((n) => n.scrollWidth > n.clientWidth + 1).length"
     assert page.evaluate(seen) and page.evaluate(cut), "nothing on the screen that paper could lack"
     page.emulate_media(media="print")
@@ -76,7 +76,7 @@ def test_the_pdf_has_something_on_each_page_embeds_its_fonts_and_leads_nowhere_t
     import pikepdf
 
     with pikepdf.open(PDF) as pdf:
-        places, fonts = {str(name) for name in pdf.Root.Dests.keys()}, {}
+        places, fonts = {str(name) for name in pdf.Root.Dests}, {}
         for number, page in enumerate(pdf.pages, 1):
             fonts |= {font.objgen: font for font in page.resources.get("/Font", {}).values()}
             shown = page.Contents.read_bytes() if isinstance(page.Contents, pikepdf.Stream) else b"".join(

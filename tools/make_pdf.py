@@ -12,6 +12,7 @@ import sys
 import time
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from tools import book, browser
 
@@ -40,7 +41,8 @@ def still(html: str) -> str:
     article = ARTICLE.search(html)
     if not article:
         raise SystemExit(f"expected a page with an article, got {html[:200]!r}")
-    return WAITING.sub("", article[1]).replace(SENTENCE, "").replace('<details class="lpu-checks"', '<details class="lpu-checks" open')
+    html = WAITING.sub("", article[1]).replace(SENTENCE, "")
+    return html.replace('<details class="lpu-checks"', '<details class="lpu-checks" open')
 
 
 def headings(pages: dict[str, str]) -> dict[str, str]:
@@ -57,7 +59,8 @@ def contents(titles: dict[str, str]) -> str:
         for name, title in titles.items()
         if name != "index"
     )
-    return f'<article class="bd-article lpu-contents" data-page="contents"><h1>Contents</h1><ol>{"".join(rows)}</ol></article>'
+    listed = f"<h1>Contents</h1><ol>{''.join(rows)}</ol>"
+    return f'<article class="bd-article lpu-contents" data-page="contents">{listed}</article>'
 
 
 def compose(site: Path) -> str:
@@ -82,7 +85,7 @@ def page_numbers(pdf: Path) -> dict[str, int]:
     import pikepdf
 
     with pikepdf.open(pdf) as printed:
-        number = {page.objgen: i for i, page in enumerate(printed.pages, 1)}
+        number: dict[Any, int] = {page.objgen: i for i, page in enumerate(printed.pages, 1)}
         places = {str(name)[1:]: place for name, place in printed.Root.Dests.items()}
         return {name: number[places[f"{name}--"][0].objgen] for name in PRINTED if f"{name}--" in places}
 
