@@ -2,14 +2,17 @@
 
     python -m tools.make_pdf
 
-All pages become one page: links stay links, folds are open, what moves stands still at its start.
+All pages become one page: links stay links, folds are open, what moves stands still at its start.  Its style on paper is
+that of a page which a reader prints, book/assets/print.css.
 """
 
 import os
 import re
 import sys
 import time
+from html import unescape
 from pathlib import Path
+from typing import Any
 
 from tools import book, browser
 
@@ -24,8 +27,13 @@ ITEM = f"""<a href="{NAME}" class="btn btn-sm dropdown-item" title="The whole bo
 <li>"""
 PLACE = "<!-- the PDF, where it was printed -->"
 SENTENCE = f'<p>To read on paper, take <a href="{NAME}">the whole book as a PDF</a>.</p>'
-FOOTER = """<div style="width:100%; font:8px sans-serif; text-align:center; color:#555">
-<span class="pageNumber"></span> / <span class="totalPages"></span></div>"""
+HEADING = re.compile(r"<h1>(.*?)(?:<a class=.headerlink.*?)?</h1>", re.DOTALL)
+PAPER = """@page { size: A4; margin: 18mm 15mm 16mm; font: 7.5pt sans-serif; color: #555;
+  @bottom-center { content: counter(page) " / " counter(pages); } }"""
+RUNNING = """@page %s { @top-left { content: "%s"; } }
+article[data-page="%s"] { page: %s; }"""
+NUMBERED = """numbers => document.querySelectorAll(".lpu-contents a").forEach(
+  (a) => (a.querySelector("output").textContent = numbers[a.hash.slice(1, -2)]))"""
 
 
 def still(html: str) -> str:
@@ -33,21 +41,53 @@ def still(html: str) -> str:
     article = ARTICLE.search(html)
     if not article:
         raise SystemExit(f"expected a page with an article, got {html[:200]!r}")
-    return WAITING.sub("", article[1]).replace('<details class="lpu-checks"', '<details class="lpu-checks" open')
+    html = WAITING.sub("", article[1]).replace(SENTENCE, "")
+    return html.replace('<details class="lpu-checks"', '<details class="lpu-checks" open')
+
+
+def headings(pages: dict[str, str]) -> dict[str, str]:
+    """What each page is called, with its number in the book."""
+    found = {name: HEADING.search(still(html)) for name, html in pages.items()}
+    return {name: re.sub("<.*?>", "", heading[1]).strip() for name, heading in found.items() if heading}
+
+
+def contents(titles: dict[str, str]) -> str:
+    """The table of contents, whose page numbers are not known yet."""
+    below = book.companions()
+    rows = (
+        f'<li{" class=lpu-below" * (name in below)}><a href="{name}.html">{title}<output>0</output></a></li>'
+        for name, title in titles.items()
+        if name != "index"
+    )
+    listed = f"<h1>Contents</h1><ol>{''.join(rows)}</ol>"
+    return f'<article class="bd-article lpu-contents" data-page="contents">{listed}</article>'
 
 
 def compose(site: Path) -> str:
     """All printed pages in one, each an article that knows its name, with the styles and the MathJax of a chapter."""
     pages = {name: (site / f"{name}.html").read_text("utf-8") for name in PRINTED}
+    titles = headings(pages)
     scripts = r"<script(?![^>]*mathjax)(?!>window.MathJax)[^>]*>.*?</script>"
     heads = [html.split("</head>")[0] for html in pages.values()]
     with_formulas = next((head for head in heads if "mathjax" in head), heads[0])  # a page without any does not load MathJax
     head = re.sub(scripts, "", with_formulas, flags=re.DOTALL)
     title = re.search(r"<title>.*?</title>", pages["index"])
     head = re.sub(r"<title>.*?</title>", title[0] if title else "", head, flags=re.DOTALL)
+    running = (RUNNING % (name, unescape(title), name, name) for name, title in titles.items() if name != "index")
     articles = [f'<article class="bd-article" data-page="{name}">{still(html)}</article>' for name, html in pages.items()]
-    body = f'<body class="lpu-print">{"".join(articles)}</body></html>'
-    return f'{head}<link rel="stylesheet" href="_static/print.css"></head>{body}'
+    articles.insert(1, contents(titles))
+    style = "\n".join([PAPER, *running])
+    return f'{head}<style>{style}</style></head><body class="lpu-print">{"".join(articles)}</body></html>'
+
+
+def page_numbers(pdf: Path) -> dict[str, int]:
+    """On which page of the PDF each article begins."""
+    import pikepdf
+
+    with pikepdf.open(pdf) as printed:
+        number: dict[Any, int] = {page.objgen: i for i, page in enumerate(printed.pages, 1)}
+        places = {str(name)[1:]: place for name, place in printed.Root.Dests.items()}
+        return {name: number[places[f"{name}--"][0].objgen] for name in PRINTED if f"{name}--" in places}
 
 
 def print_page(draft: Path, pdf: Path) -> None:
@@ -56,13 +96,17 @@ def print_page(draft: Path, pdf: Path) -> None:
 
     with sync_api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser.PATH, args=browser.FLAGS)
-        page = chromium.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}).new_page()
+        page = chromium.new_context(color_scheme="light", viewport={"width": 680, "height": 1000}).new_page()  # 180 mm
+        page.emulate_media(media="print")  # so that what is measured is what is printed
         page.goto(draft.as_uri(), timeout=300_000)  # a hundred pages in one, and perhaps a busy machine
-        page.evaluate("MathJax.startup.promise.then(() => MathJax.typesetPromise())")
+        page.evaluate("MathJax.startup.promise.then(() => MathJax.typesetPromise()).then(() => document.fonts.ready)")
         page.evaluate(Path(__file__).with_name("print.js").read_text("utf-8"))
-        page.pdf(path=pdf, format="A4", tagged=True, outline=True, print_background=True, display_header_footer=True,
-                 header_template="<span></span>", footer_template=FOOTER,
-                 margin={"top": "16mm", "bottom": "16mm", "left": "15mm", "right": "15mm"})  # fmt: skip
+        written, numbers = None, dict.fromkeys(PRINTED, 0)
+        while numbers != written:  # once, without its tags, to know the page numbers, and once with them
+            page.evaluate(NUMBERED, numbers)
+            last = written is not None
+            page.pdf(path=pdf, prefer_css_page_size=True, tagged=last, outline=last, print_background=True)
+            written, numbers = numbers, page_numbers(pdf)
         chromium.close()
 
 
