@@ -24,8 +24,11 @@ from matplotlib.ticker import LogFormatter, ScalarFormatter
 
 MIME = "application/vnd.lpu.figure-data+csv"
 """Of the table in a notebook's output."""
-MOST = 200
-"""Points of a series that are kept: of more, every second, third … is. Of a heat map √(2 · 200) are kept each way."""
+MOST = 800
+"""Rows of a figure, about: its series share them evenly, and each has a quarter at most. Of a longer one, every second,
+third … point is kept; of a heat map, which may have twice as many, every second, third … row and column."""
+LEAST = 10
+"""Points that a series keeps however many there are."""
 Columns = dict[str, np.ndarray]
 Table = tuple[list[str], list[dict[str, str]]]
 
@@ -45,16 +48,18 @@ def table(fig: Figure, most: int = MOST) -> Table:
     rows: list[dict[str, str]] = []
     taken = Counter[str]()
     panels: list[Any] = [ax for one in fig.axes if not hasattr(one, "_colorbar") for ax in (one, *one.child_axes)]
-    for number, ax in enumerate(panels, 1):
+    drawn = [list(_series(ax)) for ax in panels]
+    share = max(LEAST, most // max(4, sum(map(len, drawn))))
+    for number, (ax, series) in enumerate(zip(panels, drawn, strict=True), 1):
         panel = _own(_title(ax) or str(number), taken)
         named = [f"{name}: {said}" for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)) if (said := _meaning(ax, axis))]
         notes += [f"{panel}: " + "; ".join(named)] * bool(named)
         used = Counter[str]()
-        for label, kind, columns in _series(ax):
+        for label, kind, columns in series:
             used[kind] += 1
             name = _own(_told(label) if label and str(label)[0] != "_" else f"{kind} {used[kind]}", taken, panel)
             shape = columns["x"].shape
-            steps = [-(-n // (most if len(shape) == 1 else int(np.sqrt(2 * most)))) for n in shape]
+            steps = [-(-n // (share if len(shape) == 1 else int(np.sqrt(2 * share)))) for n in shape]
             if max(steps) > 1:
                 notes.append(f"{panel}, {name}: one in {' × '.join(map(str, steps))} of {' × '.join(map(str, shape))}")
             kept = [column[tuple(slice(None, None, step) for step in steps)].ravel() for column in columns.values()]
@@ -72,9 +77,8 @@ def text(tables: Iterable[Table]) -> str:
     writer = csv.DictWriter(buffer, names, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return (
-        "".join(f"# {note}\n" for note in dict.fromkeys(note for notes, _ in tables for note in notes)) + buffer.getvalue()
-    )
+    said = dict.fromkeys(note for notes, _ in tables for note in notes)
+    return "".join(f"# {note}\n" for note in said) + buffer.getvalue()
 
 
 def at(place: dict[str, str], shown: Table) -> Table:
@@ -90,7 +94,7 @@ def _series(ax: Axes) -> Iterator[tuple[object, str, Columns]]:
         if isinstance(container, ErrorbarContainer):
             yield container.get_label(), "points", _bars_of_error(container)
         elif isinstance(container, BarContainer):
-            label = next((one for bars in (container, *container) if (one := str(bars.get_label()))[0] != "_"), "")
+            label = next((one for bars in (container, *container) if (one := str(bars.get_label() or "_"))[0] != "_"), "")
             yield label, "bars", _bars(container)
     for artist in (*ax.lines, *ax.collections, *ax.images, *ax.patches, *ax.texts):
         if artist.get_visible() and artist not in done and not isinstance(artist, (FancyArrowPatch, FancyBboxPatch)):
@@ -157,7 +161,7 @@ def _bars_of_error(container: Any) -> Columns:
         columns = {"y": ends[0][1, 0], "left": ends[0][0, 0], "right": ends[0][0, 1]} | columns
     if container.has_yerr:
         columns = {"x": ends[-1][0, 0], "low": ends[-1][1, 0], "high": ends[-1][1, 1]} | columns
-    unknown = np.full(ends[0].shape[-1], np.nan)
+    unknown = np.full(len(next(iter(columns.values()))), np.nan)
     return {"x": unknown, "y": unknown} | columns
 
 
