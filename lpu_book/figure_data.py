@@ -24,7 +24,7 @@ from matplotlib.ticker import LogFormatter, ScalarFormatter
 
 MIME = "application/vnd.lpu.figure-data+csv"
 """Of the table in a notebook's output."""
-MOST = 800
+MOST = 600
 """Rows of a figure, about: its series share them evenly, and each has a quarter at most. Of a longer one, every second,
 third … point is kept; of a heat map, which may have twice as many, every second, third … row and column."""
 LEAST = 10
