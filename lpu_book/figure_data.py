@@ -191,7 +191,7 @@ def _meaning(ax: Axes, axis: Axis) -> str:
     said = next((_told(text) for one in axes if (text := one.get_label_text())), "")
     places: Any = axis.get_majorticklocs()
     formatter = axis.get_major_formatter()
-    words = [] if isinstance(formatter, (ScalarFormatter, LogFormatter)) else formatter.format_ticks(places)
+    words = [] if isinstance(formatter, (ScalarFormatter, LogFormatter)) else map(str, formatter.format_ticks(places))
     told = ", ".join(
         f"{place:g} is {word}" for place, word in zip(places, words, strict=False) if re.search("[^0-9., ]", word)
     )

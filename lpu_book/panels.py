@@ -7,7 +7,7 @@
 - Axes of one column whose shared x labels stand only under the lowest stay one view: it is no wider than each of them.
 - Axes of one row whose shared y labels stand only at one of them are views of their own; the y axis is drawn at each.
 - What belongs to the figure as a whole (a suptitle, the figure's legend) is a view in its place, above or below the panels.
-- A figure whose widest view is nearly as wide as itself stays whole.
+- A figure with a panel that is nearly as wide as itself stays whole.
 """
 
 import io
@@ -29,7 +29,7 @@ MARGIN = 2.0
 LEAST = {True: 0.625, False: 0.5}
 """How far a view may shrink: five eighths with axes in it, as a whole picture may; else half: 11 points are 7 px then."""
 NARROWER = 0.9
-"""The share of a figure's width that its widest view may have at most."""
+"""The share of a figure's width that its widest panel may have at most."""
 
 
 def tag(fig: Figure) -> list[Artist]:
@@ -68,11 +68,12 @@ def written(text: str, fig: Figure, parts: list[Artist], pad: float) -> str:
                 box = Bbox.union([box, labels.translated(shift, 0)])
                 lines[ax.get_gid()] = f'<use class="again" display="none" href="#{source.yaxis.get_gid()}" x="{shift:.2f}"/>'
         found.append((view, box.padded(MARGIN)))
-    drawn = [any(isinstance(part, Axes) for part in view) for view, _ in found]
-    if sum(drawn) < 2 or max(box.width for _, box in found) > NARROWER * whole.width * 72:
+    drawn = [(view, box, any(isinstance(part, Axes) for part in view)) for view, box in found]
+    widths = [box.width for _, box, has_axes in drawn if has_axes]
+    if len(widths) < 2 or max(widths) > NARROWER * whole.width * 72:
         return text
     said = []
-    for (view, box), has_axes in zip(found, drawn, strict=True):
+    for view, box, has_axes in drawn:
         corner = (box.x0 - whole.x0 * 72, whole.y1 * 72 - box.y1)
         numbers = [f"{number:.1f}".removesuffix(".0") for number in (*corner, box.width, box.height)]
         numbers.append(f"{LEAST[has_axes]:g}".removeprefix("0"))

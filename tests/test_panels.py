@@ -97,6 +97,10 @@ def test_what_is_of_the_whole_figure_stands_in_its_place():
     assert [view[5:] for view in views] == [[3.0], [1.0], [2.0], [4.0]]
     assert [view[4] for view in views] == [0.5, 0.625, 0.625, 0.5]
     assert views[0][1] < views[1][1] < views[3][1]
+    fig, axes = row()
+    long = "as long as the figure is wide, nearly, and so longer than a panel"
+    fig.legend(axes[0].lines, [long], loc="outside lower center")
+    assert len(drawn(fig)[1]) == 3
 
 
 def test_a_shared_y_axis_is_there_again_where_its_labels_are_not():
