@@ -158,8 +158,9 @@ def main(argv: list[str] | None = None) -> int:
         finder.add(site)
         publication.dress(site)
         live.place(site)
+        now = this_edition()
         for name, found in tables.items():
-            figure_files.write(site, name, found, this_edition())
+            figure_files.write(site, name, found, now)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise
