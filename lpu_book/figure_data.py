@@ -193,7 +193,7 @@ def _meaning(ax: Axes, axis: Axis) -> str:
     formatter = axis.get_major_formatter()
     words = [] if isinstance(formatter, (ScalarFormatter, LogFormatter)) else map(str, formatter.format_ticks(places))
     told = ", ".join(
-        f"{place:g} is {word}" for place, word in zip(places, words, strict=False) if re.search("[^0-9., ]", word)
+        f"{place:g} is {_told(word)}" for place, word in zip(places, words, strict=False) if re.search("[^0-9., ]", word)
     )
     return f"{said} ({told})" if said and told else said or told
 

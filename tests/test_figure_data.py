@@ -83,12 +83,12 @@ def test_bars_and_histograms_come_back():
     axes[0].bar([1, 2], [3, 5], width=0.5, bottom=[1, 0], label="bars")
     counts, edges, _ = axes[1].hist(RNG.normal(size=100), bins=7, label="counts")
     axes[2].barh([1, 2], [3, 5], height=0.5, label="lying")
-    axes[0].set_xticks([1, 2], ["tanh", "relu"])
+    axes[0].set_xticks([1, 2], ["tanh", "re\nlu"])
     axes[0].set(yticks=[1, 3], yticklabels=[1, 3])
     same(columns(fig, "bars", ("x", "y", "left", "right", "low")), [1, 2], [4, 5], [0.75, 1.75], [1.25, 2.25], [1, 0])
     same(columns(fig, "counts", ("left", "right", "y")), edges[:-1], edges[1:], counts)
     same(columns(fig, "lying", ("x", "y", "low", "high")), [3, 5], [1, 2], [0.75, 1.75], [1.25, 2.25])
-    assert "1: x: 1 is tanh, 2 is relu" in figure_data.table(fig)[0]
+    assert "1: x: 1 is tanh, 2 is re lu" in figure_data.table(fig)[0]
 
 
 @pytest.mark.parametrize("mark", ["o-", "none"])
