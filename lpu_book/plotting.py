@@ -17,12 +17,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from lpu_book import figure_data, panels
 from lpu_book.shares import band
 from lpu_core.check import require
 from lpu_core.dynamics import FIXED_POINT_KINDS, FixedPoints, FlowField
 
 FOREGROUND = "#010203"
 """Stands for the page's own text colour."""
+PAD = 0.04
+"""Inches around a figure."""
 BLUE, VERMILLION, GREEN, PINK, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#808080"
 PALETTE = (BLUE, VERMILLION, GREEN, PINK, GREY)
 MARKERS = {"attractor": "X", "saddle": "s", "repeller": "o"}
@@ -79,16 +82,16 @@ def legend_below(fig: Figure, ax: Axes, ncols: int = 4, title: str | None = None
 def svg(fig: Figure, alt: str) -> str:
     """The figure as an inline SVG element with the alternative text `alt`; closes the figure."""
     require(bool(alt.strip()), "alt", "a sentence that says what the picture shows", repr(alt))
-    buffer = io.StringIO()
-    fig.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.04, metadata={"Date": None, "Creator": None})
-    plt.close(fig)
+    buffer, parts = io.StringIO(), panels.tag(fig)
+    fig.savefig(buffer, format="svg", bbox_inches="tight", pad_inches=PAD, metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
-    text = text[text.index("<svg") :].replace(FOREGROUND, "currentColor")
+    text = panels.written(text[text.index("<svg") :].replace(FOREGROUND, "currentColor"), fig, parts, PAD)
+    plt.close(fig)
     text = re.sub(r' (?:d|x|y)="[^"]*"|translate\([^)]*\)', _shorter, text)
     text = re.sub(r' style="[^"]*"', lambda style: re.sub(r"(?<=[:;]) ", "", style[0]), text)
     text = _named(text, "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:6])
-    # On a narrow screen a picture shrinks to five eighths and then scrolls inside its frame, so that it stays readable.
-    least = 5 / 8 * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
+    # On a narrow screen the panels part (lpu_book.panels); one alone shrinks to five eighths, then it scrolls in its frame.
+    least = panels.LEAST[True] * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
     face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;min-width:{least:.0f}pt;height:auto" '
     return re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S).replace("<svg ", face, 1)
 
@@ -109,13 +112,17 @@ def _shorter(coordinates: re.Match) -> str:
 
 
 class Picture:
-    """A figure as the page shows it; in text, its alternative text."""
+    """A figure as the page shows it; in text, its alternative text; beside both, its data for the site's build."""
 
-    def __init__(self, fig: Figure, alt: str):
+    def __init__(self, fig: Figure, alt: str, points: int = figure_data.MOST):
         self.svg, self.alt = svg(fig, alt), alt
+        self.table = figure_data.table(fig, points)
 
     def _repr_html_(self) -> str:
         return f'<div class="lpu-figure" style="overflow-x:auto">{self.svg}</div>'
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {figure_data.MIME: figure_data.text([self.table])}
 
     def __repr__(self) -> str:
         return f"[Figure: {self.alt}]"
@@ -140,10 +147,11 @@ def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt
     def name(value: Any) -> str:
         return f"{value:g}" if isinstance(value, float) else str(value)
 
-    def shown(value: Any) -> str:
-        return Picture(draw(value), f"{alt} {label}: {name(value)}.")._repr_html_()
+    def shown(value: Any) -> Picture:
+        return Picture(draw(value), f"{alt} {label}: {name(value)}.", figure_data.MOST // len(values))
 
-    stack = widgets.Stack([widgets.HTML(shown(value)) for value in values], selected_index=start)
+    pictures = [shown(value) for value in values]
+    stack = widgets.Stack([widgets.HTML(picture._repr_html_()) for picture in pictures], selected_index=start)
     options = [(name(value), i) for i, value in enumerate(values)]
     slider = widgets.SelectionSlider(options=options, index=start, description=label, style={"description_width": "initial"})
     play = widgets.Play(min=0, max=len(values) - 1, value=start, interval=700)
@@ -156,9 +164,18 @@ def moving(draw: Callable[[Any], Figure], values: Sequence[Any], label: str, alt
         dial = kind(min=live[0], max=live[1], value=live[0], step=step, description=f"any {label}", continuous_update=False,
                     style={"description_width": "initial"})  # fmt: skip
         drawn = widgets.HTML()
-        dial.observe(lambda change: setattr(drawn, "value", shown(change["new"])), "value")
+        dial.observe(lambda change: setattr(drawn, "value", shown(change["new"])._repr_html_()), "value")
         figure.append(widgets.VBox([dial, drawn]).add_class("lpu-live"))
-    return widgets.VBox(figure)
+    shares = zip(values, pictures, strict=True)
+    data = figure_data.text(figure_data.at({f"{label} (slider)": name(value)}, picture.table) for value, picture in shares)
+
+    class Moving(widgets.VBox):
+        """The figure as a widget, and beside it its data, as with a Picture."""
+
+        def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+            return super()._repr_mimebundle_(**kwargs) | {figure_data.MIME: data}
+
+    return Moving(figure)
 
 
 def glue(name: str, value: Any) -> None:

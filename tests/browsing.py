@@ -42,3 +42,4 @@ def settle(page):
     page.wait_for_function("window.MathJax?.startup?.promise?.then(() => true)", timeout=20000)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("!document.querySelector('.math:not(:has(mjx-container))')", timeout=20000)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")

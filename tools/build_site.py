@@ -24,6 +24,7 @@ from tools import (
     build_times,
     costs,
     export_notebooks,
+    figure_files,
     finder,
     laboratory,
     live,
@@ -34,6 +35,7 @@ from tools import (
     speed,
     vendor_assets,
 )
+from tools.edition import this_edition
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -43,8 +45,11 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 
 
-def stage(profile: str) -> None:
-    """Lay out the tree that Jupyter Book reads: the book's pages, each chapter as its executed notebook."""
+def stage(profile: str) -> dict[str, dict[str, str]]:
+    """Lay out the tree that Jupyter Book reads: the book's pages, each chapter as its executed notebook.
+
+    Returns the data of the chapters' figures, which the pages don't hold.
+    """
     chapters, pages = book.chapters(), book.toc_pages()
     problems = [f"{page}: _toc.yml names it, but there is no book/{page}.md"
                 for page in pages if not (book.BOOK / f"{page}.md").is_file()]  # fmt: skip
@@ -63,12 +68,15 @@ def stage(profile: str) -> None:
     made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
         book.write_whole(book.STAGE / file, text)
+    tables = {}
     for name in chapters:
         (book.STAGE / f"{name}.md").unlink()
         notebook = json.loads((book.executed(profile) / f"{name}.ipynb").read_text("utf-8"))
         show_judgement(notebook, {record.id: record for record in records})
+        tables[name] = figure_files.take(notebook)
         moving.show(notebook)
         (book.STAGE / f"{name}.ipynb").write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return tables
 
 
 def show_judgement(notebook: dict[str, Any], records: dict[str, claims.Record]) -> None:
@@ -142,7 +150,7 @@ def main(argv: list[str] | None = None) -> int:
     profile = parser.parse_args(argv).profile
     started, cpu = time.time(), build_times.cpu_seconds()
     try:
-        stage(profile)
+        tables = stage(profile)
         configure()
         site = render()
         export_notebooks.export(profile, site / "_sources", outputs=False)  # the download buttons lead there
@@ -150,6 +158,9 @@ def main(argv: list[str] | None = None) -> int:
         finder.add(site)
         publication.dress(site)
         live.place(site)
+        now = this_edition()
+        for name, found in tables.items():
+            figure_files.write(site, name, found, now)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise

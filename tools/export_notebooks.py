@@ -8,7 +8,7 @@ Each says what it needs in its second cell, which installs it where the notebook
 import sys
 from pathlib import Path
 
-from tools import book
+from tools import book, figure_files
 
 NEEDS = "# Needs the package: pip install {package}\n"
 INSTALL = """import sys
@@ -30,6 +30,7 @@ def export(profile: str, folder: Path, outputs: bool = True) -> None:
         notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
         needs = (NEEDS + INSTALL if url else NEEDS).format(package=package)
         notebook.cells.insert(1, nbformat.v4.new_code_cell(needs, id="install"))  # after the title
+        figure_files.take(notebook)  # for the site alone
         if not outputs:
             notebook.metadata.pop("widgets", None)
             for cell in notebook.cells:

@@ -21,6 +21,7 @@
     if (due) return;
     due = requestAnimationFrame(() => {
       due = 0;
+      window.LPUFigures?.fit();
       stop();
     });
   };

@@ -96,7 +96,7 @@ def tuning_and_memory(sigmas: Array, kept: tuple[Array, Array, Mapping[str, Arra
             ax.fill_between(sigmas, mean - half, mean + half, color=COLOURS[kind], alpha=0.3, lw=0)
             ax.semilogx(sigmas, fit(sigmas, CHANCE), "--", lw=1, color=COLOURS[kind])
             ax.semilogx(strengths, live[:, k, 0].mean(0), MARKERS[kind], ms=4, color=COLOURS[kind])
-        ax.set(title=f"accuracy, {n} neurons", yticklabels=[])
+        ax.set(title=f"accuracy, {n} neurons")
         _strengths(ax, yardstick)
     _strengths(axes[0], yardstick, chance=False)
     plotting.label_panels(axes[:2], ("4C", "4D"))

@@ -82,5 +82,5 @@ def signs(statistics: Sequence[str], panels: Sequence[Any], live_at: float, live
         ax.set(title=title, xlabel=label, ylim=(-0.03, 1.05))
     for ax in axes[:, 0]:
         ax.set_ylabel("AUC")
-    legend_below(fig, axes[0, 0], ncols=6)
+    legend_below(fig, axes[0, 0], ncols=3)
     return fig
