@@ -4,7 +4,7 @@
     python -m benchmarks.live theory drift  some, beside those that are known
 
 It clicks what a reader clicks, "Run" of the last cell, in one browser after the other, and writes benchmarks/live.json,
-from which the pages' buttons say what to expect. A cell that needs what no browser has stops, and the next goes on.
+from which the pages' buttons say what to expect of pages that came to their end. A cell that needs what no browser has stops, and the next goes on.
 """
 
 import functools

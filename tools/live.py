@@ -191,7 +191,7 @@ def say_how_long(site: Path) -> None:
     pages = json.loads(MEASURED.read_text("utf-8"))["pages"] if MEASURED.is_file() else {}
     for name, found in pages.items():
         page = site / f"{name}.html"
-        if page.is_file():
+        if found["ended"] and page.is_file():
             meta = f'<meta name="lpu-live-seconds" content="{found["cpu_seconds"]}">'
             page.write_text(page.read_text("utf-8").replace("<head>", f"<head>{meta}", 1), "utf-8")
 
