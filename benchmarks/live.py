@@ -3,8 +3,9 @@
     python -m benchmarks.live               all pages of the built site, an hour or two
     python -m benchmarks.live theory drift  some, beside those that are known
 
-It clicks what a reader clicks, "Run" of the last cell, in one browser after the other, and writes benchmarks/live.json,
-from which the pages' buttons say what to expect of pages that came to their end. A cell that needs what no browser has stops, and the next goes on.
+It clicks what a reader clicks, "Run" of the last cell, in one browser after the other, and writes benchmarks/live.json. From
+it the buttons of the pages that came to their end say what to expect. A cell that needs what no browser has stops, and the
+next goes on.
 """
 
 import functools
@@ -20,7 +21,7 @@ from typing import Any
 from tools import book, browser
 
 RESULTS = Path(__file__).with_name("live.json")
-LIMIT = 240  # s of waiting for a page
+LIMIT = 240  # CPU seconds for a page
 BARS = ".bd-article div.cell:not(.lpu-live-own):has(.lpu-live-bar)"
 SAID = """(cells) => cells.map((cell) => ({
   said: cell.querySelector(".lpu-live-said").textContent,
@@ -33,21 +34,22 @@ def run(chromium: Any, address: str) -> dict[str, Any]:
     """One page in a new browser."""
     page = chromium.new_page()
     page.goto(address)
-    began = time.monotonic()
     page.locator(".lpu-run-start").click()
     page.wait_for_selector(BARS, timeout=60_000)
     page.locator(f"{BARS} button[aria-label^='Run,']").last.evaluate("(node) => node.click()")
-    cells, busy = page.locator(BARS), True
-    while busy and time.monotonic() < began + LIMIT:
+    cells, busy, seconds = page.locator(BARS), True, 0.0
+    asks = chromium.new_browser_cdp_session()
+    while busy and seconds < LIMIT:
         time.sleep(0.5)
+        processes = asks.send("SystemInfo.getProcessInfo")["processInfo"]
+        seconds = sum(one["cpuTime"] for one in processes if one["type"] == "renderer")
         said = cells.evaluate_all(SAID)
         busy = any(cell["said"] in ("waits", "runs") for cell in said)
-    processes = chromium.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     stopped = [{"cell": i, **cell} for i, cell in enumerate(said, start=1) if cell["error"]]
     return {
         "cells": len(said),
         "ran": sum(cell["said"].startswith("ran") for cell in said),
-        "cpu_seconds": round(sum(one["cpuTime"] for one in processes if one["type"] == "renderer")),
+        "cpu_seconds": round(seconds),
         "ended": not busy,
         "unexplained": sum(not cell["why"] for cell in stopped),
         "first_error": (stopped and f"cell {stopped[0]['cell']}: {stopped[0]['why'] or stopped[0]['error']}") or None,

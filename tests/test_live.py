@@ -248,15 +248,6 @@ def test_nothing_is_asked_for_before_the_click(visit):
 
 
 @in_browser
-def test_a_page_that_takes_minutes_says_so_before_the_click(visit):
-    took = {name: found["cpu_seconds"] for name, found in json.loads(live.MEASURED.read_text("utf-8"))["pages"].items()}
-    long, short = max(took, key=took.get), min(took, key=took.get)
-    said = {name: visit(f"{name}.html").locator(".lpu-run [role=status]").inner_text() for name in (long, short)}
-    assert took[long] > 90 > 60 > took[short] and f"about {took[long] / 60:.0f} minutes" in said[long]
-    assert said[short] == ""
-
-
-@in_browser
 def test_a_page_from_a_file_says_why_not(visit):
     page = visit("theory.html", root=f"{SITE.as_uri()}/")
     page.locator(".lpu-run-start").click()

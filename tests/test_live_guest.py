@@ -1,4 +1,4 @@
-"""What runs a page's cells in the browser (assets/live/guest/live.py), here in the Python of the tests."""
+"""What runs a page's cells in the browser (assets/live/guest/live.py), in the Python of the tests; and a page's first words."""
 
 import importlib.util
 import json
@@ -7,6 +7,7 @@ import traceback
 import types
 
 import pytest
+from browsing import SITE, needs_site
 
 from tools import live as build
 
@@ -92,3 +93,30 @@ def test_a_second_slider_is_drawn_for_any_value_and_whole_ones_stay_whole(cells,
     cells.guest.draw(0, 3)
     cells.guest.draw(1, 0)
     assert told[0] == {"html": "3"} and told[1]["type"] == "ZeroDivisionError"
+
+
+def test_a_measured_page_is_told_what_it_takes(tmp_path, monkeypatch):
+    pages = {"long": {"cpu_seconds": 130, "ended": True}, "lost": {"cpu_seconds": 240, "ended": False}}
+    monkeypatch.setattr(build, "MEASURED", tmp_path / "live.json")
+    build.MEASURED.write_text(json.dumps({"pages": pages}))
+    for name in pages:
+        (tmp_path / f"{name}.html").write_text("<html><head></head></html>")
+    build.say_how_long(tmp_path)
+    texts = {name: (tmp_path / f"{name}.html").read_text() for name in pages}
+    assert '<head><meta name="lpu-live-seconds" content="130">' in texts["long"] and "meta" not in texts["lost"]
+
+
+@needs_site
+@pytest.mark.parametrize(("seconds", "said"), [(130, "about 2 minutes in a browser"), (80, "about a minute"), (40, "")])
+def test_a_page_that_takes_minutes_says_so_before_the_click(visit, tabs, seconds, said):
+    html = (SITE / "theory.html").read_text("utf-8")
+    meta = f'<head><meta name="lpu-live-seconds" content="{seconds}">'
+    context = tabs().context
+    context.route(
+        "**/theory.html", lambda route: route.fulfill(body=html.replace("<head>", meta, 1), content_type="text/html")
+    )
+    try:
+        told = visit("theory.html").locator(".lpu-run [role=status]").inner_text()
+    finally:
+        context.unroute("**/theory.html")
+    assert said in told and bool(said) == bool(told)
