@@ -64,7 +64,7 @@ class Hand:
 
     def at(self, node: str, share: float = 0.5) -> Sequence[float]:
         """Where a control is, once it is in sight and, for keys, has the focus."""
-        return self.screen.wait(f"hand.at(hand.{node}, {share}, {'true' if self.by_keys else 'false'})", 5)
+        return self.screen.wait(f"hand.at(hand.{node}, {share}, {'true' if self.by_keys else 'false'})", 20)
 
     def press(self, name: str, times: int = 1) -> None:
         place = self.at(f"button('{name}')")

@@ -1,4 +1,4 @@
-"""What runs a page's cells in the browser (assets/live/guest/live.py), in the Python of the tests; and a page's first words."""
+"""What runs a page's cells in the browser (assets/live/guest/live.py), in the Python of the tests; a page's first word."""
 
 import importlib.util
 import json
