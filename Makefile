@@ -180,7 +180,7 @@ $(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/
 	@$(PY) -m tools.scorecard --profile $(PROFILE)
 
 site: $(SITE)
-$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml CHANGELOG.md $(wildcard benchmarks/results.json) \
+$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml CHANGELOG.md $(wildcard benchmarks/*.json) \
          $(addprefix tools/,build_site.py build_times.py costs.py edition.py export_notebooks.py finder.py laboratory.py live.py moving.py polish.py \
          publication.py site_pictures.py speed.py vendor_assets.py)
 	@$(PY) -m tools.vendor_assets

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,27 @@ PREFERENCES = dict.fromkeys(OFF, False) | {
     "toolkit.telemetry.server": "",
 }
 FIREFOX = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
+NAMES = ("Enter", "End", "Home", "ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown", "Shift")
+KEYS = dict(zip(NAMES, "\ue007\ue010\ue011\ue012\ue013\ue014\ue015\ue008", strict=True))
+"""WebDriver's letters for keys that make none."""
+FINGER = """(path, times) => {
+  const node = document.elementFromPoint(...path[0]);
+  node.setPointerCapture = () => {}; // it takes real pointers only
+  const fire = (type, [clientX, clientY]) => {
+    const what = { pointerType: "touch", pointerId: 7, isPrimary: true, bubbles: true, cancelable: true };
+    node.dispatchEvent(new PointerEvent(type, { ...what, clientX, clientY, button: type === "pointermove" ? -1 : 0 }));
+  };
+  for (let i = 0; i < times; i++) {
+    fire("pointerdown", path[0]);
+    for (const place of path.slice(1)) fire("pointermove", place);
+    fire("pointerup", path.at(-1));
+    if (node.type === "range") {
+      const { left, width } = node.getBoundingClientRect();
+      node.value = Number(node.min) + ((path.at(-1)[0] - left - 8) / (width - 16)) * (node.max - node.min);
+      node.dispatchEvent(new Event("input", { bubbles: true }));
+    } else node.click();
+  }
+}"""
 PATIENCE = 60
 """Seconds, for a page as for an answer."""
 
@@ -90,12 +112,31 @@ class Engine:
     def size(self, width: int, height: int) -> None:
         self.say("SetWindowRect", "window/rect", width=width, height=height)
 
-    def click(self, x: float, y: float) -> None:
-        """Press and release the pointer at a place in the window."""
-        steps = [{"type": "pointerMove", "x": round(x), "y": round(y), "duration": 0}, {"type": "pointerDown", "button": 0},
-                 {"type": "pointerUp", "button": 0}]  # fmt: skip
-        pointer = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
+    def point(self, kind: str, path: Sequence[Sequence[float]], times: int = 1) -> None:
+        """Press a mouse's button or a finger at the first place, go along the others, let go; some times over."""
+        move = [{"type": "pointerMove", "x": round(x), "y": round(y), "duration": 0} for x, y in path]
+        press = [move[0], {"type": "pointerDown", "button": 0}, *move[1:], {"type": "pointerUp", "button": 0}]
+        pointer = {"type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": press * times}
         self.say("PerformActions", "actions", actions=[pointer])
+
+    def strike(self, keys: Sequence[str]) -> None:
+        """Press and release keys, one after the other; Shift+ before a key holds that, too."""
+        steps = []
+        for key in keys:
+            *held, last = [KEYS.get(part, part) for part in key.split("+")]
+            steps += [{"type": "keyDown", "value": value} for value in [*held, last]]
+            steps += [{"type": "keyUp", "value": value} for value in [last, *held]]
+        self.say("PerformActions", "actions", actions=[{"type": "key", "id": "keys", "actions": steps}])
+
+    def choose(self, selector: str, index: int) -> None:
+        """Click an entry of a list: what the engine shows for it is no part of the page."""
+        found = self.say("FindElement", "element", using="css selector", value=f"{selector} option:nth-child({index + 1})")
+        (id,) = found.values()
+        self.say("ElementClick", f"element/{id}/click", id=id)
+
+    def enter(self) -> None:
+        """Into the page's frame."""
+        self.say("SwitchToFrame", "frame", id=0)
 
     def quit(self) -> None:
         self.ends.close()
@@ -133,6 +174,7 @@ class WebKit(Engine):
         screen = ["Xvfb", "-displayfd", "1", "-screen", "0", "1500x1100x24", "-nolisten", "tcp"]
         shown = self.spawn(*screen, env=env, stdout=subprocess.PIPE, text=True).stdout
         env = env | {"DISPLAY": f":{shown.readline().strip()}", "GDK_BACKEND": "x11", "LIBGL_ALWAYS_SOFTWARE": "1"}
+        env["WEBKIT_DISABLE_COMPOSITING_MODE"] = "1"  # drawn by software, a frame takes a tenth of the time so
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -156,6 +198,13 @@ class WebKit(Engine):
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{url}: {error.read().decode()[:500]}") from None
+
+    def point(self, kind: str, path: Sequence[Sequence[float]], times: int = 1) -> None:
+        """Its driver gives every pointer out for a mouse: so a finger is made of events, as an engine makes them."""
+        if kind == "touch":
+            self.ask(f"({FINGER})({json.dumps([*map(list, path)])}, {times})")
+        else:
+            super().point(kind, path, times)
 
     def say(self, command: str, path: str, **body: Any) -> Any:
         return self.send("POST", f"{self.at}/{path}".rstrip("/"), body)

@@ -309,7 +309,9 @@ def test_a_moving_figure_stands_still_on_paper():
     moving.show(notebook)
     assert notebook["metadata"] == {} and list(output["data"]) == ["text/html"]
     html = output["data"]["text/html"]
-    assert 'max="2" value="1"' in html and 'data-names="1|2|&lt;3&gt;"' in html and "<output>2</output>" in html
+    assert (
+        'max="2" value="1"' in html and 'data-names="1|2|&lt;3&gt;"' in html and '<output aria-live="off">2</output>' in html
+    )
     shown, *waiting = re.findall(r"(<script[^>]*>)?<svg>(\w+)</svg>", html)
     assert shown == ("", "two") and [text for script, text in waiting if script] == ["one", "three"]
     article = make_pdf.still(f'<html><article class="bd-article">before {html} after</article>')

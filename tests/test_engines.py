@@ -10,6 +10,7 @@ import os
 import threading
 from pathlib import Path
 
+import hands
 import pytest
 from browsing import SITE, needs_site
 from engines import Firefox, WebKit, missing
@@ -35,7 +36,7 @@ class Site(http.server.SimpleHTTPRequestHandler):
         if not name.endswith(".html"):
             return super().do_GET()
         if folder == "framed":
-            page = f"<!DOCTYPE html><iframe src='/{name}' style='border: 0; height: 900px'></iframe>"
+            page = f"<!DOCTYPE html><body style='margin: 0'><iframe src='/{name}' style='border: 0; height: 900px'></iframe>"
         else:
             asked = Path(__file__).with_name("page.js").read_text("utf-8")
             page = (SITE / name).read_text("utf-8").replace("<head>", f"<head>{EARS}<script>{asked}</script>", 1)
@@ -108,7 +109,7 @@ def test_a_click_into_the_plane_moves_kappa(engine, site):
     engine.open(site + "laboratory.html")
     engine.wait("!!window.LPULab?.page?.state")
     for corner in ("1.3, 1.3", "-1.3, 1.3", "-1.3, -1.3", "1.3, -1.3"):
-        engine.click(*engine.ask(PLANE % corner))
+        engine.point("mouse", [engine.ask(PLANE % corner)])
         engine.wait(f"LPULab.page.state().kappa.every((value, i) => value * [{corner}][i] > 0.3)")
     assert engine.ask("window.lpuErrors") == []
 
@@ -123,6 +124,21 @@ def test_eye_and_hand_are_on_one_screen(engine, site):
         for id in EXPERIMENTS:
             engine.ask(inside(f"LPULab.page.lab.actions.begin('{id}')"))
             engine.wait(inside("lpu.outOfSight().length === 0"))  # once the page has measured itself
+
+
+@needs_site
+@pytest.mark.parametrize("kind", hands.KINDS)
+@pytest.mark.parametrize("size", hands.SIZES, ids=["desk", "phone"])
+def test_each_experiment_is_done_by_mouse_by_finger_and_by_keys(engine, site, size, kind):
+    """To its goal.  WebKit's driver has no finger: there it is made of events (engines.FINGER)."""
+    width, height = size
+    engine.size(1480, 1100)
+    engine.open(f"{site}framed/laboratory.html")
+    engine.ask(f"Object.assign(document.querySelector('iframe').style, {{ width: '{width}px', height: '{height}px' }})")
+    engine.wait(inside(f"document.readyState === 'complete' && innerWidth === {width} && !!window.LPULab?.page"))
+    engine.enter()
+    assert hands.not_done(engine, kind) == []
+    assert engine.ask("window.lpuErrors") == []
 
 
 @needs_site

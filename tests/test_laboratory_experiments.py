@@ -170,6 +170,20 @@ def test_undo_takes_back_one_setting_and_one_experiment(lab):
     assert got == [0, 0, False]
 
 
+def test_time_goes_on_over_an_undo(lab):
+    """The network that was is there again, κ and the past stay; an experiment that comes back begins anew."""
+    got = play(
+        lab, "half",
+        """wait(100); const weights = [...lab.net.embedding[0]]; lab.set('seed', 7); wait(20);
+           const [kappa, past] = [[...lab.kappa], lab.past.length]; lab.undo();
+           const same = weights.every((x, i) => x === lab.net.embedding[0][i]);
+           const on = lab.kappa.every((x, i) => x === kappa[i]) && lab.past.length === past && lab.steps === 120;
+           lab.begin(L.parseSettings("try=hold", lab.spec).settings); wait(10); lab.undo();
+           return [same, on, lab.steps];""",
+    )  # fmt: skip
+    assert got == [True, True, 0]
+
+
 def test_letting_kappa_go_follows_the_path_that_was_foretold(lab):
     """The LPU closes: what the neurons do after a push is what the flow of κ says, to rounding."""
     foretold, done = play(

@@ -1,8 +1,12 @@
 """Hands on the laboratory: mouse, finger and keys, without scrolling between hand and eye; and its figures in chapters."""
 
+import time
+
+import hands
 import numpy as np
 import pytest
 from browsing import SITE, needs_site
+from engines import until
 from formulas import EXPERIMENTS, network
 from test_laboratory import STATE, at_rest, bits
 
@@ -166,7 +170,50 @@ def test_the_bifurcations_are_marked_and_can_be_hit(visit):
     assert page.evaluate("LPULab.page.settings().u1") == pytest.approx(marks[1] + 1e-4)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1400, 900), (390, 844)])
+class Screen:
+    """A page of Chromium's, as tests/hands.py asks for it."""
+
+    def __init__(self, page):
+        self.page, self.ask = page, page.evaluate
+
+    def wait(self, script, seconds=20):
+        return until(lambda: self.ask(script), seconds)
+
+    def point(self, kind, path, times=1):
+        for _ in range(times):
+            if kind == "mouse":
+                self.page.mouse.move(*path[0])
+                self.page.mouse.down()
+                self.page.mouse.move(*path[-1])
+                self.page.mouse.up()
+                continue
+            finger = self.page.context.new_cdp_session(self.page)
+            for step, places in (("touchStart", path[:1]), ("touchMove", path[1:]), ("touchEnd", [])):
+                if places or step == "touchEnd":
+                    points = [{"x": x, "y": y} for x, y in places]
+                    finger.send("Input.dispatchTouchEvent", {"type": step, "touchPoints": points})
+                if step == "touchMove" and places:
+                    time.sleep(0.1)  # at rest before it lifts, else it flings, and the next touch only stops that
+                    finger.send("Input.dispatchTouchEvent", {"type": step, "touchPoints": points})
+
+    def strike(self, keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def choose(self, selector, index):
+        self.page.select_option(selector, index=index)
+
+
+@pytest.mark.parametrize("kind", hands.KINDS)
+@pytest.mark.parametrize(("width", "height"), hands.SIZES)
+def test_each_experiment_is_done_by_mouse_by_finger_and_by_keys(visit, width, height, kind):
+    page = visit("laboratory.html", width, has_touch=kind == "touch")
+    page.set_viewport_size({"width": width, "height": height})
+    assert list(hands.EXPERIMENTS) == EXPERIMENTS
+    assert hands.not_done(Screen(page), kind) == []
+
+
+@pytest.mark.parametrize(("width", "height"), hands.SIZES)
 @pytest.mark.parametrize("id", EXPERIMENTS)
 def test_eye_and_hand_are_on_one_screen(visit, id, width, height):
     """With any control of an experiment in sight, all pictures are."""
@@ -177,21 +224,54 @@ def test_eye_and_hand_are_on_one_screen(visit, id, width, height):
     assert page.evaluate("lpu.outOfSight()") == []
 
 
-def test_the_field_is_drawn_once_and_not_in_each_frame(visit):
-    """While only κ moves, no arrow is stroked anew: the strokes of a frame are few and do not grow with the grid."""
-    page = visit("laboratory.html#net=two&n=10000")
-    page.wait_for_function("LPULab.page.fixed() !== null", timeout=30000)
-    strokes = page.evaluate("""async () => {
-      const draw = CanvasRenderingContext2D.prototype.stroke;
-      let count = 0;
-      CanvasRenderingContext2D.prototype.stroke = function (...all) { count++; return draw.apply(this, all); };
-      const { cost } = LPULab.page.lab.clock;
-      const from = cost.frames;
-      while (cost.frames < from + 10) await new Promise(requestAnimationFrame);
-      CanvasRenderingContext2D.prototype.stroke = draw;
-      return count / 10;
-    }""")
-    assert 0 < strokes < 200
+# Draw some frames in which a step was made, and count what is called of each canvas; what nobody sees is "under".
+COUNTS = """async (frames) => {
+  const { lab } = LPULab.page;
+  const [calls, kept] = [{}, {}];
+  const drawn = CanvasRenderingContext2D.prototype;
+  for (const name of ["stroke", "fill", "fillRect", "fillText", "lineTo", "arc", "drawImage"]) {
+    kept[name] = drawn[name];
+    drawn[name] = function (...all) {
+      const where = this.canvas.parentElement?.className.replace("lab-picture lab-", "") ?? "under";
+      calls[`${where} ${name}`] = (calls[`${where} ${name}`] ?? 0) + 1;
+      return kept[name].apply(this, all);
+    };
+  }
+  const seen = [];
+  for (let i = 0; i < frames; i++) {
+    for (const name of Object.keys(calls)) delete calls[name];
+    lab.clock.byHand(1);
+    await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+    seen.push({ ...calls });
+  }
+  for (const name of Object.keys(calls)) delete calls[name];
+  lab.clock.redraw();
+  await new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)));
+  Object.assign(drawn, kept);
+  return [seen, { ...calls }];
+}"""
+
+
+def test_a_frame_draws_as_much_at_ten_thousand_neurons_as_at_a_hundred(visit):
+    """While only κ moves, the field and the neurons are copied, not drawn: exact counts of calls, no time is measured."""
+
+    def counts(n):
+        page = visit(f"laboratory.html#net=trained&n={n}&p=0&start=01&basins=no", **FAST)
+        at_rest(page)
+        page.get_by_role("button", name="50 steps").click(click_count=7)  # the past is full, and κ at rest
+        assert len(page.evaluate("LPULab.page.fixed().points")) == 9
+        return page.evaluate(COUNTS, 5)
+
+    (few, small), (many, large) = counts(100), counts(10_000)
+    assert few == many and all(frame == many[0] for frame in many)
+    frame = many[0]
+    assert {name for name in frame if name.startswith(("under", "scatter"))} == set()
+    assert frame["plane drawImage"] == frame["outputs drawImage"] == 1
+    # the trail of 80 steps, 9 marks (4 of them of two strokes) and 3 in the legend (1 of two), κ, the frame's own none
+    assert frame["plane stroke"] == 79 + (9 + 4) + (3 + 1) + 1
+    # once, when all is drawn: a square for each neuron and one in the legend; a ring for each of the 20, and one there
+    assert [once["under fillRect"] for once in (small, large)] == [100 + 1, 10_000 + 1]
+    assert small["under arc"] == large["under arc"] == 20 + 1
 
 
 def test_the_status_is_for_the_ear_and_one_line_for_the_eye(visit):

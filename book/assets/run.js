@@ -39,6 +39,14 @@
     return made;
   };
 
+  // Where all cells take a minute or more, which was measured (benchmarks/live.py): how long, to one digit.
+  const lasts = () => {
+    const seconds = Number(document.querySelector("meta[name=lpu-live-seconds]")?.content ?? 0);
+    if (seconds < 60) return "";
+    const minutes = Math.round(seconds / 60);
+    return `All of its cells take about ${minutes === 1 ? "a minute" : `${minutes} minutes`} in a browser, which has no Numba.`;
+  };
+
   const place = () => {
     const title = document.querySelector(".bd-article h1");
     const source = document.querySelector('a[href^="_sources/"][href$=".ipynb"]');
@@ -48,7 +56,7 @@
     const edited = /^#live=/.test(location.hash);
     status.textContent = edited
       ? "This link brings changed cells. They are put in at the click, and run when you run them."
-      : "";
+      : lasts();
     button.addEventListener("click", async () => {
       button.disabled = true;
       button.disabled = await start(status, "page.js", (page) => page.begin(made, base, source.href));

@@ -139,11 +139,16 @@
       soil("field", "plane", "scatter", "outputs");
     };
 
+    // κ goes on from where it is, unless what is undone is another experiment.
     const undo = () => {
       const settings = lab.undoable.pop();
       if (!settings) return false;
-      begin(settings);
-      lab.undoable.pop(); // what was undone
+      if (settings.try !== lab.settings.try) lab.bits = 0;
+      changed = { name: "", when: 0 };
+      lab.settings = settings;
+      lab.shown = lab.grabbed = null;
+      rebuild();
+      soil("field", "plane", "scatter", "outputs");
       return true;
     };
 

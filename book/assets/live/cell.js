@@ -129,7 +129,7 @@ export class Cell {
       pre.dataset.name = message.name;
       if (pre.textContent.length < 100000) pre.append(message.text);
       if (!same) this.live.append(pre);
-    } else this.live.append(shown(message));
+    } else this.live.append(shown(message, this.ondraw));
     // After an error the page's own result stays in sight.
     if (message.kind !== "error") for (const node of this.statics) node.hidden = true;
     this.resets.hidden = false;

@@ -38,12 +38,13 @@ const element = (tag, className, text) => {
 };
 
 // Pictures drawn beforehand and a slider over them.
-const moving = ({ label, names, pictures: drawn, start }) => {
+const moving = ({ label, names, pictures: drawn, start, live }, draw) => {
   const box = element("div", "lpu-live-moving");
   const line = element("label", "");
   line.append(...cleaned(label), " ");
   const slider = Object.assign(element("input", ""), { type: "range", min: 0, max: names.length - 1, value: start });
   const value = element("output", "");
+  value.ariaLive = "off"; // the slider says its value
   const frames = drawn.map((html) => {
     const frame = element("div", "");
     frame.append(...cleaned(html));
@@ -59,12 +60,29 @@ const moving = ({ label, names, pictures: drawn, start }) => {
   slider.addEventListener("input", show);
   line.append(slider, " ", value);
   box.append(line, ...frames);
+  if (live && draw) box.append(...anyValue(label, live, draw));
   show();
   return box;
 };
 
-// One message of Python's as a node.
-export const shown = (message) => {
+// A second slider, for any value: Python draws its picture once the slider rests.
+const anyValue = (label, { number, low, high, step }, draw) => {
+  const line = element("label", "");
+  line.append("any ", ...cleaned(label), " ");
+  const slider = Object.assign(element("input", ""), { type: "range", min: low, max: high, step, value: low });
+  const value = element("output", "", String(low));
+  value.ariaLive = "off";
+  const frame = element("div", "lpu-live-any");
+  slider.addEventListener("input", () => {
+    value.textContent = String(Number(Number(slider.value).toPrecision(4)));
+  });
+  slider.addEventListener("change", async () => frame.replaceChildren(...(await draw(number, Number(slider.value)))));
+  line.append(slider, " ", value);
+  return [line, frame];
+};
+
+// One message of Python's as a node; `draw` asks Python for the picture of a second slider.
+export const shown = (message, draw) => {
   if (message.kind === "error") {
     const box = element("div", "lpu-live-error");
     if (message.why) box.append(element("p", "", message.why));
@@ -76,7 +94,7 @@ export const shown = (message) => {
   }
   const { mime, data } = message;
   const box = element("div", "output");
-  if (mime === "application/vnd.lpu.moving+json") box.append(moving(JSON.parse(data)));
+  if (mime === "application/vnd.lpu.moving+json") box.append(moving(JSON.parse(data), draw));
   else if (mime === "text/html" || mime === "image/svg+xml") box.append(...cleaned(data));
   else if (mime === "image/png")
     box.append(Object.assign(element("img", ""), { src: `data:image/png;base64,${data}`, alt: "" }));

@@ -1,6 +1,7 @@
 // A page that runs: its cells in their order, one Python for all of them, and the line under its title.
 import { Cell } from "./cell.js";
 import { mark, packed, unpacked } from "./link.js";
+import { cleaned, shown } from "./outputs.js";
 import { Python, Stopped } from "./python.js";
 
 const LOST = "Stopped. What Python knew is gone; the next run begins with the first cell.";
@@ -61,6 +62,7 @@ export class Page {
     for (const cell of cells.filter((one) => one.node)) {
       cell.onrun = (alone) => this.run(cell, alone);
       cell.onstop = () => this.stop();
+      cell.ondraw = (number, value) => this.draw(number, value);
     }
   }
 
@@ -75,7 +77,10 @@ export class Page {
     const wanted = [...(alone ? [] : this.before(cell)), cell];
     for (const one of wanted) if (!this.queue.includes(one)) this.queue.push(one);
     for (const one of wanted) one.state("waits", "waits");
-    if (this.works) return;
+    if (!this.works) await this.go();
+  }
+
+  async go() {
     this.works = true;
     try {
       while (this.queue.length) await this.step(this.queue[0]);
@@ -106,6 +111,26 @@ export class Page {
         ? ""
         : `${what} ${fine ? `ran in ${seconds} s` : "stopped at an error"}. Change any cell and run it: Shift and Enter.`,
     );
+  }
+
+  // The picture of a slider, as nodes; Python does one thing at a time.
+  async draw(number, value) {
+    if (this.works || !this.python.worker) {
+      return [
+        this.works ? "A cell runs: move the slider again when it has ended." : "Run this cell again: Python was stopped.",
+      ];
+    }
+    this.works = true;
+    try {
+      const answer = await this.python.draw(number, value);
+      return answer.kind === "drawn" ? cleaned(answer.html) : [shown(answer)];
+    } catch (error) {
+      this.forget();
+      return [error instanceof Stopped ? LOST : `It did not run: ${error.message}`];
+    } finally {
+      this.works = false;
+      if (this.queue.length) this.go();
+    }
   }
 
   stop() {

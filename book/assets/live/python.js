@@ -43,6 +43,15 @@ export class Python {
     return html;
   }
 
+  // The picture of a second slider at a value, or what went wrong.
+  async draw(number, value) {
+    let answer = null;
+    await this.ask({ draw: { number, value } }, (message) => {
+      if (message.kind !== "stream") answer = message;
+    });
+    return answer;
+  }
+
   // End the worker, in whatever loop it is.  What Python knew is gone.
   stop() {
     const { settle } = this;

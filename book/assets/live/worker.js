@@ -29,6 +29,7 @@ OpenDirectory.prototype.fd_fdstat_get = () => {
   return { ret: 0, fdstat };
 };
 const text = { in: new TextEncoder(), out: new TextDecoder() };
+const LIVE = "__import__('live')"; // without a name: the cells' own names are the reader's
 let python = null;
 
 const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -119,9 +120,9 @@ const start = async ({ base, files, module }) => {
   turn("import sys; sys.path.insert(0, '/lpu'); import os; os.chdir('/lpu/book'); import live; live.start()");
   for (const name of ["numpy", "scipy.special", "matplotlib.pyplot", "lpu_core.dynamics", "lpu_book.plotting"]) {
     postMessage({ kind: "stage", stage: "import", name });
-    turn(`import ${name}`);
+    turn(`__import__(${JSON.stringify(name)})`);
   }
-  turn("import live; live.dress()");
+  turn(`${LIVE}.dress()`);
   postMessage({ kind: "ready", memory: python.memory.buffer.byteLength });
 };
 
@@ -146,10 +147,13 @@ addEventListener("message", async ({ data }) => {
   try {
     if (data.start) await start(data.start);
     else if (data.texts) {
-      turn(`import live; live.render(${JSON.stringify(JSON.stringify(data.texts))})`);
+      turn(`${LIVE}.render(${JSON.stringify(JSON.stringify(data.texts))})`);
+      postMessage({ kind: "rest", memory: python.memory.buffer.byteLength });
+    } else if (data.draw) {
+      turn(`${LIVE}.draw(${data.draw.number}, ${data.draw.value})`);
       postMessage({ kind: "rest", memory: python.memory.buffer.byteLength });
     } else {
-      turn(`import live; live.run(${JSON.stringify(data.run.source)}, ${JSON.stringify(data.run.number)})`);
+      turn(`${LIVE}.run(${JSON.stringify(data.run.source)}, ${JSON.stringify(data.run.number)})`);
       postMessage({ kind: "rest", memory: python.memory.buffer.byteLength });
     }
   } catch (error) {

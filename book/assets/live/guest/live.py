@@ -24,8 +24,23 @@ MIMES = (MOVING, "text/html", "image/svg+xml", "image/png", "text/markdown", "te
 
 main = types.ModuleType("__main__")
 main.__dict__["__builtins__"] = builtins
+INNER = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+"""What has names of its own."""
+FILLS = ("append", "extend", "add", "update", "setdefault", "insert")
+"""Methods by which a cell fills what it has made."""
 lost: dict[str, int | str] = {}
 """Names that a cell would have made, had it run; and which cell."""
+drawers = []
+"""What draws the pictures of second sliders, by the number under which the page knows it."""
 
 
 def tell(kind, **said):
@@ -159,20 +174,38 @@ def picture(figure):
 
 
 class Moving:
-    """What lpu_book.plotting.moving makes with Jupyter's widgets: here a slider of the page over the same pictures."""
+    """What lpu_book.plotting.moving makes with Jupyter's widgets: here sliders of the page, over the same pictures."""
 
     def __init__(self, draw, values, label, alt, start=None, live=None):
         from lpu_book.claims import typeset
         from lpu_book.plotting import Picture
 
-        names = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-        shown = zip(values, names, strict=True)
-        drawn = [Picture(draw(value), f"{alt} {label}: {name}.")._repr_html_() for value, name in shown]
-        start = len(drawn) // 2 if start is None else start
-        self.said = json.dumps({"label": typeset(label), "names": names, "pictures": drawn, "start": start})
+        def name(value):
+            return f"{value:g}" if isinstance(value, float) else str(value)
+
+        def shown(value):
+            return Picture(draw(value), f"{alt} {label}: {name(value)}.")._repr_html_()
+
+        start = len(values) // 2 if start is None else start
+        names = [name(value) for value in values]
+        self.said = {"label": typeset(label), "names": names, "pictures": [shown(value) for value in values], "start": start}
+        if live:
+            step = 1 if all(isinstance(end, int) for end in live) else (live[1] - live[0]) / 200
+            self.said["live"] = {"number": len(drawers), "low": live[0], "high": live[1], "step": step}
+            drawers.append(lambda value: shown(value if step != 1 else int(value)))
 
     def _repr_mimebundle_(self):
-        return {MOVING: self.said}
+        return {MOVING: json.dumps(self.said)}
+
+
+def draw(number, value):
+    """Tell the page the picture of a second slider at a value."""
+    try:
+        tell("drawn", html=drawers[number](value))
+    except Exception as error:
+        tell("error", **explained(error, None))
+    finally:
+        flush()
 
 
 def flush():
@@ -180,16 +213,25 @@ def flush():
     sys.stderr.flush()
 
 
-def names(tree):
-    """The names that the cell's own lines bind."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+def names(statements):
+    """The names that lines of a cell bind or fill in, without those inside of functions."""
+    found, left = set(), list(statements)
+    while left:
+        node = left.pop()
+        if isinstance(node, INNER):
+            found |= {node.name} if hasattr(node, "name") else set()
+            continue
+        left += ast.iter_child_nodes(node)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
             found |= {(one.asname or one.name).partition(".")[0] for one in node.names}
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found.add(node.name)
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", None) in FILLS:
+            node = node.func
+        elif not isinstance(getattr(node, "ctx", None), ast.Store):
+            continue
+        while isinstance(node, (ast.Subscript, ast.Attribute)):
+            node = node.value
+        if isinstance(node, ast.Name):
+            found.add(node.id)
     return found
 
 
@@ -206,10 +248,11 @@ def parsed(source, file):
 
 def run(source, number):
     """Run one cell; what its last line gives is shown, unless it ends in a semicolon."""
-    file, tree = f"<cell {number}>", None
+    file, body = f"<cell {number}>", []
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     try:
         tree = parsed(source, file)
+        body = [*tree.body]
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         exec(compile(tree, file, "exec"), main.__dict__)
         if last is not None:
@@ -217,17 +260,20 @@ def run(source, number):
             if value is not None and not source.rstrip().endswith(";"):
                 main.__dict__["_"] = value
                 display(value)
-            tree.body.append(last)
         show_figures()
-        for name in names(tree):
+        for name in names(body):
             lost.pop(name, None)
         tell("done")
     except BaseException as error:
         flush()
         close_figures()
-        if tree is not None:
-            lost.update({name: number for name in names(tree) if name not in main.__dict__})
-        tell("error", **explained(error, file))
+        said, line = explained(error, file), line_of(error, file)
+        undone = names(statement for statement in body if statement.end_lineno >= line)
+        if isinstance(error, ImportError) or (isinstance(error, NameError) and error.name in lost):
+            for name in undone:  # half made, or of an earlier run: whoever needs it shall be told, and get no wrong number
+                main.__dict__.pop(name, None)
+        lost.update({name: number for name in undone if name not in main.__dict__})
+        tell("error", **said)
     finally:
         flush()
 
@@ -247,6 +293,20 @@ def close_figures():
         sys.modules["matplotlib.pyplot"].close("all")
 
 
+def within(error, file):
+    """The traceback from the cell's own line on."""
+    frames = error.__traceback__
+    while frames and frames.tb_frame.f_code.co_filename != file:
+        frames = frames.tb_next
+    return frames
+
+
+def line_of(error, file):
+    """The line of the cell that raised."""
+    frames = within(error, file)
+    return frames.tb_lineno if frames else 0
+
+
 def explained(error, file):
     """What the page says of an error: why in a sentence, where we know; and the traceback from the cell on."""
     why = None
@@ -264,9 +324,7 @@ def explained(error, file):
         why = f"There is no {error.name} yet. Run the cells above first."
     elif isinstance(error, MemoryError):
         why = "This cell needs more memory than the browser gives."
-    frames = error.__traceback__
-    while frames and frames.tb_frame.f_code.co_filename != file:
-        frames = frames.tb_next
+    frames = within(error, file)
     lines = traceback.format_exception(type(error), error, frames, colorize=False)
     return {"why": why, "text": "".join(lines), "type": type(error).__name__}
 
