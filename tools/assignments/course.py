@@ -33,7 +33,7 @@ from tools.assignments.sandbox import visible
 DOOMED = ("_build", ".venv", "book/assets/vendor", "book/assets/live/vendor", "tests/vendor")
 """What `make clean` and `make distclean` remove."""
 COUNTS = ("newest", "best")
-SETTINGS = """# The settings of this course. After a change, `make grade COURSE=...` makes the results anew and judges nothing again.
+SETTINGS = """# The settings of this course. After a change, `make grade` makes the results anew; nothing is judged again.
 
 name: {name}
 timezone: {zone}    # due dates are in this zone
@@ -98,7 +98,7 @@ class Course:
 
     def recorded(self) -> list[str]:
         """The names of the assignments that have a record, in the order of their due dates."""
-        names = [path.stem for path in sorted(self.folder.glob("*.jsonl"))]
+        names = [path.stem for path in sorted(self.folder.glob("*.jsonl")) if (SOURCES / f"{path.stem}.md").is_file()]
         return sorted(names, key=lambda name: (self.due.get(name, datetime.max), name))
 
     def results(self, name: str) -> Path:
