@@ -113,9 +113,9 @@ bench: $(VENV)/packages.txt ## measure speed, as ratios within one run
 assignments: $(VENV)/packages.txt ## write the students' notebooks, and a zip of them, to _build/assignments
 	@$(PY) -m tools.assignments release
 
-grade: $(VENV)/packages.txt ## grade returned notebooks: make grade SUBMISSIONS=a-folder-or-zip [SEED=1]
+grade: $(VENV)/packages.txt ## grade returned notebooks: make grade SUBMISSIONS=a-folder-or-zip [SEED=1] [UNSAFE=1]
 	@[ -n "$(SUBMISSIONS)" ] || { echo 'Which? make grade SUBMISSIONS=a-folder-or-zip' >&2; exit 2; }
-	@$(PY) -m tools.assignments grade "$(SUBMISSIONS)" $(if $(SEED),--seed $(SEED)) --jobs $(JOBS)
+	@$(PY) -m tools.assignments grade "$(SUBMISSIONS)" $(if $(SEED),--seed $(SEED)) $(if $(filter 1,$(UNSAFE)),--unsafe) --jobs $(JOBS)
 
 check-assignments: $(VENV)/packages.txt ## check that solutions and typical mistakes get the points they should
 	@$(PY) -m tools.assignments check --jobs $(JOBS)

@@ -20,7 +20,7 @@ from tools.assignments import report
 from tools.assignments.collect import Submission, collect
 from tools.assignments.judge import Verdict, arrange, judge
 from tools.assignments.release import Assignment, Course, load, mark_id
-from tools.assignments.sandbox import Limits, isolation, visible
+from tools.assignments.sandbox import Limits, isolation, ready, visible
 
 OUTPUT = book.BUILD / "grades"
 
@@ -149,22 +149,26 @@ def grade(
     jobs: int = 2,
     limits: Limits = Limits(),  # noqa: B008 (it is frozen)
     names: list[str] | None = None,
+    unsafe: bool = False,
 ) -> list[Submission]:
-    """Grade what lies at `path`, a folder or a zip, and write points, summary and feedback to `output`."""
+    """Grade what lies at `path`, a folder or a zip, and write points, summary and feedback to `output`.
+
+    Raises SystemExit where submitted code can't be isolated, unless `unsafe`.
+    """
+    isolated = ready(unsafe)
     assignments = load(names)
     marks = read_marks(output / "to-read.csv", assignments)
     seed = secrets.randbelow(2**32) if seed is None else seed
-    why_not = isolation()
     seen = [place for place in (path, output) for shown in visible() if place.resolve().is_relative_to(shown)]
-    if seen and why_not is None:
+    if seen and isolated:
         raise SystemExit(f"{seen[0]}: submitted code could read this, for it lies among Python's files; take another folder")
     submissions = collect(path, assignments)
     returned = {name: one for name, one in assignments.items() if any(s.assignment == name for s in submissions)}
-    judge_all(submissions, returned, seed, limits, why_not is None, jobs)
+    judge_all(submissions, returned, seed, limits, isolated, jobs)
     submissions.sort(key=lambda s: (s.assignment or "", s.student, s.problem or ""))
     output.mkdir(parents=True, exist_ok=True)
     keep(Course(output / "course", returned), submissions, marks)
     shutil.rmtree(output / "feedback", ignore_errors=True)
     write_marks(output / "to-read.csv", submissions, assignments, marks)
-    report.write(output, submissions, assignments, seed, why_not)
+    report.write(output, submissions, assignments, seed, isolation())
     return submissions
