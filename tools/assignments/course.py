@@ -2,11 +2,12 @@
 
     my-course/course.yml           the settings, written at the first run, with comments
     my-course/roster.csv           the list of students as your LMS exports it; there may be none
+    my-course/theory.csv           the LMS's own table of this assignment, as Moodle has one for each; there may be none
     my-course/theory.jsonl         the record of an assignment: all that came, was judged and was decided
     my-course/notebooks/HASH.ipynb each notebook that came, named by what it holds
     my-course/results/theory/      made anew from the above at each `make grade`
 
-Only the first four are kept by a backup that is worth its name; the results follow from them.
+Keep all but the results, which follow from the others.
 """
 
 import hashlib
@@ -90,6 +91,11 @@ class Course:
         """The students, where there is a roster.csv."""
         path = self.folder / "roster.csv"
         return Roster.read(path) if path.is_file() else None
+
+    def sheet(self, name: str) -> Roster | None:
+        """The table that an LMS wants its points in: NAME.csv, where there is one beside the roster, else the roster."""
+        path = self.folder / f"{name}.csv"
+        return Roster.read(path) if path.is_file() else self.roster
 
     def record(self, assignment: Assignment) -> Record:
         """The record of an assignment; a new one where there is none."""

@@ -20,7 +20,7 @@ from tools.assignments.judge import arrange, judge
 from tools.assignments.questions import Part
 from tools.assignments.record import Record, bases
 from tools.assignments.release import TEXT_STUB, Assignment, load
-from tools.assignments.sandbox import Limits, isolation, visible
+from tools.assignments.sandbox import Limits, ready, visible
 from tools.assignments.standing import Standing, standings
 
 EMPTY = "nothing is written here"
@@ -199,15 +199,15 @@ def grade(
         raise SystemExit(f"SUBMISSIONS: no folder or file at {submissions}")
     course = open_course(folder, make=submissions is not None)
     todo: list[Job] = []
-    why_not: str | None = None
-    if submissions or asked != Again():
-        why_not = check_isolation(submissions, unsafe)
+    isolated = ready(unsafe) if submissions or asked != Again() else True
     if submissions:
+        if isolated and any(submissions.resolve().is_relative_to(Path(shown).resolve()) for shown in visible()):
+            raise SystemExit(f"{submissions}: submitted code could read this, for it lies among Python's files")
         assignments = load()
         records = take_in(course, collect(submissions, assignments, course.roster), assignments)
         for record in records:
             record.draw_seed(seed)
-        todo = [job for record in records for job in new(record, within(limits, why_not is None))]
+        todo = [job for record in records for job in new(record, within(limits, isolated))]
     elif asked != Again():
         todo = again(course, asked)
         for record in {id(job.record): job.record for job in todo}.values():
@@ -215,7 +215,7 @@ def grade(
     elif seed is not None:
         raise SystemExit("SEED: say what is to be graded, by SUBMISSIONS")
     try:
-        judge_all(course, todo, limits, why_not is None, jobs)
+        judge_all(course, todo, limits, isolated, jobs)
     except KeyboardInterrupt:
         print("Interrupted. What was judged is kept; grade again for the rest.", file=sys.stderr)
     return write_results(course)
@@ -229,20 +229,3 @@ def write_results(course: Course) -> dict[str, dict[str, Standing]]:
     for record in records:
         report.write(course, record, made[record.assignment.name])
     return made
-
-
-def check_isolation(submissions: Path | None, unsafe: bool) -> str | None:
-    """None where submitted code is isolated, else why not. Raises SystemExit unless that is allowed, by `unsafe`."""
-    why_not = isolation()
-    if why_not and not unsafe:
-        raise SystemExit(
-            f"Submitted code can't be isolated here: {why_not}. It could read your files and change the marks, so nothing "
-            "was graded. Grade on a Linux machine that can (see the page on teaching), or, where you trust all who handed "
-            "in, say UNSAFE=1."
-        )
-    seen = [shown for shown in visible() if submissions and submissions.resolve().is_relative_to(Path(shown).resolve())]
-    if seen and not why_not:
-        raise SystemExit(
-            f"{submissions}: submitted code could read this, for it lies among Python's files; take another folder"
-        )
-    return why_not

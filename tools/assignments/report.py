@@ -13,7 +13,7 @@ import numpy as np
 from lpu_core.progress import track
 from tools import book
 from tools.assignments import findings, tables
-from tools.assignments.course import Course, writable
+from tools.assignments.course import Course, line, writable
 from tools.assignments.record import Record
 from tools.assignments.release import Assignment
 from tools.assignments.standing import Standing, rule
@@ -91,6 +91,12 @@ def summary(course: Course, record: Record, standings: dict[str, Standing], feed
         body.append('<p class="bad">Submitted code was <strong>not isolated</strong> at some of the gradings.</p>')
     body += questions(assignment, judged)
     body += typical(judged)
+    if tables.foreign(assignment.name, course):
+        body.append(
+            "<p>Moodle's column Identifier has other numbers in each assignment, so <code>grades.csv</code> leaves it empty. "
+            f"To import the points, put this one's grading worksheet at <code>{escape(assignment.name)}.csv</code> in "
+            "the course's folder, and run <code>make grade</code> without SUBMISSIONS.</p>"
+        )
     body += listed("Of the record", [escape(remark) for remark in record.remarks])
     body += listed("Given by hand instead of the judge's points", overrides(assignment, standings))
     troubled = [(student, one) for student, s in standings.items() for one in s.handed[:ROWS] if one.problem]
@@ -244,7 +250,11 @@ def write(course: Course, record: Record, standings: dict[str, Standing]) -> Non
     pages = track(made.items(), f"writing {assignment.name}", total=len(made))
     with zipfile.ZipFile(folder / "feedback.zip.part", "w", zipfile.ZIP_DEFLATED) as archive:
         for student, path in pages:
-            text = writable(feedback(course, assignment, standings[student]))
+            try:
+                text = writable(feedback(course, assignment, standings[student]))
+            except Exception as error:  # whatever of a submission a page can't hold
+                text = page(assignment.name, f"<p>This page could not be made: {brief(line(error))}</p>")
+                standings[student].remarks.append("its feedback page could not be made")
             book.write_whole(folder / "feedback" / path, text)
             archive.writestr(path, text)
     (folder / "feedback.zip.part").replace(folder / "feedback.zip")

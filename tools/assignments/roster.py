@@ -14,7 +14,7 @@ class Student:
 
 class Roster:
     def __init__(self, students: dict[str, Student], columns: list[str]):
-        self.students, self.columns = students, columns
+        self.students, self.columns, self.lms = students, columns, ""
 
     @classmethod
     def read(cls, path: Path) -> "Roster":

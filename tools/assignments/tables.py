@@ -1,9 +1,10 @@
 """The points as tables: one with all there is to know, and one that the LMS of the roster imports.
 
-What each LMS documents.  Moodle's grading worksheet is matched by its column Identifier; Grade and Feedback comments are
-taken from it, other columns are ignored.  Canvas matches by ID, takes each further column for an assignment, one of its own
-by "Name (number)", and asks what to do with a new one, whose points stand in the row Points Possible.  Blackboard matches by
-Username, takes a column of its own by "Name [Total Pts: ...] |number", and makes a new one of any other.
+What each LMS documents.  Moodle's grading worksheet is matched by its column Identifier, a number of one assignment
+alone; Grade and Feedback comments are taken from it, other columns are ignored.  Canvas matches by ID, takes each further
+column for an assignment, one of its own by "Name (number)", and asks what to do with a new one, whose points stand in the
+row Points Possible.  Blackboard matches by Username, takes a column of its own by "Name [Total Pts: ...] |number", and
+makes a new one of any other.
 """
 
 import csv
@@ -37,18 +38,6 @@ def text_of(rows: Iterable[Iterable[str]]) -> str:
     return text.getvalue()
 
 
-def lms(columns: Iterable[str]) -> str | None:
-    """The LMS from which a roster with these columns comes; None for any other list."""
-    have = {column.strip().lower() for column in columns}
-    if "identifier" in have:
-        return "Moodle"
-    if {"student", "id"} <= have and have & {"sis user id", "sis login id", "section"}:
-        return "Canvas"
-    if {"last name", "first name", "username"} <= have:
-        return "Blackboard"
-    return None
-
-
 def about(standing: Standing) -> str:
     """All there is to say of what a student handed in, in a line."""
     return "; ".join(standing.remarks[:20])
@@ -57,7 +46,7 @@ def about(standing: Standing) -> str:
 def details(assignment: Assignment, standings: dict[str, Standing], course: Course) -> str:
     """A line a student with all there is to know, behind the roster's own columns where there is one that is no LMS's."""
     roster = course.roster
-    own = list(roster.columns) if roster and not lms(roster.columns) else ["student"]
+    own = list(roster.columns) if roster and not roster.lms else ["student"]
     of = number(sum(assignment.graded.values()))
     rows = [[*own, "points", "of", "days late", "penalty", "final", "to read", "remarks", *assignment.graded]]
     for student, s in standings.items():
@@ -72,32 +61,42 @@ def details(assignment: Assignment, standings: dict[str, Standing], course: Cour
 
 
 def grades(assignment: Assignment, standings: dict[str, Standing], course: Course) -> str:
-    """What the roster's LMS imports: its own columns and rows, with the final points; without one, the details.
+    """What the LMS imports: its own columns and rows, with the final points; without an LMS's roster, the details.
 
-    A mark is empty as long as a question of it waits for a person.
+    The rows are those of course/NAME.csv, the LMS's own sheet of this assignment, if there is one, else the roster's.  A
+    mark is empty as long as a question of it waits for a person.
     """
-    roster = course.roster
-    kind = lms(roster.columns) if roster else None
-    if roster is None or kind is None:
+    roster, sheet = course.roster, course.sheet(assignment.name)
+    if roster is None or sheet is None or not sheet.lms:
         return details(assignment, standings, course)
-    grade = column_of(assignment.name, roster.columns, kind)
-    added = [grade, *(["Feedback comments"] if kind == "Moodle" else [])]
-    columns = [*roster.columns, *[name for name in added if name not in roster.columns]]
+    grade = column_of(assignment.name, sheet.columns, sheet.lms)
+    added = [grade, *(["Feedback comments"] if sheet.lms == "moodle" else [])]
+    columns = [*sheet.columns, *[name for name in added if name not in sheet.columns]]
     rows = [columns]
-    if kind == "Canvas" and grade not in roster.columns:
-        possible = {"Student": "    Points Possible", grade: number(sum(assignment.graded.values()))}
+    if sheet.lms == "canvas" and grade not in sheet.columns:
+        possible = {columns[0]: "    Points Possible", grade: number(sum(assignment.graded.values()))}
         rows.append([possible.get(column, "") for column in columns])
-    for key, student in roster.students.items():
-        s = standings[key]
-        filled = {grade: "" if s.unread else number(s.final), "Feedback comments": cell(comments(assignment, s))}
-        row = student.row | {name: filled[name] for name in added}
+    for key, student in sheet.students.items():
+        row = dict(student.row)
+        known = roster.students.get(key) or roster.find(student.email) or roster.find(student.name)
+        if s := standings.get(known.key if known else ""):
+            filled = {grade: "" if s.unread else number(s.final), "Feedback comments": cell(comments(assignment, s))}
+            row |= {name: filled[name] for name in added}
+        if foreign(assignment.name, course):
+            row |= {column: "" for column in columns if column.strip().lower() == "identifier"}
         rows.append([row.get(column, "") for column in columns])
     return text_of(rows)
 
 
+def foreign(name: str, course: Course) -> bool:
+    """Whether the roster's numbers may be those of another assignment: Moodle's Identifier is one's alone."""
+    roster = course.roster
+    return bool(roster and roster.lms == "moodle" and course.sheet(name) is roster and len(course.recorded()) > 1)
+
+
 def column_of(name: str, columns: list[str], kind: str) -> str:
     """The column into which an assignment's points go: the LMS's own where it has one, else a new one."""
-    if kind == "Moodle":
+    if kind == "moodle":
         return next((column for column in columns if column.strip().lower() == "grade"), "Grade")
     own = re.compile(rf"{re.escape(name)}\s*(\(\d+\)|\[.*|\|.*)?", re.IGNORECASE)
     return next((column for column in columns if own.fullmatch(column.strip())), name)
