@@ -28,6 +28,7 @@ OF_THE_BOOK = (
     "assignments_class",
     "assignments_collect",
     "assignments_course",
+    "assignments_isolation",
     "assignments_points",
     "book",
     "build",
