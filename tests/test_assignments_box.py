@@ -66,7 +66,11 @@ def test_grades_do_not_go_where_a_box_looks():
         grade.grade(release.SOURCES, Path(visible()[0]) / "grades")
 
 
-def test_without_isolation_the_environment_is_clean(monkeypatch):
+@pytest.mark.parametrize("isolate", [False, pytest.param(True, marks=isolated)])
+def test_the_environment_is_clean(monkeypatch, isolate):
     monkeypatch.setenv("SECRET_OF_THE_GRADER", "1")
-    with Box(LIMITS, False) as box:
+    with Box(LIMITS, isolate) as box:
         assert box.ask({"run": "import os; assert 'SECRET_OF_THE_GRADER' not in os.environ"}, 20)["error"] is None
+        if isolate:
+            look = "import glob\nprint([open(p).read() for p in glob.glob('/proc/[0-9]*/environ') if os.access(p, os.R_OK)])"
+            assert "SECRET" not in box.ask({"run": look}, 20)["text"]

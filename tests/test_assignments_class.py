@@ -47,7 +47,7 @@ SPY = f"""
 import glob, os
 {STEP}
     seen = []
-    for path in ({str(release.SOURCES)!r}, {TOOLS!r}, {{grades!r}}, "/proc/1/environ", "/root", "/etc/shadow"):
+    for path in ({str(release.SOURCES)!r}, {TOOLS!r}, {{grades!r}}, "/root", "/etc/shadow"):
         try:
             seen += os.listdir(path) if os.path.isdir(path) else [open(path).read()]
         except OSError:
