@@ -113,9 +113,10 @@ bench: $(VENV)/packages.txt ## measure speed, as ratios within one run
 assignments: $(VENV)/packages.txt ## write the students' notebooks, and a zip of them, to _build/assignments
 	@$(PY) -m tools.assignments release
 
-grade: $(VENV)/packages.txt ## grade returned notebooks: make grade SUBMISSIONS=a-folder-or-zip [SEED=1]
-	@[ -n "$(SUBMISSIONS)" ] || { echo 'Which? make grade SUBMISSIONS=a-folder-or-zip' >&2; exit 2; }
-	@$(PY) -m tools.assignments grade "$(SUBMISSIONS)" $(if $(SEED),--seed $(SEED)) --jobs $(JOBS)
+grade: $(VENV)/packages.txt ## grade what came: make grade COURSE=my-course SUBMISSIONS=a-folder-or-zip; again: NAME=, STUDENT= or QUESTION=
+	@$(PY) -m tools.assignments grade --course "$(or $(COURSE),course)" $(if $(SUBMISSIONS),--submissions "$(SUBMISSIONS)") \
+	  $(if $(SEED),--seed $(SEED)) $(if $(STUDENT),--student "$(STUDENT)") $(if $(QUESTION),--question "$(QUESTION)") \
+	  $(if $(NAME),--name "$(NAME)") $(if $(filter 1,$(UNSAFE)),--unsafe) --jobs $(JOBS)
 
 check-assignments: $(VENV)/packages.txt ## check that solutions and typical mistakes get the points they should
 	@$(PY) -m tools.assignments check --jobs $(JOBS)

@@ -3,7 +3,8 @@
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from tools.assignments.judge import Verdict
 from tools.assignments.release import Assignment, mark_id
 
 LARGEST = 50 * 2**20
@@ -21,16 +21,16 @@ SKIPPED = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", ".git"}
 
 
 @dataclass
-class Submission:
-    """A notebook that came back: whose, of which assignment, what came of it, or why nothing did."""
+class Returned:
+    """A notebook that came back: whose, of which assignment, or why it can't be graded."""
 
     student: str
     file: str
-    notebook: NotebookNode | None = None
+    place: str = ""
+    time: datetime | None = None
     assignment: str | None = None
+    notebook: NotebookNode | None = None
     problem: str | None = None
-    verdict: Verdict | None = None
-    points: dict[str, float | None] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -95,15 +95,15 @@ def clean(name: str) -> str:
     return name if name[:1].isalnum() else f"_{name.lstrip('.-@_')}"
 
 
-def collect(path: Path, assignments: dict[str, Assignment]) -> list[Submission]:
+def collect(path: Path, assignments: dict[str, Assignment], roster: object = None) -> list[Returned]:
     """One submission for each notebook, and one with a problem for each student of whom there is none."""
-    found: list[Submission] = []
+    found: list[Returned] = []
     for parts, data in files(path):
         if SKIPPED & set(parts):
             continue
         parts = parts[1:] if len(parts) > 1 and parts[0] in WRAPPERS else parts
         student = clean(parts[0] if len(parts) > 1 else Path(parts[0]).stem)
-        submission = Submission(student, "/".join(parts))
+        submission = Returned(student, "/".join(parts))
         if parts[-1].endswith(".ipynb"):
             read(submission, data, assignments)
         else:
@@ -113,7 +113,7 @@ def collect(path: Path, assignments: dict[str, Assignment]) -> list[Submission]:
     found = [s for s in found if s.assignment or not s.notebook or s.student not in told]  # clones hold other notebooks, too
     first = {s.student: s for s in reversed(found)} | {s.student: s for s in found if s.file.endswith(".ipynb")}
     found = [s for s in found if s.file.endswith(".ipynb") or s is first[s.student]]
-    seen: dict[tuple[str, str], Submission] = {}
+    seen: dict[tuple[str, str], Returned] = {}
     for submission in sorted(found, key=lambda s: (s.student, s.problem is not None, s.file)):
         if submission.problem is None and submission.key in seen:
             submission.problem = f"a second notebook of this assignment; {seen[submission.key].file} was graded"
@@ -122,7 +122,7 @@ def collect(path: Path, assignments: dict[str, Assignment]) -> list[Submission]:
     return found
 
 
-def read(submission: Submission, data: Callable[[], bytes], assignments: dict[str, Assignment]) -> None:
+def read(submission: Returned, data: Callable[[], bytes], assignments: dict[str, Assignment]) -> None:
     """Make a notebook of the data, or say why it is none that can be graded."""
     try:
         notebook = nbformat.reads(data().decode("utf-8"), as_version=4)

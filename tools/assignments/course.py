@@ -2,11 +2,12 @@
 
     my-course/course.yml           the settings, written at the first run, with comments
     my-course/roster.csv           the list of students as your LMS exports it; there may be none
+    my-course/theory.csv           the LMS's own table of this assignment, as Moodle has one for each; there may be none
     my-course/theory.jsonl         the record of an assignment: all that came, was judged and was decided
     my-course/notebooks/HASH.ipynb each notebook that came, named by what it holds
     my-course/results/theory/      made anew from the above at each `make grade`
 
-Only the first four are kept by a backup that is worth its name; the results follow from them.
+Keep all but the results, which follow from the others.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ from tools.assignments.sandbox import visible
 DOOMED = ("_build", ".venv", "book/assets/vendor", "book/assets/live/vendor", "tests/vendor")
 """What `make clean` and `make distclean` remove."""
 COUNTS = ("newest", "best")
-SETTINGS = """# The settings of this course. After a change, `make grade COURSE=...` makes the results anew and judges nothing again.
+SETTINGS = """# The settings of this course. After a change, `make grade` makes the results anew; nothing is judged again.
 
 name: {name}
 timezone: {zone}    # due dates are in this zone
@@ -91,6 +92,11 @@ class Course:
         path = self.folder / "roster.csv"
         return Roster.read(path) if path.is_file() else None
 
+    def sheet(self, name: str) -> Roster | None:
+        """The table that an LMS wants its points in: NAME.csv, where there is one beside the roster, else the roster."""
+        path = self.folder / f"{name}.csv"
+        return Roster.read(path) if path.is_file() else self.roster
+
     def record(self, assignment: Assignment) -> Record:
         """The record of an assignment; a new one where there is none."""
         known = set(self.roster.students) if self.roster else set()
@@ -98,7 +104,7 @@ class Course:
 
     def recorded(self) -> list[str]:
         """The names of the assignments that have a record, in the order of their due dates."""
-        names = [path.stem for path in sorted(self.folder.glob("*.jsonl"))]
+        names = [path.stem for path in sorted(self.folder.glob("*.jsonl")) if (SOURCES / f"{path.stem}.md").is_file()]
         return sorted(names, key=lambda name: (self.due.get(name, datetime.max), name))
 
     def results(self, name: str) -> Path:

@@ -12,13 +12,14 @@ kind or a field that is not known here is left where it is.
 """
 
 import fcntl
+import hashlib
 import json
 import math
 import os
 import secrets
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ from typing import IO, Any
 
 from tools.assignments.judge import Verdict
 from tools.assignments.questions import Part, Question
-from tools.assignments.release import Assignment
+from tools.assignments.release import Assignment, mark, mark_id
 
 NONE = type(None)
 KINDS: dict[str, dict[str, tuple[type, ...]]] = {
@@ -76,7 +77,7 @@ class Handed:
     last: datetime
     """When it came last; where nobody knows, when it was recorded."""
     number: int
-    """Of its last event: a later one has a larger number."""
+    """Of the event that told of it first: what was recorded later has a larger number."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ class Record:
         found: dict[str, dict[Any, Handed]] = defaultdict(dict)
         for event in self._of("returned"):
             mine = found[event["student"]]
-            key = event["notebook"] or (event["file"], event["problem"])
+            key = (event["notebook"] or event["file"], event["problem"])
             time, before = event["made"], mine.get(key)
             first, last = time, time or event["time"]
             if before:
@@ -217,12 +218,13 @@ class Record:
             for student, mine in sorted(found.items())
         }
 
-    def verdicts(self, basis: dict[str, str]) -> dict[str, tuple[Verdict, set[str]]]:
+    def verdicts(self) -> dict[str, tuple[Verdict, set[str]]]:
         """What was said of each notebook, and which of its questions were judged by another version of their tests.
 
-        Of each question the last word on its present `basis` counts, else the last on any.
+        Of each question the last word on its present basis counts, else the last on any.
         """
         made: dict[str, Verdict] = {}
+        basis = bases(self.assignment)
         current: dict[str, set[str]] = defaultdict(set)
         for event in self._of("verdict"):
             verdict = made.setdefault(event["notebook"], Verdict())
@@ -281,21 +283,32 @@ class Record:
                 raise ValueError(f"reason: {question} has points of the judge; to give others, say why")
         self.append("mark", student=student, question=question, points=points, comment=comment, reason=reason.strip(), by=by)
 
-    def add_verdict(self, notebook: str, verdict: Verdict, limits: dict[str, Any], basis: dict[str, str]) -> None:
-        """Append what the judge said of a notebook, on the questions of `basis`."""
+    def add_verdict(self, notebook: str, verdict: Verdict, limits: dict[str, Any], questions: Iterable[str]) -> None:
+        """Append what the judge said of some questions of a notebook."""
         assert self.seed is not None
-        said = asdict(verdict)
-        questions = {name: said["questions"][name] for name in basis}
+        said, basis = asdict(verdict), bases(self.assignment)
+        basis = {name: basis[name] for name in questions}
         self.append(
             "verdict",
             notebook=notebook,
             seed=self.seed,
             limits=limits,
             basis=basis,
-            questions=questions,
+            questions={name: said["questions"][name] for name in basis},
             remarks=said["remarks"],
             answers=said["answers"],
         )
+
+
+def bases(assignment: Assignment) -> dict[str, str]:
+    """For each question a hash of what its points rest on: its test, and the cells and solutions that all tests share."""
+    cells = assignment.notebook.cells
+    shared = [c.source for c in cells if c.cell_type == "code" and mark(c) and mark_id(c) not in assignment.tests]
+    made = {}
+    for name, points in assignment.graded.items():
+        rests = [points, assignment.tests[name].source, shared] if name in assignment.tests else [points]
+        made[name] = hashlib.sha256(json.dumps(rests).encode()).hexdigest()[:12]
+    return made
 
 
 def made(event: dict[str, Any]) -> Any:

@@ -166,8 +166,8 @@ def with_figures(assignment: Assignment) -> NotebookNode:
     return notebook
 
 
-class Course:
-    """A folder in which nbgrader works: sources, releases, submissions and the gradebook, one SQLite file."""
+class Workplace:
+    """A folder in which nbgrader makes releases of the sources."""
 
     def __init__(self, folder: Path, assignments: dict[str, Assignment]):
         from nbgrader.apps import NbGraderAPI
@@ -181,17 +181,12 @@ class Course:
         config = Config()
         config.CourseDirectory.root = str(folder)
         config.CourseDirectory.course_id = "lpu"
-        config.CourseDirectory.db_url = self.database = f"sqlite:///{folder / 'gradebook.db'}"
+        config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
         config.ClearSolutions.code_stub = {"python": STUB}
         config.ClearSolutions.text_stub = TEXT_STUB
         config.ClearSolutions.begin_solution_delimeter = "### BEGIN SOLUTION"
         config.ClearSolutions.end_solution_delimeter = "### END SOLUTION"
         config.IncludeHeaderFooter.header = ""
-        # Nothing is executed, and outputs stay: the judge wrote them.
-        config.Autograde.sanitize_preprocessors = [
-            f"nbgrader.preprocessors.{p}" for p in ("OverwriteCells", "CheckCellMetadata")
-        ]
-        config.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.SaveAutoGrades"]
         config.NbGraderAPI.log_level = "ERROR"
         self.api = NbGraderAPI(config=config)
         self.api.log.setLevel("ERROR")
@@ -237,7 +232,7 @@ def release(folder: Path = OUTPUT) -> Path:
     """Write the students' notebooks and a zip of them. Raises SystemExit where one gives something away."""
     assignments = load()
     work = folder / "course"
-    made = Course(work, assignments).release()
+    made = Workplace(work, assignments).release()
     archive = folder / "lpu-assignments.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("lpu-assignments/README.txt", README)
