@@ -1,4 +1,4 @@
-"""python -m tools.assignments release | grade FOLDER_OR_ZIP | check; see `make help`."""
+"""python -m tools.assignments release | grade | mark | check; see `make help`."""
 
 import argparse
 import sys
@@ -28,6 +28,9 @@ def main(argv: list[str] | None = None) -> int:
     grading.add_argument("--total", type=float, default=Limits.total, help="seconds for a notebook (%(default)g)")
     grading.add_argument("--memory", type=float, default=Limits.memory / 2**30, help="GB for a process (%(default)g)")
     grading.add_argument("--unsafe", action="store_true", help="grade even where submitted code can't be isolated")
+    marking = commands.add_parser("mark", help="read answers and give points in the browser")
+    marking.add_argument("--course", type=Path, default=Path("course"), help="the course's folder (%(default)s)")
+    marking.add_argument("--by", default="", help="who gives them, for the record")
     checking = commands.add_parser("check", help="check that solutions and typical mistakes get their points")
     checking.add_argument("names", nargs="*", help="assignments; all unless given")
     for command in (grading, checking):
@@ -38,6 +41,10 @@ def main(argv: list[str] | None = None) -> int:
         from tools.assignments import release
 
         print(f"The assignments: {book_path(release.release())}")
+    elif asked.command == "mark":
+        from tools.assignments import course, desk_server
+
+        desk_server.serve(course.open_course(asked.course), asked.by)
     elif asked.command == "check":
         from tools.assignments import check
 
