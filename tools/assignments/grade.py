@@ -197,9 +197,9 @@ def grade(
         raise SystemExit("SUBMISSIONS takes in what came; NAME, STUDENT and QUESTION judge again what is there: not both")
     if submissions and not submissions.exists():
         raise SystemExit(f"SUBMISSIONS: no folder or file at {submissions}")
+    isolated = ready(unsafe) if submissions or asked != Again() else True
     course = open_course(folder, make=submissions is not None)
     todo: list[Job] = []
-    isolated = ready(unsafe) if submissions or asked != Again() else True
     if submissions:
         if isolated and any(submissions.resolve().is_relative_to(Path(shown).resolve()) for shown in visible()):
             raise SystemExit(f"{submissions}: submitted code could read this, for it lies among Python's files")
