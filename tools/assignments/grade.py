@@ -75,6 +75,7 @@ def take_in(course: Course, came: list[Returned], assignments: dict[str, Assignm
             "place": one.place[:500],
             "handed_in": one.time.astimezone(UTC).isoformat() if one.time else None,
             "problem": one.problem,
+            "remarks": getattr(one, "remarks", [])[:20],
         }
         one.notebook = None  # it's on the disk, and there may be hundreds
         for record in records:
