@@ -214,10 +214,9 @@ class Record:
             if before:
                 first = min((t for t in (before.first, time) if t), default=None)
                 last = max(before.last, last) if time or not before.first else before.last
-            told = [event[name] for name in ("notebook", "file", "place", "problem")]
-            mine[key] = Handed(
-                *told, tuple(map(str, event["remarks"])), first, last, before.number if before else event["n"]
-            )
+            number = before.number if before else event["n"]
+            told = {name: event[name] for name in ("notebook", "file", "place", "problem")}
+            mine[key] = Handed(**told, remarks=tuple(map(str, event["remarks"])), first=first, last=last, number=number)
         return {
             student: sorted(mine.values(), key=lambda h: (h.last, h.number), reverse=True)
             for student, mine in sorted(found.items())
