@@ -9,6 +9,7 @@ import io
 import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -17,12 +18,36 @@ from nbformat import NotebookNode, v4
 from lpu_core.progress import track
 from tools import book
 from tools.assignments import report
-from tools.assignments.collect import Submission, collect
+from tools.assignments.collect import Returned, collect
 from tools.assignments.judge import Verdict, arrange, judge
 from tools.assignments.release import Assignment, Course, load, mark_id
 from tools.assignments.sandbox import Limits, isolation, visible
 
 OUTPUT = book.BUILD / "grades"
+
+
+@dataclass
+class Submission(Returned):
+    """A notebook that came back, and what came of it."""
+
+    verdict: Verdict | None = None
+    points: dict[str, float | None] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.student, self.assignment or "")
+
+
+def newest(returned: list[Returned]) -> list[Submission]:
+    """All that came back; of a student and an assignment only the newest is to be graded."""
+    first: dict[tuple[str, str], str] = {}
+    found = [Submission(**vars(r)) for r in returned]
+    for s in found:
+        if s.problem is None and s.key in first:
+            s.problem = f"a second notebook of this assignment; {first[s.key]} was graded"
+        elif s.problem is None:
+            first[s.key] = s.file
+    return found
 
 
 # ------------------------------------------------------------------ judging
@@ -158,7 +183,7 @@ def grade(
     seen = [place for place in (path, output) for shown in visible() if place.resolve().is_relative_to(shown)]
     if seen and why_not is None:
         raise SystemExit(f"{seen[0]}: submitted code could read this, for it lies among Python's files; take another folder")
-    submissions = collect(path, assignments)
+    submissions = newest(collect(path, assignments))
     returned = {name: one for name, one in assignments.items() if any(s.assignment == name for s in submissions)}
     judge_all(submissions, returned, seed, limits, why_not is None, jobs)
     submissions.sort(key=lambda s: (s.assignment or "", s.student, s.problem or ""))

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+LONGEST = 10_000
+"""Characters of a text that are kept."""
 
 
 @dataclass
@@ -54,6 +57,21 @@ def same(got: Any, wanted: Any, what: str = "the value", rtol: float = 1e-6, ato
         worst = np.unravel_index(np.argmax(gap), gap.shape)
         where = f" at {[int(i) for i in worst]}" if gap.ndim else ""
         raise Wrong(f"{what} is off by {gap[worst]:.3g}{where}: expected {wanted[worst]:.6g}, yours is {array[worst]:.6g}")
+
+
+def plain(text: Any, longest: int = LONGEST) -> str:
+    """Text from a submission as it may go into any file: no lone surrogate, no control character, cut at `longest`.
+
+    >>> plain("a\\ud800b\\x00\\x1b[31m"), plain("abcdef", 3)
+    ('a\ufffdb', 'abc… (cut after 3 characters)')
+    """
+    try:
+        said = text if isinstance(text, str) else str(text)
+    except Exception:  # nested too deeply, or of a class that has its own idea
+        said = f"something of type {type(text).__name__}"
+    cut = f"… (cut after {longest} characters)" if len(said) > longest else ""
+    whole = said[:longest].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return CONTROLS.sub("", ANSI.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))) + cut
 
 
 def line(said: Any) -> str:

@@ -12,7 +12,7 @@ from tools import book
 from tools.assignments.release import Assignment
 
 if TYPE_CHECKING:
-    from tools.assignments.collect import Submission
+    from tools.assignments.grade import Submission
 
 STYLE = """
 :root { color-scheme: light dark; --soft: #8884; --bar: #0072b2; --good: #00805a; --bad: #c04a00; }
