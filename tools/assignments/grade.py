@@ -75,7 +75,7 @@ def take_in(course: Course, came: list[Returned], assignments: dict[str, Assignm
             "place": one.place[:500],
             "handed_in": one.time.astimezone(UTC).isoformat() if one.time else None,
             "problem": one.problem,
-            "remarks": getattr(one, "remarks", [])[:20],
+            "remarks": one.remarks[:20],
         }
         one.notebook = None  # it's on the disk, and there may be hundreds
         for record in records:
@@ -205,7 +205,7 @@ def grade(
         if isolated and any(submissions.resolve().is_relative_to(Path(shown).resolve()) for shown in visible()):
             raise SystemExit(f"{submissions}: submitted code could read this, for it lies among Python's files")
         assignments = load()
-        records = take_in(course, collect(submissions, assignments, course.roster), assignments)
+        records = take_in(course, collect(submissions, assignments, course.with_sheets(), course.zone), assignments)
         for record in records:
             record.draw_seed(seed)
         todo = [job for record in records for job in new(record, within(limits, isolated))]
