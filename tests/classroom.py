@@ -40,4 +40,4 @@ def came(record, student, notebook=None, handed_in=None, problem=None, place="")
     """Record that something came: of the hash `notebook`, at the time of that ISO text."""
     file = f"{student}/{notebook or 'broken'}.ipynb"
     about = {"student": student, "notebook": notebook, "file": file, "place": place}
-    record.append("returned", **about, handed_in=handed_in, problem=problem)
+    record.append("returned", **about, handed_in=handed_in, problem=problem, remarks=[])

@@ -63,7 +63,7 @@ def test_what_a_box_holds_has_no_solution():
 @isolated
 def test_grades_do_not_go_where_a_box_looks():
     with pytest.raises(SystemExit, match="lies among Python's files"):
-        grade.grade(release.SOURCES, Path(visible()[0]) / "grades")
+        grade.grade(Path(visible()[0]) / "grades", release.SOURCES)
 
 
 @pytest.mark.parametrize("isolate", [False, pytest.param(True, marks=isolated)])

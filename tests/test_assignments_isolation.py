@@ -96,10 +96,14 @@ for folder in sorted({line.split()[1] for line in open("/proc/mounts")} | {"/hom
 def test_it_has_no_rights_to_gain():
     kernel = "try:\n    open('/proc/sys/kernel/core_pattern', 'ab').close()\n    print('root')\nexcept OSError:\n    pass\n"
     space = "import subprocess\nprint(subprocess.run(['unshare', '--user', 'true']).returncode)\n"
-    rights = "print(*(line for line in open('/proc/self/status') if line.startswith(('CapBnd', 'CapEff', 'NoNewPrivs', 'Uid'))))"
+    rights = (
+        "print(*(line for line in open('/proc/self/status') if line.startswith(('CapBnd', 'CapEff', 'NoNewPrivs', 'Uid'))))"
+    )
     with Box(LIMITS, True) as box:
         said = box.ask({"run": kernel + space + rights}, 20)["text"]
-        outside = [path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if str(sandbox.INSIDE).encode() in read(path)]
+        outside = [
+            path.parent for path in Path("/proc").glob("[0-9]*/cmdline") if str(sandbox.INSIDE).encode() in read(path)
+        ]
         users = {line for place in outside for line in read(place / "status").decode().splitlines() if line[:4] == "Uid:"}
     assert "root" not in said and said.startswith("1\n"), said
     assert said.count("0000000000000000") == 2 and "NoNewPrivs:\t1" in said and "Uid:\t65534" in said
@@ -165,8 +169,8 @@ def test_limits_too_small_to_start_with_are_told():
 def test_without_isolation_grading_stops(monkeypatch, tmp_path):
     monkeypatch.setattr(sandbox, "isolation", lambda: "a reason")
     with pytest.raises(SystemExit, match=r"Nothing was graded.*a reason.*UNSAFE=1"):
-        grade.grade(tmp_path, tmp_path / "grades")
-    assert not (tmp_path / "grades").exists()
+        grade.grade(tmp_path / "course", tmp_path)
+    assert not (tmp_path / "course").exists()
     assert sandbox.ready(True) is False
 
 
@@ -200,4 +204,4 @@ def test_memory_of_all_processes_is_capped_where_systemd_can(monkeypatch, tmp_pa
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     command = sandbox.capped.__wrapped__(2**30)
     assert command[:1] == (("systemd-run",) if holds else ())
-    assert not holds or f"MemoryMax={2**30}" in command and "MemorySwapMax=0" in command
+    assert not holds or (f"MemoryMax={2**30}" in command and "MemorySwapMax=0" in command)

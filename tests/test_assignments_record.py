@@ -103,12 +103,12 @@ def test_what_is_not_known_is_left_and_what_is_known_must_make_sense(record):
         ),
         (
             "returned",
-            {"student": "ann", "notebook": "n", "file": "f", "place": "", "handed_in": 5, "problem": None},
+            {"student": "ann", "notebook": "n", "file": "f", "place": "", "handed_in": 5, "problem": None, "remarks": []},
             "handed",
         ),
         (
             "returned",
-            {"student": "a", "notebook": "n", "file": "f", "place": "", "handed_in": "x", "problem": None},
+            {"student": "a", "notebook": "n", "file": "f", "place": "", "handed_in": "x", "problem": None, "remarks": []},
             "sense",
         ),
         ("seed", {}, "expected int"),

@@ -10,11 +10,12 @@
 Keep all but the results, which follow from the others.
 """
 
+import copy
 import hashlib
 import json
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +29,7 @@ from nbformat import NotebookNode
 from tools import book
 from tools.assignments.record import Record
 from tools.assignments.release import SOURCES, Assignment
-from tools.assignments.roster import Roster
+from tools.assignments.roster import Roster, Student
 from tools.assignments.sandbox import visible
 
 DOOMED = ("_build", ".venv", "book/assets/vendor", "book/assets/live/vendor", "tests/vendor")
@@ -92,6 +93,20 @@ class Course:
         path = self.folder / "roster.csv"
         return Roster.read(path) if path.is_file() else None
 
+    def with_sheets(self) -> Roster | None:
+        """The roster, for collecting: with the numbers and the times that Moodle gives in each assignment's own table."""
+        if self.roster is None:
+            return None
+        roster = copy.copy(self.roster)
+        for name in [path.stem for path in sorted(SOURCES.glob("*.md"))]:
+            sheet = self.sheet(name)
+            if sheet and sheet is not self.roster and sheet.lms == "moodle":
+                roster.lms, roster.known = "moodle", self.roster.known | {"time": sheet.known["time"]}
+                told = {number: (same_student(self.roster, student), student) for number, student in sheet.numbers.items()}
+                own = {number: replace(known, row=student.row) for number, (known, student) in told.items() if known}
+                roster.numbers = roster.numbers | own
+        return roster
+
     def sheet(self, name: str) -> Roster | None:
         """The table that an LMS wants its points in: NAME.csv, where there is one beside the roster, else the roster."""
         path = self.folder / f"{name}.csv"
@@ -138,6 +153,12 @@ class Course:
             return 0
         local = handed_in.astimezone(self.zone).replace(tzinfo=None)
         return max(0, math.ceil((local - until) / timedelta(days=1)))
+
+
+def same_student(roster: Roster, student: Student) -> Student | None:
+    """Who in the roster is a student of another table."""
+    told = [text for text in (student.email, student.name) if text]
+    return roster.students.get(student.key) or next((who for text in told if (who := roster.find(text))), None)
 
 
 def content(notebook: NotebookNode) -> str:

@@ -75,6 +75,7 @@ def take_in(course: Course, came: list[Returned], assignments: dict[str, Assignm
             "place": one.place[:500],
             "handed_in": one.time.astimezone(UTC).isoformat() if one.time else None,
             "problem": one.problem,
+            "remarks": one.remarks[:20],
         }
         one.notebook = None  # it's on the disk, and there may be hundreds
         for record in records:
@@ -197,14 +198,14 @@ def grade(
         raise SystemExit("SUBMISSIONS takes in what came; NAME, STUDENT and QUESTION judge again what is there: not both")
     if submissions and not submissions.exists():
         raise SystemExit(f"SUBMISSIONS: no folder or file at {submissions}")
+    isolated = ready(unsafe) if submissions or asked != Again() else True
     course = open_course(folder, make=submissions is not None)
     todo: list[Job] = []
-    isolated = ready(unsafe) if submissions or asked != Again() else True
     if submissions:
         if isolated and any(submissions.resolve().is_relative_to(Path(shown).resolve()) for shown in visible()):
             raise SystemExit(f"{submissions}: submitted code could read this, for it lies among Python's files")
         assignments = load()
-        records = take_in(course, collect(submissions, assignments, course.roster), assignments)
+        records = take_in(course, collect(submissions, assignments, course.with_sheets(), course.zone), assignments)
         for record in records:
             record.draw_seed(seed)
         todo = [job for record in records for job in new(record, within(limits, isolated))]

@@ -40,6 +40,7 @@ KINDS: dict[str, dict[str, tuple[type, ...]]] = {
         "place": (str,),
         "handed_in": (str, NONE),
         "problem": (str, NONE),
+        "remarks": (list,),
     },
     "verdict": {
         "notebook": (str,),
@@ -72,6 +73,7 @@ class Handed:
     file: str
     place: str
     problem: str | None
+    remarks: tuple[str, ...]
     first: datetime | None
     """When it came, aware: what has come before is as old as it was then. None where nobody knows."""
     last: datetime
@@ -212,7 +214,9 @@ class Record:
             if before:
                 first = min((t for t in (before.first, time) if t), default=None)
                 last = max(before.last, last) if time or not before.first else before.last
-            mine[key] = Handed(event["notebook"], event["file"], event["place"], event["problem"], first, last, event["n"])
+            number = before.number if before else event["n"]
+            told = {name: event[name] for name in ("notebook", "file", "place", "problem")}
+            mine[key] = Handed(**told, remarks=tuple(map(str, event["remarks"])), first=first, last=last, number=number)
         return {
             student: sorted(mine.values(), key=lambda h: (h.last, h.number), reverse=True)
             for student, mine in sorted(found.items())

@@ -93,9 +93,10 @@ def summary(course: Course, record: Record, standings: dict[str, Standing], feed
     body += typical(judged)
     if tables.foreign(assignment.name, course):
         body.append(
-            "<p>Moodle's column Identifier has other numbers in each assignment, so <code>grades.csv</code> leaves it empty. "
-            f"To import the points, put this one's grading worksheet at <code>{escape(assignment.name)}.csv</code> in "
-            "the course's folder, and run <code>make grade</code> without SUBMISSIONS.</p>"
+            "<p>Moodle numbers its students (the column Identifier) anew in each assignment. To import "
+            "<code>grades.csv</code>, put this one's grading worksheet at "
+            f"<code>{escape(assignment.name)}.csv</code> in the course's "
+            "folder, and run <code>make grade</code> without SUBMISSIONS. It also tells when the notebooks came.</p>"
         )
     body += listed("Of the record", [escape(remark) for remark in record.remarks])
     body += listed("Given by hand instead of the judge's points", overrides(assignment, standings))

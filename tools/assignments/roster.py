@@ -78,7 +78,8 @@ class Roster:
         self.known = {what: [known[name] for name in names if name in known] for what, names in COLUMNS.items()}
         if not any(self.known[what] for what in ("id", "login", "email", "name", "last", "number")):
             raise SystemExit(
-                f"{source}: the first line should name the columns, such as name, id, email; it is {', '.join(columns)[:200]}"
+                f"{source}: the first line should name the columns, such as name, id, email; it is "
+                f"{', '.join(columns)[:200]!r}"
             )
         canvas = "student" in known or "sis login id" in known
         self.lms = "moodle" if self.known["number"] else "canvas" if canvas and "id" in known else ""
@@ -88,7 +89,7 @@ class Roster:
         self.numbers: dict[str, Student] = {}
         """Students by the number that the LMS puts into names of files: Moodle's participant, Canvas's ID."""
         self._words: dict[tuple[str, ...], set[str]] = {}
-        self._logins: dict[str, Student] = {}
+        self._logins: dict[str, Student | None] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._squeezed: dict[str, set[str]] = {}
         lines: dict[str, int] = {}
@@ -214,7 +215,7 @@ class Roster:
         for text in telling:
             if words := tokens(text):
                 self._words.setdefault(words, set()).add(key)
-            self._logins.setdefault(folded(text), student)
+            self._logins[folded(text)] = student if self._logins.get(folded(text), student) is student else None
         name = tokens(student.name)
         if len("".join(name)) > 2:
             self._names[key] = frozenset(name)

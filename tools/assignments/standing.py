@@ -140,6 +140,7 @@ class _Book:
         for other in too_late:
             assert other.counting
             made.remarks.append(f"{other.counting.file} came too late ({other.late} days)")
+        made.remarks += one.remarks if one else ()
         if made.verdict:
             made.remarks += made.verdict.remarks
         for other_one in made.handed:

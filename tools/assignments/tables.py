@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterable
 
-from tools.assignments.course import Course
+from tools.assignments.course import Course, same_student
 from tools.assignments.release import Assignment
 from tools.assignments.standing import Standing
 
@@ -76,20 +76,18 @@ def grades(assignment: Assignment, standings: dict[str, Standing], course: Cours
     if sheet.lms == "canvas" and grade not in sheet.columns:
         possible = {columns[0]: "    Points Possible", grade: number(sum(assignment.graded.values()))}
         rows.append([possible.get(column, "") for column in columns])
-    for key, student in sheet.students.items():
+    for student in sheet.students.values():
         row = dict(student.row)
-        known = roster.students.get(key) or roster.find(student.email) or roster.find(student.name)
+        known = same_student(roster, student)
         if s := standings.get(known.key if known else ""):
             filled = {grade: "" if s.unread else number(s.final), "Feedback comments": cell(comments(assignment, s))}
             row |= {name: filled[name] for name in added}
-        if foreign(assignment.name, course):
-            row |= {column: "" for column in columns if column.strip().lower() == "identifier"}
         rows.append([row.get(column, "") for column in columns])
     return text_of(rows)
 
 
 def foreign(name: str, course: Course) -> bool:
-    """Whether the roster's numbers may be those of another assignment: Moodle's Identifier is one's alone."""
+    """Whether the table's numbers may be those of another assignment: Moodle's Identifier is of one alone."""
     roster = course.roster
     return bool(roster and roster.lms == "moodle" and course.sheet(name) is roster and len(course.recorded()) > 1)
 
