@@ -9,8 +9,6 @@ and the question), `part(points, what)`, a context in which a failure costs thes
 import re
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +16,9 @@ import numpy as np
 from nbformat import NotebookNode
 
 from tools.assignments.inside import wire
-from tools.assignments.questions import ANSI, Part, Question, Wrong, line, same, words
+from tools.assignments.questions import Question, Wrong, examine, line, plain
 from tools.assignments.release import BEGIN, END, Assignment, mark, mark_id
 from tools.assignments.sandbox import Box, Limits, Stopped
-
-LONGEST = 10_000
 
 
 @dataclass
@@ -71,7 +67,7 @@ class Sitting:
                 except Stopped as stopped:
                     self.left_out[name] = str(stopped)
                     break
-                self.said[name] = ANSI.sub("", str(reply.get("text", ""))[:LONGEST])
+                self.said[name] = plain(reply.get("text", ""))
                 if reply.get("error"):
                     self.failed[name] = line(reply["error"])
 
@@ -190,21 +186,9 @@ def judge(
 
 def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed: int) -> Question:
     """One question: the visible test for a remark, the parts of the hidden one for points."""
-    question = Question(points)
     source = assignment.tests[name].source
     hidden = "\n".join(re.findall(rf"^{BEGIN}\n(.*?)^{END}", source, flags=re.MULTILINE | re.DOTALL))
-    parts: list[Part] = []
-
-    @contextmanager
-    def part(worth: float, what: str) -> Iterator[None]:
-        made = Part(what, worth)
-        parts.append(made)
-        try:
-            yield
-        except Exception as error:
-            made.lost = words(error)
-
-    space = assignment.namespace | {"same": same, "part": part, "solution": assignment.solution}
+    space = assignment.namespace | {"solution": assignment.solution}
     stopped = ""
     for answer in assignment.names:
         space.pop(answer, None)
@@ -214,15 +198,8 @@ def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed
             stopped = str(error)
         except (KeyError, wire.Unfit):
             pass  # the test will say that there is no such name
-    try:
-        exec(compile(visible(assignment.tests[name]), f"<{name}>", "exec"), dict(space))
-    except Exception as error:
-        question.remark = words(error)
-    space["rng"] = np.random.default_rng([seed, zlib.crc32(assignment.name.encode()), zlib.crc32(name.encode())])
-    exec(compile(hidden, f"<{name}, hidden>", "exec"), space)
+    rng = np.random.default_rng([seed, zlib.crc32(assignment.name.encode()), zlib.crc32(name.encode())])
+    question = examine(f"{assignment.name}, {name}", points, visible(assignment.tests[name]), hidden, space, rng)
     if stopped:
         question.remark = f"the notebook {stopped}"
-    if sum(part.points for part in parts) != points:
-        raise RuntimeError(f"{assignment.name}, {name}: the parts make {sum(p.points for p in parts)} points, not {points}")
-    question.parts = parts
     return question
