@@ -34,6 +34,7 @@ from tools import (
     speed,
     vendor_assets,
 )
+from tools.assignments import handout
 from tools.run_chapter import ANSI
 
 DRAFT = book.BUILD / "draft"
@@ -59,6 +60,7 @@ def stage(profile: str) -> None:
         "scorecard-cards.md": scorecard.cards(records),
         "assets/laboratory/data.js": laboratory.script(),
         "changelog-text.md": publication.changelog(),
+        "assignments-list.md": handout.fragment(),
     }
     made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
@@ -150,6 +152,7 @@ def main(argv: list[str] | None = None) -> int:
         finder.add(site)
         publication.dress(site)
         live.place(site)
+        handout.place(site)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise

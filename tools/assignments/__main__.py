@@ -14,7 +14,8 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m tools.assignments", description="Hand out, grade and check assignments."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("release", help="write the students' notebooks and a zip of them")
+    releasing = commands.add_parser("release", help="write the students' notebooks, and a zip with all that they need")
+    releasing.add_argument("names", nargs="*", help="assignments; all unless given")
     grading = commands.add_parser("grade", help="grade returned notebooks")
     grading.add_argument("--course", type=Path, default=Path("course"), help="the course's folder (%(default)s)")
     grading.add_argument("--submissions", type=Path, help="what came: a folder, a zip or a notebook")
@@ -38,9 +39,9 @@ def main(argv: list[str] | None = None) -> int:
     asked = parser.parse_args(argv)
 
     if asked.command == "release":
-        from tools.assignments import release
+        from tools.assignments import handout
 
-        print(f"The assignments: {book_path(release.release())}")
+        print(f"The assignments: {book_path(handout.write(names=asked.names or None))}")
     elif asked.command == "mark":
         from tools.assignments import course, desk_server
 

@@ -222,6 +222,11 @@ def visible(cell: NotebookNode) -> str:
     return re.sub(rf"^{BEGIN}.*?^{END}\n?", "", cell.source, flags=re.MULTILINE | re.DOTALL).strip()
 
 
+def hidden(cell: NotebookNode) -> str:
+    """What students do not see of a test."""
+    return "\n".join(re.findall(rf"^{BEGIN}\n(.*?)^{END}", cell.source, flags=re.MULTILINE | re.DOTALL))
+
+
 def judge(
     assignment: Assignment, submitted: NotebookNode, seed: int, limits: Limits, isolated: bool, box: Box | None = None
 ) -> Verdict:
@@ -331,8 +336,7 @@ def named(code: list[tuple[str, set[str], set[str]]], answers: list[str]) -> set
 
 def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed: int) -> Question:
     """One question: the visible test for a remark, the parts of the hidden one for points."""
-    source = assignment.tests[name].source
-    hidden = "\n".join(re.findall(rf"^{BEGIN}\n(.*?)^{END}", source, flags=re.MULTILINE | re.DOTALL))
+    test = assignment.tests[name]
     space = assignment.namespace | {"solution": assignment.solution, "watched": sitting.watched}
     stopped = ""
     for answer in assignment.names:
@@ -344,7 +348,7 @@ def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed
         except (KeyError, wire.Unfit):
             pass  # the test will say that there is no such name
     rng = np.random.default_rng([seed, zlib.crc32(assignment.name.encode()), zlib.crc32(name.encode())])
-    question = examine(f"{assignment.name}, {name}", points, visible(assignment.tests[name]), hidden, space, rng)
+    question = examine(f"{assignment.name}, {name}", points, visible(test), hidden(test), space, rng)
     if stopped:
         question.remark = f"the notebook {stopped}"
     return question

@@ -16,7 +16,6 @@ import os
 import shutil
 import sys
 import warnings
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,11 +34,6 @@ TEXT_STUB = "*Your answer here.*"
 FIGURE = "expected-figure"
 SEEN = "<details><summary>What you should see</summary>\n\n![What you should see](attachment:figure.png)\n\n</details>"
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-README = """These notebooks are assignments of the book "Latent computing, executable".
-
-Open one in JupyterLab, with the package lpu-core installed. Write where it says "your code here"; run the tests that
-follow; keep the cells that are there. Then save the notebook and hand it in as it is.
-"""
 
 
 def mark(cell: NotebookNode) -> dict[str, Any]:
@@ -225,22 +219,3 @@ def leaks(assignment: Assignment, released: str) -> list[str]:
     return sorted(
         line for line in secret - shown if len(line) > 6 and json.dumps(line, ensure_ascii=False)[1:-1] in released
     )
-
-
-def release(folder: Path = OUTPUT) -> Path:
-    """Write the students' notebooks and a zip of them. Raises SystemExit where one gives something away."""
-    assignments = load()
-    work = folder / "course"
-    made = Workplace(work, assignments).release()
-    archive = folder / "lpu-assignments.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("lpu-assignments/README.txt", README)
-        for name, notebook in made.items():
-            text = nbformat.writes(notebook)
-            given_away = leaks(assignments[name], text)
-            if given_away:
-                raise SystemExit(f"{name}: the students' notebook holds {given_away}")
-            book.write_whole(folder / f"{name}.ipynb", text + "\n")
-            file.writestr(f"lpu-assignments/{name}.ipynb", text + "\n")
-    shutil.rmtree(work)
-    return archive
