@@ -51,7 +51,7 @@ BEGIN     = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(PY) -m tools.begi
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
-.PHONY: help book site pdf chapter test test-wheel mutate lint format lab serve results bench assignments grade check-assignments install \
+.PHONY: help book site pdf chapter test test-wheel mutate lint format lab serve results bench assignments grade mark check-assignments install \
          lock clean distclean FORCE
 
 help: ## this list
@@ -117,6 +117,9 @@ grade: $(VENV)/packages.txt ## grade what came: make grade COURSE=my-course SUBM
 	@$(PY) -m tools.assignments grade --course "$(or $(COURSE),course)" $(if $(SUBMISSIONS),--submissions "$(SUBMISSIONS)") \
 	  $(if $(SEED),--seed $(SEED)) $(if $(STUDENT),--student "$(STUDENT)") $(if $(QUESTION),--question "$(QUESTION)") \
 	  $(if $(NAME),--name "$(NAME)") $(if $(filter 1,$(UNSAFE)),--unsafe) --jobs $(JOBS)
+
+mark: $(VENV)/packages.txt ## read answers, give and change points in the browser: make mark COURSE=my-course [BY=name]
+	@$(PY) -m tools.assignments mark --course "$(or $(COURSE),course)" $(if $(BY),--by "$(BY)")
 
 check-assignments: $(VENV)/packages.txt ## check that solutions and typical mistakes get the points they should
 	@$(PY) -m tools.assignments check --jobs $(JOBS)

@@ -28,6 +28,8 @@ OF_THE_BOOK = (
     "assignments_class",
     "assignments_collect",
     "assignments_course",
+    "assignments_desk",
+    "assignments_handout",
     "assignments_isolation",
     "assignments_odd_replies",
     "assignments_points",

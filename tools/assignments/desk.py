@@ -16,7 +16,7 @@ import yaml
 from tools import book
 from tools.assignments import report, words
 from tools.assignments.course import Course
-from tools.assignments.judge import arrange
+from tools.assignments.judge import answers_of, arrange
 from tools.assignments.record import Mark, Record
 from tools.assignments.release import SOURCES, Assignment, load
 from tools.assignments.report import label
@@ -60,6 +60,10 @@ class Desk:
         known = self.course.roster.students.get(student) if self.course.roster else None
         return known.name if known and known.name else student
 
+    def link(self, way: str, s: Standing) -> str:
+        """The way to a student's page."""
+        return f'<a class=who href="{way}{quote(s.student, safe="")}">{escape(self.called(s.student))}</a>'
+
     # ------------------------------------------------------------------ pages
 
     def page(self, path: list[str]) -> str | None:
@@ -92,8 +96,7 @@ class Desk:
                 body.append(f"<td class=n>{unread or ''}<td class=n>{mean}</tr>")
             body.append("</table><details><summary>By student, for an appeal</summary><ul class=names>")
             for s in everybody:
-                place = f"{quote(name)}/student/{quote(s.student, safe='')}"
-                body.append(f'<li><a href="{place}">{escape(self.called(s.student))}</a></li>')
+                body.append(f"<li>{self.link(f'{quote(name)}/student/', s)}</li>")
             body.append("</ul></details>")
         return self.dressed("", self.course.name, body)
 
@@ -105,7 +108,7 @@ class Desk:
         body.append(f"<p class=tools><span>{len(everybody)} answers, <span id=unread>{unread}</span> unread.</span>")
         body.append("<label><input type=checkbox id=only> unread only</label>")
         body.append("<label><input type=checkbox id=anonymous> hide names</label></p>")
-        cards = [self.card(name, question, s, self.called(s.student)) for s in everybody]
+        cards = [self.card(name, question, s, self.link("student/", s)) for s in everybody]
         body.append("<div class=cards>" + "".join(cards) + "</div>")
         return self.dressed("../", f"{name}: {label(question)}", body)
 
@@ -115,7 +118,7 @@ class Desk:
         if found is None:
             return None
         body = [f"<h1>{escape(name)}: {escape(self.called(student))}</h1>", *report.listed("Of the notebook", found.remarks)]
-        cards = [self.card(name, question, found, question.removeprefix("test-")) for question in found.points]
+        cards = [self.card(name, question, found, label(question)) for question in found.points]
         body.append("<div class=cards>" + "".join(cards) + "</div>")
         return self.dressed("../../", f"{name}: {self.called(student)}", body)
 
@@ -132,34 +135,41 @@ class Desk:
         return said
 
     def card(self, name: str, question: str, s: Standing, title: str) -> str:
-        """A student's answer to a question, and the fields for points and comment."""
+        """A student's answer to a question, and the fields for points and comment; `title` is HTML."""
         assignment, mark = self.assignments[name], s.marks.get(question)
-        of, words_asked = assignment.graded[question], question not in assignment.tests
-        state = "unread" if question in s.unread else "read"
-        body = [f'<article class="card {state}" data-assignment="{escape(name)}" data-student="{escape(s.student)}" '
-                f'data-question="{escape(question)}" data-override="{"" if words_asked else 1}">']  # fmt: skip
-        body.append(f"<h2><span class=who>{escape(title)}</span></h2>")
-        body.append(self.words(assignment, question, s) if words_asked else self.judged(question, s))
-        if mark and s.older(question):
-            body.append("<p class=bad>These points were given to an older notebook.</p>")
-        lines = rubric(assignment, question) if words_asked else []
+        in_words = question not in assignment.tests
+        old = "<p class=bad>These points were given to an older notebook.</p>" if mark and s.older(question) else ""
+        fields = self.fields(assignment, question, mark)
+        if not in_words:
+            fields = f"<details{' open' if mark else ''}><summary>Give other points</summary>{fields}</details>"
+        return (
+            f'<article class="card {"unread" if question in s.unread else "read"}" data-assignment="{escape(name)}" '
+            f'data-student="{escape(s.student)}" data-question="{escape(question)}" data-override="{"" if in_words else 1}">'
+            f"<h2>{title}</h2>{(self.words if in_words else self.judged)(assignment, question, s)}{old}{fields}"
+            f"<p class=state role=status>{self.history(mark)}</p></article>"
+        )
+
+    @staticmethod
+    def fields(assignment: Assignment, question: str, mark: Mark | None) -> str:
+        """Where points, a reason and a comment are entered, as they are now."""
+        of, in_words = assignment.graded[question], question not in assignment.tests
+        body, comment = [], (mark.comment if mark else "").splitlines()
+        lines = rubric(assignment, question) if in_words else []
         if lines:
             body.append("<fieldset><legend>For its points</legend>")
             for line in lines:
-                ticked = " checked" if mark and f"✓ {line['what']}" in mark.comment.splitlines() else ""
-                body.append(f'<label><input type=checkbox class=rubric value="{line["points"]:g}"{ticked}> '
-                            f'<span>{escape(line["what"])}</span> ({line["points"]:g})</label>')  # fmt: skip
+                ticked = " checked" if f"✓ {line['what']}" in comment else ""
+                body.append(f'<label><input type=checkbox class=rubric value="{line["points"]:g}"{ticked}> ')
+                body.append(f"<span>{escape(line['what'])}</span> ({line['points']:g})</label>")
             body.append("</fieldset>")
         ours = {f"{sign} {line['what']}" for line in lines for sign in "✓✗"}
-        comment = "\n".join(line for line in (mark.comment if mark else "").splitlines() if line not in ours)
+        own = escape("\n".join(line for line in comment if line not in ours))
         given = "" if mark is None or mark.points is None else f"{mark.points:g}"
-        body.append(
-            f'<label>Points of {of:g} <input type=number class=points min=0 max="{of:g}" step=any value="{given}"></label>'
-        )
-        if not words_asked:
+        body.append(f"<label>Points of {of:g} <input type=number class=points min=0 ")
+        body.append(f'max="{of:g}" step=any value="{given}"></label>')
+        if not in_words:
             body.append(f'<label>Why <input type=text class=reason value="{escape(mark.reason if mark else "")}"></label>')
-        body.append(f"<label>For the student <textarea class=comment rows=2>{escape(comment)}</textarea></label>")
-        body.append(f"<p class=state role=status>{self.history(mark)}</p></article>")
+        body.append(f"<label>For the student <textarea class=comment rows=2>{own}</textarea></label>")
         return "".join(body)
 
     def words(self, assignment: Assignment, question: str, s: Standing) -> str:
@@ -170,7 +180,7 @@ class Desk:
                  if cell.cell_type == "markdown" and (key == question or key.endswith(f" after {question}"))]  # fmt: skip
         return f"<div class=answer>{words.shown(cells) or '<p>No answer.</p>'}</div>"
 
-    def judged(self, question: str, s: Standing) -> str:
+    def judged(self, assignment: Assignment, question: str, s: Standing) -> str:
         """What the judge said, and the code that it judged."""
         found = s.verdict.questions.get(question) if s.verdict else None
         if found is None:
@@ -180,7 +190,10 @@ class Desk:
             f"<td>{escape(part.what)}<br><small>{escape(part.lost or '')}</small></tr>"
             for part in found.parts or []
         )
-        return f"<p>The judge: {found.earned:g} of {found.points:g}</p><table>{rows}</table>"
+        assert s.verdict
+        code = "\n\n".join(s.verdict.answers[key][0] for key in answers_of(assignment)[question] if key in s.verdict.answers)
+        shown = f"<details><summary>The code</summary><pre>{escape(code)}</pre></details>" if code else ""
+        return f"<p>The judge: {found.earned:g} of {found.points:g}</p><table>{rows}</table>{shown}"
 
     @staticmethod
     def history(mark: Mark | None) -> str:

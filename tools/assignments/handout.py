@@ -1,7 +1,7 @@
 """Write what students get: their notebooks, a self-check, the library as a wheel, and a zip of it all.
 
-The self-check is one file, practice.py. It tests as the grader does, on networks drawn from a seed of its own, and runs where
-the student works: in the page, in Colab, in JupyterLab. It holds the solutions, packed and not hidden; the repository is
+The self-check is one file, practice.py. It tests as the grader does, on networks drawn from a seed of its own, and runs
+where the student works: in the page, in Colab, in JupyterLab. It holds the solutions, packed and not hidden; the repository is
 public, too. Who sets an exam keeps it back.
 """
 
@@ -60,7 +60,7 @@ def opening(name: str, wheel: str | None) -> NotebookNode:
         along = "" if home else f" and `{wheel}`"
         ways += [
             f'**In Colab:** upload this file{along}; then run `%pip install -q "{wanted}"` in a new first cell.',
-            f'**With Python 3.11, 3.12 or 3.13 of your own:** `pip install jupyterlab "{wanted}"`, then `jupyter lab {name}.ipynb`.',
+            f'**With Python 3.11 to 3.13:** `pip install jupyterlab "{wanted}"`, then `jupyter lab {name}.ipynb`.',
         ]
     ways = [f"{number}. {way}\n" for number, way in enumerate(ways, 1)]
     text = "<details><summary>How to open this notebook</summary>\n\n" + "".join(ways) + "\n</details>"
@@ -74,8 +74,8 @@ def self_check(name: str) -> list[NotebookNode]:
     text = f"""
         ## Check yourself
 
-        The next cell tests your answers as the grader does, on practice networks; the grader draws others. Its limits are the
-        grader's, too: {limits.call:g} s for a call of a function. It is not part of your work, and gives no points.
+        The next cell tests your answers as the grader does, on practice networks; the grader draws others. It stops nothing:
+        when your work is graded, a call of a function may take {limits.call:g} s. The cell gives no points.
         """
     code = f"""
         try:

@@ -1,7 +1,8 @@
 """Check yourself: the tests that grade an assignment, on practice networks.
 
-Students get this module as one file, practice.py, with the source of `questions` in it and the tests packed below. It holds the
-solutions, too: packed, not hidden. A look at them costs you the exercise and wins no points, for the grader draws other networks.
+Students get this module as one file, practice.py, with the source of `questions` in it and the tests packed below. It holds
+the solutions, too: packed, not hidden. A look at them costs you the exercise and wins no points, for the grader draws other
+networks.
 """
 
 import base64
@@ -30,10 +31,9 @@ def check(name: str, space: dict[str, Any], seed: int = 1) -> None:
     earned, points = 0.0, 0.0
     for question, (of, visible, hidden) in kept["tests"].items():
         drawn = [seed, zlib.crc32(name.encode()), zlib.crc32(question.encode())]
+        named = seen | {"solution": SimpleNamespace(**solution)}
         with np.errstate(all="ignore"):
-            made = examine(
-                of, visible, hidden, seen | {"solution": SimpleNamespace(**solution)}, np.random.default_rng(drawn)
-            )
+            made = examine(question, of, visible, hidden, named, np.random.default_rng(drawn))
         tell(question.removeprefix("test-"), made)
         earned, points = earned + made.earned, points + of
     print(f"\n{earned:g} of {points:g} points on these networks; seed={seed + 1} draws others. Words are read by a person.")

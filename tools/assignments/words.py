@@ -65,7 +65,7 @@ def picture(mime: Any, data: Any) -> str | None:
     if mime not in PICTURES or not isinstance(text, str) or len(text) > LARGEST:
         return None
     try:
-        return f"data:{mime};base64,{base64.b64encode(base64.b64decode(text)).decode()}"
+        return f"data:{mime};base64,{base64.b64encode(base64.b64decode(''.join(text.split()), validate=True)).decode()}"
     except (binascii.Error, ValueError):
         return None
 
