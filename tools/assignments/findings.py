@@ -23,7 +23,11 @@ def mistakes(standings: dict[str, Standing], most: int = 5) -> dict[str, list[tu
     for s in standings.values():
         for name, question in s.verdict.questions.items() if s.verdict else ():
             found[name].update({(part.what, folded(part.lost)) for part in question.parts or [] if part.lost})
-    return {name: [(count, what, why) for (what, why), count in counts.most_common(most)] for name, counts in found.items()}
+    return {
+        name: [(count, what, why) for (what, why), count in counts.most_common(most)]
+        for name, counts in found.items()
+        if counts
+    }
 
 
 def discrimination(standings: dict[str, Standing], question: str) -> float | None:

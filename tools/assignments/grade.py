@@ -7,12 +7,13 @@ ends a grading, the next goes on where it was.
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from lpu_core.progress import track
 from tools import book
+from tools.assignments import record as clock
 from tools.assignments import report
 from tools.assignments.collect import Returned, collect
 from tools.assignments.course import Course, line, open_course
@@ -225,8 +226,7 @@ def grade(
 def write_results(course: Course) -> dict[str, dict[str, Standing]]:
     """Make all results of a course from its records."""
     records = [course.record(assignment) for assignment in load(course.recorded()).values()] if course.recorded() else []
-    now = datetime.now(UTC)
-    made = standings(course, records, now)
+    made = standings(course, records, clock.now())
     for record in records:
         report.write(course, record, made[record.assignment.name])
     return made

@@ -94,6 +94,11 @@ class Mark:
     number: int
 
 
+def now() -> datetime:
+    """The time, aware."""
+    return datetime.now(UTC)
+
+
 class Record:
     """The record in a file, of an assignment. `students`: who may have marks without having handed in."""
 
@@ -171,7 +176,7 @@ class Record:
 
     def _write(self, file: IO[bytes], kind: str, about: dict[str, Any]) -> None:
         number = self.events[-1]["n"] + 1 if self.events else 1
-        event = {"n": number, "time": datetime.now(UTC).isoformat(timespec="milliseconds"), "kind": kind} | about
+        event = {"n": number, "time": now().isoformat(timespec="milliseconds"), "kind": kind} | about
         assert KINDS[kind].keys() == about.keys(), about.keys()
         text = json.dumps(event, ensure_ascii=False, allow_nan=False)
         file.write(b"" if self._ended else b"\n")  # what was cut short stays a line of its own
