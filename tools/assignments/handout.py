@@ -1,8 +1,8 @@
 """Write what students get: their notebooks, a self-check, the library as a wheel, and a zip of it all.
 
-The self-check is one file, practice.py. It tests as the grader does, on networks drawn from a seed of its own, and runs
-where the student works: in the page, in Colab, in JupyterLab. It holds the solutions, packed and not hidden; the repository is
-public, too. Who sets an exam keeps it back.
+The self-check is one file, practice.py. It tests as the grader does, on networks of its own seed, where the student works:
+in the page, in Colab, in JupyterLab. It holds the solutions, packed and not hidden; the repository is public, too. Who sets
+an exam keeps it back.
 """
 
 import base64
