@@ -145,16 +145,17 @@ def write(folder: Path = OUTPUT, names: list[str] | None = None) -> Path:
 
 
 def listed(assignments: dict[str, Assignment]) -> str:
-    """The assignments as a list, in HTML, for the page that opens them."""
+    """The assignments as a list, in the order of their chapters and in HTML, for the page that opens them."""
+    order = book.toc_pages()
     lines = []
-    for name, assignment in assignments.items():
-        title, about = assignment.notebook.cells[0].source.split("\n", 1)
+    for name in sorted(assignments, key=order.index):
+        title, about = assignments[name].notebook.cells[0].source.split("\n", 1)
+        what = escape(title.removeprefix("# Assignment: ").capitalize())
+        points = sum(assignments[name].graded.values())
         minutes = re.search(r"\*\*Time:\*\* about (\d+) minutes", about)
-        told = f"{sum(assignment.graded.values()):g} points" + (f", about {minutes[1]} minutes" if minutes else "")
-        what = escape(title.removeprefix("# Assignment: "))
-        lines.append(
-            f'<li><strong>{what}</strong>: {told}. <a href="assignments/{name}.ipynb" download>{name}.ipynb</a></li>'
-        )
+        told = f"{points:g} points" + (f", about {minutes[1]} minutes" if minutes else "")
+        link = f'<a href="assignments/{name}.ipynb" download>{name}.ipynb</a>'
+        lines.append(f"<li><strong>{what}</strong>: {told}. {link}</li>")
     return '<ul class="lpu-assignments">\n' + "\n".join(lines) + "\n</ul>\n"
 
 

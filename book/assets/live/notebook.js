@@ -127,7 +127,7 @@ export const begin = async (bar, base, file, box) => {
   const back = kept.restore();
   page.tell(
     back
-      ? `${file.name} is open, and what you wrote in this browser before (${back} cells) is in it. Save it, or begin anew.`
+      ? `${file.name} is open, and what you wrote in this browser before is in it, in ${back} cell${back > 1 ? "s" : ""}. Save it, or begin anew.`
       : `${file.name} is open. Shift and Enter run a cell.`,
   );
   await globalThis.MathJax?.typesetPromise?.([box]);
