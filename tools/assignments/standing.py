@@ -113,6 +113,8 @@ class _Book:
             over = until is not None and now.astimezone(course.zone).replace(tzinfo=None) > until
             best.missing = 0.0 if too_late or (over and not handed) else None
         self._remark(best, too_late)
+        if best.counting and best.counting.first is None and course.until(student, assignment.name):
+            best.remarks.append("nobody knows when it came; it counts as in time")
         return best
 
     def _fill(self, made: Standing, assignment: Assignment) -> None:
@@ -132,8 +134,6 @@ class _Book:
         if one and made.verdict is None:
             why = self.failed.get(one.notebook or "", "")
             made.remarks.append(f"not judged yet{why and f' ({why})'}; grade again")
-        if one and one.first is None:
-            made.remarks.append("nobody knows when it came; it counts as in time")
         if made.late:
             days = f"{made.late} day{'s' * (made.late > 1)} late" + (f", {made.free} free" if made.free else "")
             made.remarks.append(days)
