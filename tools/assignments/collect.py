@@ -64,7 +64,7 @@ def collect(
                 with ExitStack() as own:
                     returned += of_student(student, piles, walk, own, assignments)
             except Exception as error:  # nobody stops the class
-                file = short(piles[0].found[0].file.shown, 200)
+                file = next((short(found.file.shown, 200) for pile in piles for found in pile.found), student)
                 problem = f"it can't be collected: {sentence(error)}"
                 returned.append(Returned(student, file, placed(student), problem=problem))
     if roster is None:
@@ -130,12 +130,12 @@ def of_student(
         row = row_of(student, first, walk)
         row.problem = f"not a notebook: {short(first.name, 60)}{more}"
         return [row]
-    more = len(candidates) - MOST
-    if len(told) > ROWS or more > 0:
-        more = len(told) - len(told[: ROWS - 1]) + max(0, more)
-        rest = replace(told[min(ROWS, len(told)) - 1], assignment=None, notebook=None, remarks=[])
-        rest.problem = f"and {more} more files, which are not told one by one; of a student {MOST} notebooks are read"
-        told = [*told[: ROWS - 1], rest]
+    unread = max(0, len(candidates) - MOST)
+    if len(told) > ROWS or unread:
+        left = len(told[ROWS - 1 :]) + unread
+        last = replace(told[-1], assignment=None, notebook=None, remarks=[])
+        last.problem = f"and {left} more files, which are not told one by one; of a student {MOST} notebooks are read"
+        told = [*told[: ROWS - 1], last]
     return told
 
 
@@ -185,8 +185,8 @@ def read(row: Returned, candidate: Candidate, assignments: dict[str, Assignment]
         if row.assignment is None:
             row.problem = UNTOLD
             return
-        if notebooks.language(notebook) != "python":
-            row.problem = f"its language is {sentence(notebooks.language(notebook), 40)}, not Python"
+        if (language := notebook.metadata.language_info.name) != "python":
+            row.problem = f"its language is {sentence(language, 40)}, not Python"
             return
         kept.take(notebooks.size(notebook))
         row.notebook = notebook

@@ -124,7 +124,7 @@ def on_disk(path: Path, parts: tuple[str, ...]) -> File:
         time = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
     except (OSError, ValueError, OverflowError):
         time = None
-    return File(parts, "/".join(parts), time, partial(open, path, "rb"), path)
+    return File(parts, "/".join(parts), time, partial(path.open, "rb"), path)
 
 
 def refuse(why: str) -> BinaryIO:

@@ -83,8 +83,8 @@ def upgraded(raw: dict[str, Any], version: int) -> dict[str, Any]:
             return nbformat.convert(old, 4)
     except Unreadable:
         raise
-    except Exception as error:  # whatever a broken notebook does to it
-        raise Unreadable(f"no notebook that can be read: of format {version}, {sentence(error)}") from None
+    except Exception:  # whatever a broken notebook does to it
+        raise Unreadable(f"no notebook that can be read: it should be of format {version}, and is not") from None
     finally:
         logging.disable(logging.NOTSET)
 
@@ -119,7 +119,7 @@ def cell_of(cell: Any, number: int) -> NotebookNode | None:
     return made
 
 
-MARKS = {
+MARKS: dict[str, type | tuple[type, ...]] = {
     "grade_id": str,
     "cell_type": str,
     "grade": bool,
@@ -137,16 +137,18 @@ def pictures_of(bundle: Any) -> NotebookNode:
     return NotebookNode({kind: data for kind, data in found.items() if data and kind.startswith("image/")})
 
 
-TELLING = {"lpu": ("assignment",), "kernelspec": ("display_name", "language", "name"), "language_info": ("name",)}
-
-
 def metadata_of(metadata: Any) -> NotebookNode:
-    """What tells a notebook's assignment and language."""
-    made = NotebookNode()
-    for place, names in TELLING.items():
-        told = metadata.get(place) if isinstance(metadata, dict) else None
-        if isinstance(told, dict):
-            made[place] = NotebookNode({name: plain(told[name], 100) for name in names if isinstance(told.get(name), str)})
+    """What tells a notebook's assignment and its language, which is Python where it says nothing."""
+
+    def told(place: str, name: str) -> str:
+        there = metadata.get(place) if isinstance(metadata, dict) else None
+        text = there.get(name) if isinstance(there, dict) else None
+        return plain(text, 100) if isinstance(text, str) else ""
+
+    language = told("kernelspec", "language") or told("language_info", "name") or "python"
+    made = NotebookNode(language_info=NotebookNode(name=language))
+    if assignment := told("lpu", "assignment"):
+        made.lpu = NotebookNode(assignment=assignment)
     return made
 
 
@@ -154,12 +156,6 @@ def size(notebook: NotebookNode) -> int:
     """Characters that a notebook's sources and pictures have."""
     bundles = (bundle for cell in notebook.cells for bundle in cell.get("attachments", {}).values())
     return sum(len(cell.source) for cell in notebook.cells) + sum(len(data) for b in bundles for data in b.values())
-
-
-def language(notebook: NotebookNode) -> str:
-    """The language that a notebook says it is in; Python's if it says none."""
-    metadata = notebook.metadata
-    return metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name") or "python"
 
 
 def which(notebook: NotebookNode, assignments: dict[str, Assignment]) -> str | None:

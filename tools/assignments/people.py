@@ -41,7 +41,8 @@ class Found:
 class Pile:
     """What belongs to one person: by which name, the folder or zip in which it stands, what the LMS told, the files.
 
-    Cloned files carry the time of cloning.  Feedback goes to `place`, unless the files' own names say where.
+    Cloned files carry the time of cloning. Feedback goes to `place`, unless the files' own names say where. The name may stand
+    `within` a folder that the roster doesn't know: what is called after a student there is only theirs if nothing else is.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Pile:
     found: list[Found] = field(default_factory=list)
     cloned: bool = False
     place: str = ""
+    within: str = ""
     remarks: list[str] = field(default_factory=list)
 
 
@@ -66,8 +68,12 @@ class Walk:
         """The piles of each student: under the roster's key, or the cleaned name."""
         self.piles = [part for pile in self.root(path) for part in self.apart(pile)]
         owned: dict[str, list[Pile]] = defaultdict(list)
-        for pile in self.piles:
-            owned[self.owner(pile)].append(pile)
+        for pile in sorted(self.piles, key=lambda pile: pile.within != ""):
+            student = self.owner(pile)
+            if pile.within and student in owned and not all(other.within for other in owned[student]):
+                pile.remarks.append(f"called after {student}, who has handed in elsewhere")
+                student = f"{clean(pile.within)} (not on the roster)"
+            owned[student].append(pile)
         return owned
 
     def root(self, path: Path) -> Iterator[Pile]:
@@ -89,7 +95,7 @@ class Walk:
 
     # -------------------------------------------------------------- levels
 
-    def level(self, found: list[File], above: tuple[str, ...], cloned: bool = False) -> Iterator[Pile]:
+    def level(self, found: list[File], above: tuple[str, ...], cloned: bool = False, within: str = "") -> Iterator[Pile]:
         """The piles of a folder or zip that holds people."""
         cloned = cloned or any(file.parts[0] == ".git" for file in found)
         clones = {file.parts[0] for file in found if file.parts[1:2] == (".git",)}
@@ -106,7 +112,7 @@ class Walk:
         def add(name: str, told: Told | None, mine: list[File]) -> None:
             key = (told.lms, told.name, told.number) if told else ("", name, "")
             where = "/".join(above) if told and told.lms == "moodle" else ""
-            pile = piles.setdefault(key, Pile(told.name if told else name, where, told, cloned=cloned))
+            pile = piles.setdefault(key, Pile(told.name if told else name, where, told, cloned=cloned, within=within))
             pile.cloned |= mine[0].parts[0] in with_clones
             pile.found += [Found(file, told) for file in mine]
 
@@ -133,7 +139,8 @@ class Walk:
         for name, mine in plain.items():
             opened = name not in clones and self.holds_people(name, insides[name], above, alone, by_lms)
             if opened and len(above) <= LEVELS:
-                yield from self.level(self.opened(mine, self.stack), (*above, plain_name(stem(name))), cloned)
+                unknown = within or (person(name, self.assignments) if self.roster else "")
+                yield from self.level(self.opened(mine, self.stack), (*above, plain_name(stem(name))), cloned, unknown)
             else:
                 add(person(name, self.assignments) or plain_name(stem(name)), None, mine)
         yield from piles.values()
@@ -215,9 +222,11 @@ class Walk:
             except Unreadable as error:
                 done.append(Found(file, found.told, str(error)))
                 continue
+            inside = [part for part in inside if not any(SKIPPED.fullmatch(name) for name in part.parts)]
+            if not inside:
+                done.append(Found(file, found.told, "the zip holds no file"))
             for part in reversed(inside):
-                if not any(SKIPPED.fullmatch(name) for name in part.parts):
-                    waiting.append((Found(replace(part, parts=(*file.parts, *part.parts)), found.told), depth + 1))
+                waiting.append((Found(replace(part, parts=(*file.parts, *part.parts)), found.told), depth + 1))
         return done
 
     # -------------------------------------------------------------- whose
@@ -227,11 +236,12 @@ class Walk:
         if self.roster is None or pile.told or self.students(pile):
             yield pile
             return
-        rest, mine = replace(pile, found=[]), {}
+        rest = replace(pile, found=[])
+        mine: dict[str, Pile] = {}
         for found in self.expanded(pile, self.stack):
             for part in found.file.parts[1:]:
                 if student := self.roster.find(person(part, self.assignments)):
-                    new = Pile(student.key, "", place=student.key, remarks=[f"whose it is, {part} tells"])
+                    new = Pile(student.key, "", place=student.key, within=pile.name, remarks=[f"whose it is, {part} tells"])
                     mine.setdefault(student.key, new).found.append(found)
                     break
             else:

@@ -53,7 +53,7 @@ def tokens(text: str) -> tuple[str, ...]:
     >>> tokens("Lee, Ann_12 (ann.lee@uni.edu)")
     ('lee', 'ann', '12', 'ann', 'lee', 'uni', 'edu')
     """
-    return tuple(re.findall(r"[^\W_]+", folded(text)))
+    return tuple("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded(text)).split())
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ class Roster:
         self.numbers: dict[str, Student] = {}
         """Students by the number that the LMS puts into names of files: Moodle's participant, Canvas's ID."""
         self._words: dict[tuple[str, ...], set[str]] = {}
+        self._sure: set[tuple[str, ...]] = set()
         self._logins: dict[str, Student | None] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._squeezed: dict[str, set[str]] = {}
@@ -150,29 +151,31 @@ class Roster:
         return found[0] if len(found) == 1 else None
 
     def matches(self, text: str) -> list[Student]:
-        """The students whom a text may mean, in whole words: by id, login or e-mail; else by all words of a name.
+        """The students whom a text may mean, in whole words.
 
-        The longest counts: of "Ann Lee" and "Ann Lee Smith" the second is meant where all three words stand. Ids of up to
-        three digits, and others of up to two characters, count only where they are all of the text.
+        First counts an id, login or e-mail that has a digit or an @, or is all of the text; then all words of a name, of "Ann
+        Lee" and "Ann Lee Smith" the longer; then any other login, and an e-mail's part before the @. Ids of up to three
+        digits, and others of up to two characters, count only where they are all of the text.
         """
         if text in self.students:
             return [self.students[text]]
-        said = tokens(text)
-        if len(said) > 100:
-            said = said[:100]
-        longest: set[str] = set()
+        said = tokens(text[:1000])[:60]
+        sure: set[str] = set()
+        likely: set[str] = set()
         for length in range(min(len(said), 8), 0, -1):
             for start in range(len(said) - length + 1):
                 part = said[start : start + length]
                 if part != said and length == 1 and len(part[0]) < (4 if part[0].isdecimal() else 3):
                     continue
-                longest |= self._words.get(part, set())
-            if longest:
-                return self._listed(longest)
+                if part == said or part in self._sure:
+                    sure |= self._words.get(part, set())
+                elif not likely:
+                    likely |= self._words.get(part, set())
+            if sure:
+                return self._listed(sure)
         words = set(said)
         named = {key for key, name in self._names.items() if name <= words}
-        named = {key for key in named if not any(self._names[key] < self._names[other] for other in named)}
-        return self._listed(named)
+        return self._listed({key for key in named if not any(self._names[key] < self._names[k] for k in named)} or likely)
 
     def squeezed(self, text: str) -> list[Student]:
         """The students whose name it is without a space, as Canvas writes it: "leeann" for "Lee, Ann"."""
@@ -215,6 +218,8 @@ class Roster:
         for text in telling:
             if words := tokens(text):
                 self._words.setdefault(words, set()).add(key)
+                if re.search(r"[@\d]", text):
+                    self._sure.add(words)
             self._logins[folded(text)] = student if self._logins.get(folded(text), student) is student else None
         name = tokens(student.name)
         if len("".join(name)) > 2:
