@@ -100,6 +100,8 @@ def summary(course: Course, record: Record, standings: dict[str, Standing], feed
             f"<code>{escape(assignment.name)}.csv</code> in the course's "
             "folder, and run <code>make grade</code> without SUBMISSIONS. It also tells when the notebooks came.</p>"
         )
+    nobody = [student for student, name in course.extensions if name == assignment.name and student not in standings]
+    body += listed("In course.yml an extension for somebody who is not here", map(brief, nobody))
     body += listed("Of the record", [escape(remark) for remark in record.remarks])
     body += listed("Given by hand instead of the judge's points", overrides(assignment, standings))
     troubled = [(student, one) for student, s in standings.items() for one in s.handed[:ROWS] if one.problem]
