@@ -41,8 +41,8 @@ class Found:
 class Pile:
     """What belongs to one person: by which name, the folder or zip in which it stands, what the LMS told, the files.
 
-    Cloned files carry the time of cloning. Feedback goes to `place`, unless the files' own names say where. The name may stand
-    `within` a folder that the roster doesn't know: what is called after a student there is only theirs if nothing else is.
+    Cloned files carry the time of cloning. Feedback goes to `place`, unless the files' own names say where. The name may
+    stand `within` a folder that the roster doesn't know: then it is only a student's who has handed in nowhere else.
     """
 
     name: str
