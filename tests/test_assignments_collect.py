@@ -163,7 +163,7 @@ def test_two_who_may_be_one_are_told(tmp_path):
 
 ROSTER = Roster(
     [(2, {"name": "Ann Lee", "id": "4711", "login": "alee"}), (3, {"name": "Jörg Müller", "id": "4712", "login": "jm"}),
-     (4, {"name": "Ann Fox", "id": "4713", "login": "afox"})],
+     (4, {"name": "Ann Fox", "id": "4713", "login": "afox"}), (5, {"name": "Eva", "id": "12", "login": ""})],
     ["name", "id", "login"],
 )  # fmt: skip
 BY_ROSTER = {
@@ -172,6 +172,8 @@ BY_ROSTER = {
     "leeann_1234_5678_jm.ipynb": "4711",
     "Week 1_jm_attempt_2026-11-05-10-22-33_alee.ipynb": "4712",
     "4711/theory.ipynb": "4711",
+    "12/theory.ipynb": "12",
+    "week 12/eva.ipynb": "12",
     "homework of alee (2).ipynb": "4711",
     "Sitzung eins/muller, jorg.ipynb": "4712",
     "Ann.ipynb": "Ann (not on the roster)",

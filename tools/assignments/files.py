@@ -7,6 +7,7 @@ import struct
 import tempfile
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -82,7 +83,13 @@ class File:
 
 
 def sentence(error: Any, longest: int = 160) -> str:
-    """What an error says, in one line; its kind where it says nothing."""
+    """What an error says, in one line and in words for people; its kind where it says nothing."""
+    if isinstance(error, (zlib.error, EOFError)):
+        return "its data are damaged"
+    if isinstance(error, UnicodeError):
+        return "a name in it is in no known encoding"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     said = printable(str(error)[:2000])
     return (said[:longest] + "…" if len(said) > longest else said) or type(error).__name__
 
