@@ -1,5 +1,6 @@
 """Assignments: what comes back, in the layouts in which it comes."""
 
+import copy
 import json
 import os
 import tracemalloc
@@ -214,10 +215,10 @@ def test_moodle_s_worksheet_knows_the_time(tmp_path):
 
 
 def test_what_can_be_mended_is(tmp_path):
-    bare = {
-        **GOOD,
-        "cells": [{k: v for k, v in c.items() if k not in ("outputs", "id", "execution_count")} for c in GOOD["cells"]],
-    }
+    bare = copy.deepcopy(GOOD)
+    for cell in bare["cells"]:
+        for key in ("outputs", "id", "execution_count"):
+            cell.pop(key, None)
     bare["cells"][1]["metadata"]["tags"] = ["a", "a"]
     cell = {"cell_type": "code", "language": "python", "input": "step = 1", "outputs": []}
     cell["metadata"] = GOOD["cells"][1]["metadata"]
