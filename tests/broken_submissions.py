@@ -75,7 +75,7 @@ NAMES = (
     "a/b/theory.ipynb",
     "../../theory.ipynb",
     "/etc/theory.ipynb",
-    "C:\\work\\theory.ipynb",
+    "C:\\hw\\theory.ipynb",
     "Ben Fox_13_assignsubmission_file_theory.ipynb",
     "notes.txt",
     "__MACOSX/._theory.ipynb",

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import random
 import tempfile
 import unicodedata
 import warnings
@@ -11,7 +12,7 @@ from functools import partial
 
 import nbformat
 import pytest
-from broken_submissions import GOOD, cases
+from broken_submissions import GOOD, cases, spoil_bytes, spoil_fields
 from classroom import ASSIGNMENTS
 
 from tools.assignments import collect, files, notebooks, report
@@ -93,6 +94,22 @@ def test_thousands_of_broken_submissions(tmp_path, monkeypatch, capfd):
     assert BATCH * BATCHES >= 4000
     run(tmp_path, range(BATCHES), monkeypatch)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_zip_of_a_class_that_is_broken_itself(tmp_path, monkeypatch):
+    path, _ = returned_class(tmp_path, 2, 5)
+    whole, rng = path.read_bytes(), random.Random(0)
+    refused = 0
+    for number in range(200):
+        path.write_bytes((spoil_fields if number % 2 else spoil_bytes)(rng, whole))
+        try:
+            returned = collect.collect(path, ASSIGNMENTS)
+        except SystemExit as error:
+            assert "the zip" in str(error) and "unzip it and give the folder" in str(error)
+            refused += 1
+        else:
+            assert all(row.notebook or row.problem for row in returned)
+    assert 0 < refused < 150
 
 
 def narrow(file, stack, zone, budget=None):

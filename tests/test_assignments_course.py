@@ -1,8 +1,6 @@
 """Assignments: a course's settings and places, which notebook counts, and what being late costs."""
 
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +8,8 @@ from classroom import ASSIGNMENTS, THEORY, came, verdict
 
 from tools import book
 from tools.assignments import course as courses
-from tools.assignments import standing
+from tools.assignments import grade, standing
+from tools.assignments.__main__ import main
 from tools.assignments.course import content, open_course
 from tools.assignments.record import Record
 
@@ -223,7 +222,32 @@ def test_a_notebook_that_nobody_judged(tmp_path):
     assert "not judged yet (the grader failed: no room); grade again" in stands(made, [])["theory"].remarks
 
 
-def test_the_command_says_what_is_wrong_in_a_sentence(tmp_path):
-    command = [sys.executable, "-m", "tools.assignments", "grade", "--course", str(tmp_path / "c")]
-    said = subprocess.run(command, cwd=book.ROOT, capture_output=True, text=True)
-    assert said.returncode == 1 and "Traceback" not in said.stderr and "there is no course" in said.stderr
+def test_two_courses_side_by_side(tmp_path):
+    one, other = course_of(tmp_path / "one", DUE), course_of(tmp_path / "two", "late: {per_day: 1}")
+    stands(one, [("theory", "03T10:00:00+00:00", 1)])
+    stands(other, [("theory", "06T10:00:00+00:00", 2)])
+    one.record(THEORY).mark("ann", "conclude", 2)
+    assert (stands(one, [])["theory"].final, stands(other, [])["theory"].final) == (OF - 3 + 2, OF - 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ([], "there is no course"),
+        (["--submissions", "/nowhere"], "no folder or file at /nowhere"),
+        (["--seed", "3"], "there is no course"),
+    ],
+)
+def test_the_command_says_what_is_wrong_in_a_sentence(tmp_path, monkeypatch, capsys, arguments, why):
+    monkeypatch.setattr(grade, "ready", lambda unsafe: True)
+    with pytest.raises(SystemExit, match=why):
+        main(["grade", "--course", str(tmp_path / "c"), *arguments])
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_folder_that_can_t_be_written_is_told(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "in").mkdir()
+    monkeypatch.setattr(grade, "ready", lambda unsafe: True)
+    with pytest.raises(SystemExit, match="file"):
+        main(["grade", "--course", str(tmp_path / "file/c"), "--submissions", str(tmp_path / "in")])

@@ -248,10 +248,12 @@ def test_a_question_that_goes_with_the_rest_or_against_it(tmp_path):
     for number in range(12):
         record.mark(f"s{number}", "conclude", 1)
     standings = grade.grade(made.folder)["theory"]
-    assert findings.discrimination(standings, "test-twin") > 0.9 > -0.9 > findings.discrimination(standings, "test-hide")
+    twin, hide = (findings.discrimination(standings, f"test-{name}") for name in ("twin", "hide"))
+    assert twin[0] > 0.9 > -0.9 > hide[0] and twin[1] == 12
     assert findings.discrimination(standings, "test-apart") is None, "all have its points"
-    assert "look at its text" in findings.said(findings.discrimination(standings, "test-hide"))
+    assert "look at its text" in findings.said(hide) and findings.said(twin).startswith("yes, closely")
     assert findings.discrimination(dict(list(standings.items())[:9]), "test-twin") is None, "too few"
+    assert findings.said((0.4, 12)).startswith("no more than by chance") and findings.said((0.4, 200)).startswith("yes")
 
 
 def test_copies_are_told(tmp_path):

@@ -4,9 +4,9 @@ import pytest
 
 from tools.assignments.roster import Roster
 
-MOODLE = """Identifier,Full name,ID number,Email address,Status,Grade,Maximum grade,Last modified (submission),Feedback comments
-Participant 12,Ann Lee,4711,ann.lee@uni.edu,Submitted,,22.00,"Thursday, 5 November 2026, 10:22 AM",
-Participant 13,Jörg Müller,4712,jm@uni.edu,No submission,,22.00,-,
+MOODLE = """Identifier,Full name,ID number,Email address,Status,Grade,Last modified (submission),Feedback comments
+Participant 12,Ann Lee,4711,ann.lee@uni.edu,Submitted,,"Thursday, 5 November 2026, 10:22 AM",
+Participant 13,Jörg Müller,4712,jm@uni.edu,No submission,,-,
 """
 CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,theory (99)
 ,,,,,Manual Posting

@@ -57,7 +57,12 @@ def main(argv: list[str] | None = None) -> int:
 
         limits = Limits(cell=asked.cell, total=asked.total, memory=int(asked.memory * 2**30))
         again = grade.Again(asked.name, asked.student, asked.question)
-        made = grade.grade(asked.course, asked.submissions, again, asked.seed, asked.jobs, limits, asked.unsafe)
+        try:
+            made = grade.grade(asked.course, asked.submissions, again, asked.seed, asked.jobs, limits, asked.unsafe)
+        except OSError as error:
+            if book.disk_is_full(error):
+                raise
+            raise SystemExit(f"{error.filename or asked.course}: {error.strerror or error}") from None
         for name, students in made.items():
             graded = sum(s.verdict is not None for s in students.values())
             said = f"{graded} graded, {len(students) - graded} not"

@@ -178,7 +178,8 @@ def read(row: Returned, candidate: Candidate, assignments: dict[str, Assignment]
     try:
         if candidate.found.problem:
             raise Unreadable(candidate.found.problem)
-        data = candidate.found.file.read(min(LARGEST, max(0, budget.left)))
+        budget.take()
+        data = candidate.found.file.read(LARGEST)
         budget.take(len(data))
         notebook, remarks = notebooks.read(data)
         row.assignment = notebooks.which(notebook, assignments)

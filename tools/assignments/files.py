@@ -7,6 +7,7 @@ import struct
 import tempfile
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -36,10 +37,13 @@ class Budget:
 
     left: int
 
-    def take(self, size: int) -> None:
+    def __post_init__(self) -> None:
+        self.whole = self.left
+
+    def take(self, size: int = 0) -> None:
         self.left -= size
         if self.left < 0:
-            raise Unreadable("it is more than is read of a student")
+            raise Unreadable(f"with it there would be more than {self.whole / 2**20:.3g} MB of one student")
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class File:
     parts: tuple[str, ...]
     shown: str
     time: datetime | None
-    open: Callable[[], BinaryIO]
+    open: Callable[[], Any]
     path: Path | None = None
 
     @property
@@ -79,7 +83,13 @@ class File:
 
 
 def sentence(error: Any, longest: int = 160) -> str:
-    """What an error says, in one line; its kind where it says nothing."""
+    """What an error says, in one line and in words for people; its kind where it says nothing."""
+    if isinstance(error, (zlib.error, EOFError)):
+        return "its data are damaged"
+    if isinstance(error, UnicodeError):
+        return "a name in it is in no known encoding"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     said = printable(str(error)[:2000])
     return (said[:longest] + "…" if len(said) > longest else said) or type(error).__name__
 
@@ -169,13 +179,13 @@ def counted(data: BinaryIO, copy: BinaryIO | None, budget: Budget) -> None:
             copy.write(chunk)
 
 
-def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BinaryIO:
+def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
     """Open a file of a zip, if it is plain or deflated: other ways to compress don't stop at a number of bytes."""
     if info.flag_bits & 1:
         raise Unreadable("the file is locked with a password")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Unreadable(f"the file is compressed in a way that is not read here (method {info.compress_type})")
-    return archive.open(info)  # type: ignore[return-value]
+    return archive.open(info)
 
 
 def names(info: zipfile.ZipInfo) -> tuple[str, ...]:

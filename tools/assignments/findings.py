@@ -30,30 +30,31 @@ def mistakes(standings: dict[str, Standing], most: int = 5) -> dict[str, list[tu
     }
 
 
-def discrimination(standings: dict[str, Standing], question: str) -> float | None:
-    """The correlation of a question's points with those of all others, over students; None where it can't be told."""
-    pairs = [
-        (s.points[question], sum(s.points[name] or 0 for name in s.points if name != question))
-        for s in standings.values()
-        if s.verdict and not s.unread
-    ]
+def discrimination(standings: dict[str, Standing], question: str) -> tuple[float, int] | None:
+    """The correlation of a question's points with those of all others, and over how many students.
+
+    Others that a person has not read of all are left out. None where there are few students, or no spread.
+    """
+    judged = [s.points for s in standings.values() if s.verdict]
+    names = judged[0] if judged else {}
+    others = [name for name in names if name != question and all(points[name] is not None for points in judged)]
+    pairs = [(p[question], sum(p[name] or 0 for name in others)) for p in judged if p[question] is not None]
     if len(pairs) < FEWEST or any(np.ptp(values) == 0 for values in zip(*pairs, strict=True)):
         return None
-    return float(np.corrcoef(np.array(pairs, float).T)[0, 1])
+    return float(np.corrcoef(np.array(pairs, float).T)[0, 1]), len(pairs)
 
 
-def said(correlation: float | None) -> str:
-    """What a correlation means, for who teaches."""
-    if correlation is None:
+def said(found: tuple[float, int] | None) -> str:
+    """What a correlation means, for who teaches; within twice its spread by chance, nothing."""
+    if found is None:
         return ""
-    if correlation < -0.1:
-        meaning = "those who do well elsewhere do worse here: look at its text"
-    elif correlation < 0.2:
-        meaning = "says little about the rest"
-    elif correlation < 0.5:
-        meaning = "goes with the rest"
+    correlation, students = found
+    if abs(correlation) < 2 / students**0.5:
+        meaning = "no more than by chance"
+    elif correlation < 0:
+        meaning = "no: who does well elsewhere does worse here; look at its text"
     else:
-        meaning = "goes closely with the rest"
+        meaning = "yes" if correlation < 0.5 else "yes, closely"
     return f"{meaning} ({correlation:.2f})"
 
 

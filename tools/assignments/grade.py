@@ -206,7 +206,9 @@ def grade(
         if isolated and any(submissions.resolve().is_relative_to(Path(shown).resolve()) for shown in visible()):
             raise SystemExit(f"{submissions}: submitted code could read this, for it lies among Python's files")
         assignments = load()
-        records = take_in(course, collect(submissions, assignments, course.with_sheets(), course.zone), assignments)
+        for path in track([submissions], "collecting"):
+            came = collect(path, assignments, course.with_sheets(), course.zone)
+        records = take_in(course, came, assignments)
         for record in records:
             record.draw_seed(seed)
         todo = [job for record in records for job in new(record, within(limits, isolated))]
@@ -217,7 +219,8 @@ def grade(
     elif seed is not None:
         raise SystemExit("SEED: say what is to be graded, by SUBMISSIONS")
     try:
-        judge_all(course, todo, limits, isolated, jobs)
+        if todo:
+            judge_all(course, todo, limits, isolated, jobs)
     except KeyboardInterrupt:
         print("Interrupted. What was judged is kept; grade again for the rest.", file=sys.stderr)
     return write_results(course)

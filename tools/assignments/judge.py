@@ -57,14 +57,18 @@ class Sitting:
         self.watching: dict[str, Any] | None = None
         self.deadline = time.monotonic() + limits.total if deadline is None else deadline
 
+    def left(self) -> float:
+        """The seconds that are left. Raises Stopped where there are none."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise Stopped(f"used up its {self.limits.total:.3g} s")
+        return left
+
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Ask the running box; close it where it stops."""
         assert self.box
-        left = self.deadline - time.monotonic()
         try:
-            if left <= 0:
-                raise Stopped(f"used up its {self.limits.total:.3g} s")
-            return self.box.ask(message, min(seconds, left))
+            return self.box.ask(message, min(seconds, self.left()))
         except Stopped:
             self.close()
             raise
@@ -72,8 +76,11 @@ class Sitting:
     def open(self) -> None:
         """Run the cells. One that ends the process, or takes too long, is left out, and all run again."""
         while self.box is None:
+            self.left()
+            started = time.monotonic()
             self.box, self.first = self.first or Box(self.limits, self.isolated), None
-            self.ask({"run": "%reset -f"}, 60)  # its start is not on the cell's account
+            self.ask({"run": "%reset -f"}, 60)
+            self.deadline += time.monotonic() - started  # a start is on no account, however busy the machine
             for name, source in self.cells:
                 if name in self.left_out:
                     continue

@@ -30,7 +30,8 @@ def read(data: bytes) -> tuple[NotebookNode, list[str]]:
     except RecursionError:
         raise Unreadable("no notebook that can be read: it is nested too deeply") from None
     except ValueError as error:
-        raise Unreadable(f"no notebook that can be read: {sentence(error)}") from None
+        where = f", from character {error.pos} on" if isinstance(error, json.JSONDecodeError) else ""
+        raise Unreadable(f"no notebook that can be read: it is damaged or cut off{where}") from None
     if not isinstance(raw, dict):
         raise Unreadable("no notebook that can be read: it holds no cells")
     version = raw.get("nbformat")

@@ -41,8 +41,8 @@ class Found:
 class Pile:
     """What belongs to one person: by which name, the folder or zip in which it stands, what the LMS told, the files.
 
-    Cloned files carry the time of cloning. Feedback goes to `place`, unless the files' own names say where. The name may stand
-    `within` a folder that the roster doesn't know: what is called after a student there is only theirs if nothing else is.
+    Cloned files carry the time of cloning. Feedback goes to `place`, unless the files' own names say where. The name may
+    stand `within` a folder that the roster doesn't know: then it is only a student's who has handed in nowhere else.
     """
 
     name: str
@@ -158,18 +158,18 @@ class Walk:
 
     def holds_people(self, name: str, inside: list[File], above: tuple[str, ...], alone: bool, by_lms: bool) -> bool:
         """Is a folder or zip one that holds people, rather than a person's own?"""
-        who = person(name, self.assignments)
-        if not who or by_lms:
+        who, here = person(name, self.assignments), holders(inside)
+        if by_lms or ("submitted" in here and OF_NBGRADER & here):
             return True
-        if self.roster and self.roster.find(who):
-            return False
-        here = holders(inside)
-        if "submitted" in here and OF_NBGRADER & here:
-            return True
-        if self.roster and len({s.key for part in here if (s := self.roster.find(person(part, self.assignments)))}) > 1:
-            return True
-        if not alone:
-            return False
+        if self.roster:
+            if who and self.roster.find(who):
+                return False
+            if len({s.key for part in here if (s := self.roster.find(person(part, self.assignments)))}) > 1:
+                return True
+            if self.roster.find(plain_name(stem(name))):
+                return False
+        if not who or not alone:
+            return not who
         if folded(plain_name(stem(name))) == folded(plain_name(above[-1])):
             return True
         while len(here) == 1 and all(len(file.parts) > 1 for file in inside):

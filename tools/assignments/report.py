@@ -19,6 +19,7 @@ from tools.assignments.release import Assignment
 from tools.assignments.standing import Standing, rule
 from tools.assignments.tables import number
 
+SLOW = re.compile(r"ran longer than [\d.]+ s|used up its [\d.]+ s")
 ROWS = 20
 """Lines a student in a report."""
 LONGEST = 10_000
@@ -32,6 +33,7 @@ table { border-collapse: collapse; display: block; overflow-x: auto; }
 td, th { padding: .2rem .7rem .2rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--soft); }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 pre { background: #8881; padding: .6rem .8rem; overflow-x: auto; border-radius: 4px; }
+.comment { border-left: 3px solid var(--bar); padding-left: .8rem; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 svg { vertical-align: middle; } rect { fill: var(--bar); } rect.back { fill: var(--soft); }
 """
@@ -98,10 +100,16 @@ def summary(course: Course, record: Record, standings: dict[str, Standing], feed
             f"<code>{escape(assignment.name)}.csv</code> in the course's "
             "folder, and run <code>make grade</code> without SUBMISSIONS. It also tells when the notebooks came.</p>"
         )
+    nobody = [student for student, name in course.extensions if name == assignment.name and student not in standings]
+    body += listed("In course.yml an extension for somebody who is not here", map(brief, nobody))
     body += listed("Of the record", [escape(remark) for remark in record.remarks])
     body += listed("Given by hand instead of the judge's points", overrides(assignment, standings))
     troubled = [(student, one) for student, s in standings.items() for one in s.handed[:ROWS] if one.problem]
     body += listed("Not graded", [f"{brief(w)}: {brief(o.file)}: {brief(o.problem or '')}" for w, o in troubled])
+    slow = [brief(student) for student, s in judged.items() if any(SLOW.search(remark) for remark in s.remarks)]
+    body += listed("Stopped for their time", [", ".join(slow)] if slow else [])
+    if slow:
+        body.append("<p>If the machine was busy, judge one again: <code>make grade COURSE=… STUDENT=…</code></p>")
     late = [(student, s) for student, s in standings.items() if s.late]
     body += listed("Late", [f"{brief(student)}: {late_words(s)}" for student, s in late])
     same = [brief(", ".join(students), 2000) for students in findings.copies(standings)]
@@ -113,7 +121,9 @@ def summary(course: Course, record: Record, standings: dict[str, Standing], feed
     )
     of = number(sum(assignment.graded.values()))
     for student, s in standings.items():
-        who = f'<a href="{escape(link(feedback[student]))}">{brief(student)}</a>' if student in feedback else brief(student)
+        known = course.roster.students.get(student) if course.roster else None
+        who = brief(f"{known.name} ({student})" if known and known.name != student else student)
+        who = f'<a href="{escape(link(feedback[student]))}">{who}</a>' if student in feedback else who
         shown = "none" if s.earned is None else f"{number(s.earned)} of {of}"
         shown += f", {len(s.unread)} to read" if s.unread else ""
         late_shown = f"-{number(s.penalty)}" if s.penalty else str(s.late or "")
@@ -129,7 +139,7 @@ def questions(assignment: Assignment, judged: dict[str, Standing]) -> list[str]:
     if not judged:
         return []
     body = ["<h2>Questions</h2><table><tr><th>Question</th><th>Of</th><th>Mean</th><th>Spread, from none to all points</th>"]
-    body.append("<th>Who has its points has others, too?</th></tr>")
+    body.append("<th>Goes with the other questions?</th></tr>")
     for question, points in assignment.graded.items():
         values = [v for s in judged.values() if (v := s.points[question]) is not None]
         said = [f"{np.mean(values):.2f}"] if values else []
@@ -170,7 +180,9 @@ def overrides(assignment: Assignment, standings: dict[str, Standing]) -> list[st
 
 def late_words(s: Standing) -> str:
     """How late a notebook is, and what it costs."""
-    return f"{s.late} day{'s' * (s.late > 1)}, {s.free} free, {100 * s.share:.3g} % of the points: -{number(s.penalty)}"
+    said = f"{s.late} day{'s' * (s.late > 1)} late"
+    said += f", {s.free} of them free" if s.free else ""
+    return said + (f": {100 * s.share:.3g} % of the points, {number(s.penalty)}" if s.share else "")
 
 
 # ------------------------------------------------------------------ for a student
@@ -186,9 +198,7 @@ def feedback(course: Course, assignment: Assignment, s: Standing) -> str:
     waits = ", so far: a person has not read all of it yet" if s.unread else ""
     body.append(f"<p><strong>{number(s.final)} of {of:g} points</strong>{waits}.</p>")
     if s.late:
-        body.append(f"<p>{number(s.earned)} points before lateness; {late_words(s)}.</p>")
-    if course.due:
-        body.append(f"<p>{escape(rule(course))}</p>")
+        body.append(f"<p>{number(s.earned)} points before lateness; {late_words(s)}. {escape(rule(course))}</p>")
     body += listed("Of the notebook", [brief(remark) for remark in s.remarks[:ROWS]])
     for name, most in assignment.graded.items():
         points, question, mark = s.points[name], verdict.questions.get(name), s.marks.get(name)

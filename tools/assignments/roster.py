@@ -153,8 +153,8 @@ class Roster:
     def matches(self, text: str) -> list[Student]:
         """The students whom a text may mean, in whole words.
 
-        First counts an id, login or e-mail that has a digit or an @, or is all of the text; then all words of a name, of "Ann
-        Lee" and "Ann Lee Smith" the longer; then any other login, and an e-mail's part before the @. Ids of up to three
+        First counts an id, login or e-mail that has a digit or an @, or is all of the text; then all words of a name, the
+        longer of "Ann Lee" and "Ann Lee Smith"; then any other login, and an e-mail's part before the @. Ids of up to three
         digits, and others of up to two characters, count only where they are all of the text.
         """
         if text in self.students:

@@ -20,14 +20,16 @@ from tools.assignments.release import Assignment
 
 
 def rule(course: Course) -> str:
-    """The rule in a sentence or two, for a page."""
-    said = f"The {course.counts} notebook in time counts."
-    if course.due:
-        free = f"{course.free_days} free days in the course are used up, then " if course.free_days else ""
-        said = f"The {course.counts} notebook counts. Of a late one {free}each day begun takes {course.per_day:.3g} of its "
-        said += "points; one that would lose all does not count. "
-        said += "Who handed in nothing has no points until the due date, and 0 after it."
-    return said
+    """The rule in a few sentences, for a page."""
+    if not course.due:
+        return f"The {course.counts} notebook counts."
+    days = f"{course.free_days} day{'s' * (course.free_days > 1)}"
+    free = f"{days} in all of the course cost nothing; each other day" if course.free_days else "Each day"
+    return (
+        f"The {course.counts} notebook counts. {free} after the due date, once begun, takes {100 * course.per_day:.3g} % of "
+        "the points; a notebook that would lose all does not count. Who handed in nothing has no points until the due date, "
+        "and 0 after it."
+    )
 
 
 @dataclass
@@ -113,6 +115,8 @@ class _Book:
             over = until is not None and now.astimezone(course.zone).replace(tzinfo=None) > until
             best.missing = 0.0 if too_late or (over and not handed) else None
         self._remark(best, too_late)
+        if best.counting and best.counting.first is None and course.until(student, assignment.name):
+            best.remarks.append("nobody knows when it came; it counts as in time")
         return best
 
     def _fill(self, made: Standing, assignment: Assignment) -> None:
@@ -132,8 +136,6 @@ class _Book:
         if one and made.verdict is None:
             why = self.failed.get(one.notebook or "", "")
             made.remarks.append(f"not judged yet{why and f' ({why})'}; grade again")
-        if one and one.first is None:
-            made.remarks.append("nobody knows when it came; it counts as in time")
         if made.late:
             days = f"{made.late} day{'s' * (made.late > 1)} late" + (f", {made.free} free" if made.free else "")
             made.remarks.append(days)
