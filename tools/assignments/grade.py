@@ -56,7 +56,7 @@ def judge_all(
 def rebuilt(released: NotebookNode, assignment: Assignment, submitted: NotebookNode, verdict: Verdict) -> NotebookNode:
     """The released notebook with the student's answers and own cells, and with the points as outputs of the tests."""
     notebook = nbformat.from_dict(released)
-    own = {name: cell for name, cell in arrange(assignment, submitted)[0]}
+    own = {n: c for n, c in arrange(assignment, submitted)[0] if c.cell_type == "code" or n in assignment.answers}
     cells = [v4.new_code_cell(cell.source) for key, cell in own.items() if key.endswith(" at the start")]
     for cell in notebook.cells:
         name = mark_id(cell)

@@ -2,23 +2,30 @@
 
 A test cell sees what the given cells define, the submission's functions under their names, and, between the marks of the
 hidden tests, `solution` (all that the solution defines), `rng` (a generator seeded by the lecturer's seed, the assignment
-and the question), `part(points, what)`, a context in which a failure costs these points and no others, and
-`same(got, wanted)`, which says where two values differ.
+and the question), `part(points, what)`, a context in which a failure costs these points and no others,
+`same(got, wanted)`, which says where two values differ, and `watched(name)`, see :meth:`Sitting.watched`.
 """
 
 import re
 import time
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from symtable import symtable
 from typing import Any
 
+import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
 from tools.assignments.inside import wire
 from tools.assignments.questions import Question, Wrong, examine, line, plain
-from tools.assignments.release import BEGIN, END, Assignment, mark, mark_id
+from tools.assignments.release import BEGIN, END, SEEN, Assignment, mark, mark_id, names_of
 from tools.assignments.sandbox import Box, Limits, Stopped
+
+OWN_CELLS, REMARKS, ANSWER, CODE = 200, 30, 100_000, 200_000
+"""Of a submission: its own cells, the remarks on it, the characters of an answer that are kept, and of code that is read."""
 
 
 @dataclass
@@ -33,14 +40,22 @@ class Verdict:
 class Sitting:
     """A submission in its sandbox, started again where it dies, until its time is used up; at first in `box`, if given."""
 
-    def __init__(self, cells: list[tuple[str, str]], limits: Limits, isolated: bool, box: Box | None = None):
+    def __init__(
+        self,
+        cells: list[tuple[str, str]],
+        limits: Limits,
+        isolated: bool,
+        box: Box | None = None,
+        deadline: float | None = None,
+    ):
         self.cells, self.limits, self.isolated, self.first = cells, limits, isolated, box
         self.left_out: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         self.said: dict[str, str] = {}
         self.failed: dict[str, str] = {}
         self.box: Box | None = None
-        self.deadline = time.monotonic() + limits.total
+        self.watching: dict[str, Any] | None = None
+        self.deadline = time.monotonic() + limits.total if deadline is None else deadline
 
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Ask the running box; close it where it stops."""
@@ -70,6 +85,9 @@ class Sitting:
                 self.said[name] = plain(reply.get("text", ""))
                 if reply.get("error"):
                     self.failed[name] = line(reply["error"])
+            else:
+                if self.watching:
+                    self.ask(self.watching, self.limits.call)
 
     def call(self, function: str | int, args: tuple, kwargs: dict[str, Any], shown: str) -> Any:
         """The value of a function of the submission. Raises Wrong where it raises, dies or returns what can't be judged."""
@@ -109,6 +127,44 @@ class Sitting:
             raise KeyError(name)
         return wire.decode(reply["value"])
 
+    @contextmanager
+    def watched(self, name: str, instead: str | None = None) -> Iterator[Callable[[], int]]:
+        """A context that counts the calls of a function of the submission, or of ours in its place; its value tells them.
+
+        `instead` is source, run in the submission's process, that defines the function: what it draws is known here, so what
+        a measurement makes of it is, too. This sees each call by the function's name, from whatever code. It sees none from
+        a measurement that draws by itself, which may be as right: then it can't tell noise on top of a law from a
+        measurement, and only a case in which the law fails can. A submission that wants to can forge the count.
+        """
+        self.watching = {"watch": name, "instead": instead}
+        try:
+            with self.telling(f"{name} can't be watched: the notebook"):
+                if self.box:
+                    self.ask(self.watching, self.limits.call)
+                else:
+                    self.open()
+
+            def calls() -> int:
+                with self.telling(f"the calls of {name} can't be counted: the notebook"):
+                    told = self.ask({"calls": None}, self.limits.call).get("calls") if self.box else 0
+                return told if isinstance(told, int) else 0
+
+            yield calls
+        finally:
+            self.watching = None
+            if self.box:
+                with suppress(Stopped):
+                    self.ask({"watch": None}, self.limits.call)
+
+    @staticmethod
+    @contextmanager
+    def telling(what: str) -> Iterator[None]:
+        """Where the process stops, that is told, and costs what is asked now."""
+        try:
+            yield
+        except Stopped as stopped:
+            raise Wrong(f"{what} {stopped}") from None
+
     def close(self) -> None:
         if self.box:
             self.box.close()
@@ -118,24 +174,29 @@ class Sitting:
 def arrange(assignment: Assignment, submitted: NotebookNode) -> tuple[list[tuple[str, NotebookNode]], list[str]]:
     """The cells in the order of the assignment, by name, with the given ones as they were, and remarks on what was changed.
 
-    A cell of the student's own runs after the known one that it follows. An answer that is missing stays missing.
+    A cell of the student's own, of code or text, follows the known one that it followed. An answer that is missing is empty.
     """
     known = {mark(cell)["grade_id"]: cell for cell in assignment.notebook.cells if mark(cell)}
+    given = {SEEN} | {c.source.strip() for c in assignment.notebook.cells if not mark(c) and c.cell_type != "code"}
     found: dict[str, NotebookNode] = {}
     own: dict[str, list[NotebookNode]] = {}
-    after = ""
+    after, count = "", 0
     for cell in submitted.cells:
-        name = mark_id(cell)
+        name, text = mark_id(cell), cell.source.strip()
         if isinstance(name, str) and name in known and name not in found:
             found[name], after = cell, name
-        elif cell.cell_type == "code" and cell.source.strip():
-            own.setdefault(after, []).append(cell)
+        elif (text and cell.cell_type == "code") or (
+            cell.cell_type == "markdown" and text not in given and (text or cell.get("attachments"))
+        ):
+            count += 1
+            if count <= OWN_CELLS:
+                own.setdefault(after, []).append(cell)
     arranged = [(f"own {i} at the start", cell) for i, cell in enumerate(own.get("", []), 1)]
     for name, cell in known.items():
         if not mark(cell)["solution"]:
             arranged.append((name, cell))
-        elif name in found:
-            arranged.append((name, found[name]))
+        else:
+            arranged.append((name, found.get(name) or emptied(cell)))
         arranged += [(f"own {i} after {name}", extra) for i, extra in enumerate(own.get(name, []), 1)]
     lost = [name for name in known if name not in found]
     remarks = [f"missing cells: {', '.join(lost)}"] if lost else []
@@ -144,7 +205,16 @@ def arrange(assignment: Assignment, submitted: NotebookNode) -> tuple[list[tuple
         for name, cell in found.items()
         if not mark(known[name])["solution"] and cell.source.strip() != visible(known[name])
     ]
-    return arranged, remarks + ([f"edited cells, restored: {', '.join(changed)}"] if changed else [])
+    if changed:
+        remarks.append(f"edited cells, restored: {', '.join(changed)}")
+    if count > OWN_CELLS:
+        remarks.append(f"it has {count} cells of its own; the first {OWN_CELLS} were kept, the others not run")
+    return arranged, remarks
+
+
+def emptied(cell: NotebookNode) -> NotebookNode:
+    """A cell of the same kind and name without text."""
+    return nbformat.from_dict({key: value for key, value in cell.items() if key != "attachments"} | {"source": ""})
 
 
 def visible(cell: NotebookNode) -> str:
@@ -161,7 +231,7 @@ def judge(
     """
     arranged, remarks = arrange(assignment, submitted)
     verdict = Verdict(remarks=remarks)
-    runs = [(n, c.source) for n, c in arranged if c.cell_type == "code" and n not in assignment.tests]
+    runs = [(n, str(c.source)) for n, c in arranged if c.cell_type == "code" and n not in assignment.tests]
     with np.errstate(all="ignore"):
         sitting = Sitting(runs, limits, isolated, box)
         try:
@@ -173,22 +243,97 @@ def judge(
         finally:
             if sitting.box is not box:
                 sitting.close()
+        beside_ours(assignment, verdict, sitting, seed)
     for name, why in sitting.left_out.items():
         verdict.remarks.append(f"cell {name} {why}; it was left out")
     for name, why in sitting.failed.items():
         verdict.remarks.append(f"cell {name} raised {why}")
     verdict.remarks += [why for why in sitting.refused.values() if why not in verdict.remarks]
+    if len(verdict.remarks) > REMARKS:
+        verdict.remarks[REMARKS:] = [f"and {len(verdict.remarks) - REMARKS} more"]
     for name, cell in arranged:
         if name in assignment.answers:
-            verdict.answers[name] = (str(cell.source), sitting.said.get(name, ""))
+            verdict.answers[name] = (plain(cell.source, ANSWER), sitting.said.get(name, ""))
     return verdict
+
+
+def beside_ours(assignment: Assignment, verdict: Verdict, sitting: Sitting, seed: int) -> None:
+    """Ask each question that lost points again, with the solution of the others in place, where it names one that lost some.
+
+    So a mistake costs once. It happens in a fresh box, which has never held the solution of the question itself, and after
+    each answer that lost points it runs ours. A part holds if it holds in either run: each is a statement on the student's
+    function, and the run in which it holds shows it. What this run prints or raises is told to nobody: it could show ours.
+    """
+    tests = {name: verdict.questions[name] for name in assignment.tests}
+    lost = [name for name, question in tests.items() if question.earned < question.points]
+    belongs = answers_of(assignment)
+    code = scopes(sitting.cells) if len(lost) > 1 else []
+    for name in lost:
+        ours = {answer: assignment.answers[answer].source for other in lost if other != name for answer in belongs[other]}
+        theirs = [answer for source in ours.values() for answer in names_of(source)]
+        used = [answer for answer in theirs if answer in named(code, belongs[name])]
+        if not used or sitting.deadline <= time.monotonic() or set(belongs[name]) & set(sitting.left_out):
+            continue
+        cells = []
+        for answer, source in sitting.cells:
+            cells += [] if answer in sitting.left_out else [(answer, source)]
+            cells += [(f"our {answer}", ours[answer])] if answer in ours else []
+        second = Sitting(cells, sitting.limits, sitting.isolated, deadline=sitting.deadline)
+        try:
+            again = ask(assignment, name, tests[name].points, second, seed)
+        finally:
+            second.close()
+        functions = ", ".join(f"`{answer}`" for answer in used)
+        for part, twin in zip(tests[name].parts or [], again.parts or [], strict=False):
+            if part.lost and twin.lost is None and part.points == twin.points:
+                part.lost, part.what = None, f"{part.what} (with our {functions} in place of yours)"
+
+
+def answers_of(assignment: Assignment) -> dict[str, list[str]]:
+    """The answers in code that each test tests: those since the test before."""
+    belongs: dict[str, list[str]] = {}
+    since: list[str] = []
+    for name in map(mark_id, assignment.notebook.cells):
+        if name in assignment.tests:
+            belongs[name], since = since, []
+        elif name in assignment.answers and assignment.answers[name].cell_type == "code":
+            since.append(name)
+    return belongs
+
+
+def scopes(cells: list[tuple[str, str]]) -> list[tuple[str, set[str], set[str]]]:
+    """Of each cell that is Python: its name, what it defines, and what its code takes from outside its functions."""
+    if sum(len(source) for _, source in cells) > CODE:
+        return []
+    found = []
+    for name, source in cells:
+        try:
+            table = symtable(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE), name, "exec")
+            tables = [table]
+            for inner in tables:
+                tables += inner.get_children()
+        except Exception:  # no Python, or such that its reader gives up
+            continue
+        reads = {
+            s.get_name() for t in tables for s in t.get_symbols() if s.is_referenced() and (t is table or s.is_global())
+        }
+        found.append((name, {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_namespace()}, reads))
+    return found
+
+
+def named(code: list[tuple[str, set[str], set[str]]], answers: list[str]) -> set[str]:
+    """The names that some answers take, and what defines those takes, and so on; what is hidden in a string is not seen."""
+    names = set().union(*(reads for name, _, reads in code if name in answers))
+    while more := set().union(*(reads for _, defines, reads in code if defines & names)) - names:
+        names |= more
+    return names
 
 
 def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed: int) -> Question:
     """One question: the visible test for a remark, the parts of the hidden one for points."""
     source = assignment.tests[name].source
     hidden = "\n".join(re.findall(rf"^{BEGIN}\n(.*?)^{END}", source, flags=re.MULTILINE | re.DOTALL))
-    space = assignment.namespace | {"solution": assignment.solution}
+    space = assignment.namespace | {"solution": assignment.solution, "watched": sitting.watched}
     stopped = ""
     for answer in assignment.names:
         space.pop(answer, None)

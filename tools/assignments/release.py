@@ -33,6 +33,7 @@ OUTPUT = book.BUILD / "assignments"
 STUB = '# your code here\nraise NotImplementedError("your answer is missing")'
 TEXT_STUB = "*Your answer here.*"
 FIGURE = "expected-figure"
+SEEN = "<details><summary>What you should see</summary>\n\n![What you should see](attachment:figure.png)\n\n</details>"
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 README = """These notebooks are assignments of the book "Latent computing, executable".
 
@@ -157,9 +158,7 @@ def with_figures(assignment: Assignment) -> NotebookNode:
         pyplot.gcf().savefig(data, dpi=80, bbox_inches="tight", metadata={"Software": None})
         pyplot.close("all")
         cell.cell_type, cell.metadata = "markdown", NotebookNode()
-        cell.source = (
-            "<details><summary>What you should see</summary>\n\n![What you should see](attachment:figure.png)\n\n</details>"
-        )
+        cell.source = SEEN
         cell.attachments = {"figure.png": {"image/png": base64.b64encode(data.getvalue()).decode()}}
         for key in ("outputs", "execution_count"):
             cell.pop(key, None)

@@ -1,20 +1,24 @@
 """Run a submission's cells and answer for its functions: the only program in the sandbox.
 
 Requests come on stdin, replies leave on stdout; see :mod:`wire`. {"run": source} runs a cell, {"get": name} fetches a
-variable, {"call": name or handle, "args": …, "kwargs": …} calls a function.
+variable, {"call": name or handle, "args": …, "kwargs": …} calls a function. {"watch": name, "instead": source or null}
+counts the calls of a function from now on, see :mod:`watch`; {"calls": null} asks how many there were; {"watch": null}
+ends it.
 """
 
-import contextlib
 import io
 import json
 import os
 import struct
 import sys
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from typing import Any, BinaryIO
 
 import wire  # beside this file: its folder is the first of sys.path
+from watch import Watch
 
-LONGEST_TEXT = 10_000
+LONGEST_TEXT = 10_001
+"""One more than the judge keeps, so that it sees where there was more."""
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
@@ -33,6 +37,8 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     config.InteractiveShell.colors = "nocolor"
     shell = Shell.instance(config=config)
     functions: list[Any] = []
+    watching = ExitStack()
+    calls = {"told": lambda: 0}
 
     def keep(function: Any) -> int:
         functions.append(function)
@@ -48,6 +54,13 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
                 return {"missing": True}
             value = shell.user_ns[request["get"]]
             return {"function": True} if callable(value) else {"value": wire.encode(value)}
+        if "watch" in request:
+            watching.close()
+            if request["watch"] is not None:
+                calls["told"] = watching.enter_context(Watch(shell.user_ns, request["watch"], request["instead"]))
+            return {}
+        if "calls" in request:
+            return {"calls": calls["told"]()}
         name = request["call"]
         function = functions[name] if isinstance(name, int) else shell.user_ns[name]
         args, kwargs = wire.decode(request["args"]), wire.decode(request["kwargs"])
@@ -56,7 +69,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     while head := requests.read(8):
         request = json.loads(requests.read(*struct.unpack(">Q", head)))
         said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with redirect_stdout(said), redirect_stderr(said):
             try:
                 reply = answer(request)
             except wire.Unfit as error:
@@ -73,7 +86,10 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 def describe(error: BaseException) -> str:
     """The error's type and message, in a line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    try:
+        return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    except BaseException:  # its message can't be told
+        return type(error).__name__
 
 
 def main() -> None:
