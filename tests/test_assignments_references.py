@@ -176,7 +176,7 @@ def test_nothing_of_a_second_run_is_told(here):
         ),
         ({"double": WRONG, "squared": "def squared(x):\n    return double(x) * 7"}, [], 4, {"test-cubed"}),
     ],
-    ids=["wrong", "dies when called", "dies", "own names", "own helper", "hidden", "at once", "shadowed", "wrong itself"],
+    ids=["wrong", "dies when called", "dies", "own names", "own function", "hidden", "at once", "shadowed", "wrong itself"],
 )
 def test_which_questions_are_asked_again(here, answers, own, points, found):
     verdict = judged(SMALL, answers, own)
