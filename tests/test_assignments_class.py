@@ -165,7 +165,8 @@ UNGRADED = {
 }
 NEEDS_ISOLATION = {"spy", "writer", "caller", "daemon", "killer", "breeder", "filler", "shell"}
 FILLED_IN = {"spy", "writer", "caller"}
-OTHERS = ("timescales", "drift")
+OTHERS = {"timescales": "tia", "drift": "dag"}
+"""Who hands in the solution of another assignment."""
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +191,7 @@ def graded(tmp_path_factory):
     nbformat.write(bare, folder / "no-metadata.ipynb")
     nbformat.write(submission(**check.stubs(THEORY)), folder / "untouched.ipynb")
     for name in OTHERS:
-        nbformat.write(check.answered(ASSIGNMENTS[name], {}), folder / f"right-{name}.ipynb")
+        nbformat.write(check.answered(ASSIGNMENTS[name], {}), folder / f"{OTHERS[name]}.ipynb")
     (folder / "not-a-notebook.ipynb").write_text("{")
     (folder / "pdf.pdf").write_text("%PDF")
     other = submission()
@@ -218,7 +219,7 @@ def test_a_class_of_thirty(graded):
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_assignments_among_them(graded, name):
-    right, assignment = graded[0][f"right-{name}"], ASSIGNMENTS[name]
+    right, assignment = graded[0][OTHERS[name]], ASSIGNMENTS[name]
     assert right.earned == sum(assignment.graded[question] for question in assignment.tests)
 
 
@@ -313,7 +314,7 @@ def test_no_process_of_a_submission_outlives_it(graded):
 def test_the_table_has_a_line_for_everybody(graded):
     by_student, results, *_ = graded
     rows = {row["student"]: row for row in csv.DictReader(io.StringIO((results / "theory/grades.csv").read_text("utf-8")))}
-    assert set(rows) == {who for who in by_student if who not in [f"right-{name}" for name in OTHERS]}
+    assert set(rows) == {who for who in by_student if who not in OTHERS.values()}
     assert rows["right"]["points"] == f"{TESTED:g}" and rows["right"]["of"] == f"{sum(THEORY.graded.values()):g}"
     assert rows["partial"]["test-step"] == "3" and rows["pdf"]["points"] == ""
 

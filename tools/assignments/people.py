@@ -66,7 +66,12 @@ class Walk:
 
     def owned(self, path: Path) -> dict[str, list[Pile]]:
         """The piles of each student: under the roster's key, or the cleaned name."""
-        self.piles = [part for pile in self.root(path) for part in self.apart(pile)]
+        self.piles: list[Pile] = []
+        for pile in self.root(path):
+            try:
+                self.piles += list(self.apart(pile))
+            except Exception:  # nobody stops the class
+                self.piles.append(pile)
         owned: dict[str, list[Pile]] = defaultdict(list)
         for pile in sorted(self.piles, key=lambda pile: pile.within != ""):
             student = self.owner(pile)
