@@ -39,7 +39,10 @@ class Verdict:
 
 
 class Sitting:
-    """A submission in its sandbox, started again where it dies, until its time is used up; at first in `box`, if given."""
+    """A submission in its sandbox, started again where it dies, until its time is used up; at first in `box`, if given.
+
+    What counts are the seconds in which it is waited for, `spent`: neither a start nor what the judge does is on its account.
+    """
 
     def __init__(
         self,
@@ -47,7 +50,7 @@ class Sitting:
         limits: Limits,
         isolated: bool,
         box: Box | None = None,
-        deadline: float | None = None,
+        spent: float = 0.0,
     ):
         self.cells, self.limits, self.isolated, self.first = cells, limits, isolated, box
         self.left_out: dict[str, str] = {}
@@ -55,11 +58,11 @@ class Sitting:
         self.said: dict[str, str] = {}
         self.failed: dict[str, str] = {}
         self.box: Box | None = None
-        self.deadline = time.monotonic() + limits.total if deadline is None else deadline
+        self.spent = spent
 
     def left(self) -> float:
         """The seconds that are left. Raises Stopped where there are none."""
-        left = self.deadline - time.monotonic()
+        left = self.limits.total - self.spent
         if left <= 0:
             raise Stopped(f"used up its {self.limits.total:.3g} s")
         return left
@@ -67,20 +70,23 @@ class Sitting:
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Ask the running box; close it where it stops."""
         assert self.box
+        started = time.monotonic()
         try:
             return self.box.ask(message, min(seconds, self.left()))
         except Stopped:
             self.close()
             raise
+        finally:
+            self.spent += time.monotonic() - started
 
     def open(self) -> None:
         """Run the cells. One that ends the process, or takes too long, is left out, and all run again."""
         while self.box is None:
             self.left()
-            started = time.monotonic()
+            before = self.spent
             self.box, self.first = self.first or Box(self.limits, self.isolated), None
             self.ask({"run": "%reset -f"}, 60)
-            self.deadline += time.monotonic() - started  # a start is on no account, however busy the machine
+            self.spent = before
             for name, source in self.cells:
                 if name in self.left_out:
                     continue
@@ -243,17 +249,18 @@ def beside_ours(assignment: Assignment, verdict: Verdict, sitting: Sitting, seed
         ours = {answer: assignment.answers[answer].source for other in lost if other != name for answer in belongs[other]}
         theirs = [answer for source in ours.values() for answer in names_of(source)]
         used = [answer for answer in theirs if answer in named(code, belongs[name])]
-        if not used or sitting.deadline <= time.monotonic() or set(belongs[name]) & set(sitting.left_out):
+        if not used or sitting.spent >= sitting.limits.total or set(belongs[name]) & set(sitting.left_out):
             continue
         cells = []
         for answer, source in sitting.cells:
             cells += [] if answer in sitting.left_out else [(answer, source)]
             cells += [(f"our {answer}", ours[answer])] if answer in ours else []
-        second = Sitting(cells, sitting.limits, sitting.isolated, deadline=sitting.deadline)
+        second = Sitting(cells, sitting.limits, sitting.isolated, spent=sitting.spent)
         try:
             again = ask(assignment, name, tests[name].points, second, seed)
         finally:
             second.close()
+            sitting.spent = second.spent
         functions = ", ".join(f"`{answer}`" for answer in used)
         for part, twin in zip(tests[name].parts or [], again.parts or [], strict=False):
             if part.lost and twin.lost is None and part.points == twin.points:
