@@ -3,11 +3,9 @@
 import contextlib
 import io
 import os
-from contextlib import ExitStack
 from types import SimpleNamespace
 
 from tools.assignments.inside import wire
-from tools.assignments.inside.watch import Watch
 from tools.assignments.sandbox import Stopped
 
 
@@ -15,7 +13,7 @@ class BoxHere:
     """What a box answers, from a namespace in this process; `dies()` ends it."""
 
     def __init__(self, limits=None, isolated=False):
-        self.space, self.functions, self.watching, self.calls = {"dies": self.dies}, [], ExitStack(), None
+        self.space, self.functions = {"dies": self.dies}, []
         self.process = SimpleNamespace(poll=lambda: None)
 
     @staticmethod
@@ -46,13 +44,6 @@ class BoxHere:
         if "get" in message:
             value = self.space[message["get"]]
             return {"function": True} if callable(value) else {"value": wire.encode(value)}
-        if "watch" in message:
-            self.watching.close()
-            if message["watch"]:
-                self.calls = self.watching.enter_context(Watch(self.space, message["watch"], message["instead"]))
-            return {}
-        if "calls" in message:
-            return {"calls": self.calls()}
         name = message["call"]
         function = self.functions[name] if isinstance(name, int) else self.space[name]
         return {"value": wire.encode(function(*wire.decode(message["args"]), **wire.decode(message["kwargs"])), self.keep)}

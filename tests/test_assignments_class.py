@@ -147,7 +147,8 @@ CLASS = {
     "spy": ({"step": SPY}, 4, ""),
     "writer": ({"step": WRITER}, 4, ""),
     "caller": ({"step": CALLER}, 4, ""),
-    "forger": ({"step": FORGER}, TESTED, ""),  # the answers no longer go with the questions
+    # The answers no longer go with the questions; one question is asked again in a fresh box, beside our `latents`.
+    "forger": ({"step": FORGER}, TESTED - 3, ""),
     "patcher": ({"step": PATCHER}, 4, ""),
     "daemon": ({"step": DAEMON}, 4, ""),
     "killer": ({"step": KILLER}, 4, ""),

@@ -24,6 +24,7 @@ TESTS = {
         "def maker():\n    return np.sin",
         "inner = maker()\n    same(inner(2), np.sin(2))\n    same(number(inner), 1)",
     ),
+    "twice": ("def twice(x):\n    return 2 * number(x)", "same(twice(2), 4.0)"),
     "table": (
         "table = {'a': [1.0, 2.0]}",
         "same(table['a'], [1, 2], f'of {table}')\n    assert table == solution.table, str(table)",
@@ -32,10 +33,6 @@ TESTS = {
     "net": (
         "def net():\n    return LowRankRNN(*np.ones((3, 4, 1)))",
         "assert net().tau > 0\n    same(net().embedding, np.ones((4, 1)))",
-    ),
-    "drawn": (
-        "def drawn():\n    return number(1)",
-        "with watched('number') as calls:\n        same(drawn(), 1)\n        same(calls(), 1)",
     ),
 }
 
@@ -54,7 +51,7 @@ def made():
 
 
 ODD = made()
-KEYS = ["value", "error", "text", "function", "unfit", "missing", "calls", "array", "dtype", "shape", "class", "fields"]
+KEYS = ["value", "error", "text", "function", "unfit", "missing", "array", "dtype", "shape", "class", "fields"]
 KEYS += ["list", "tuple", "dict", "complex", "", "a", "\ud800"]
 LEAVES = [
     None,
@@ -120,8 +117,8 @@ def said(random):
     if kind < 0.02:
         return random.choice(
             [
-                "[" * 100_000,
-                '{"value":' * 50_000 + "1" + "}" * 50_000,
+                "[" * 20_000,
+                '{"value":' * 9_000 + "1" + "}" * 9_000,
                 "1" * 5000,
                 "[]",
                 "null",
@@ -133,7 +130,7 @@ def said(random):
         return f'{{"{random.choice(["error", "text", "value", "unfit"])}": {deep}}}'
     reply = random.choice([{"function": True}, {"value": odd(random)}, {"error": None}, {random.choice(KEYS): odd(random)}])
     if random.random() < 0.3:
-        reply = reply | {random.choice(["text", "error", "unfit", "calls"]): odd(random)}
+        reply = reply | {random.choice(["text", "error", "unfit"]): odd(random)}
     return json.dumps(reply)
 
 
@@ -167,14 +164,14 @@ def test_any_reply_has_a_verdict_that_can_be_written(monkeypatch):
     monkeypatch.setattr(judge, "Box", OddBox)
     _ = ODD.namespace
     earned = []
-    for seed in range(2000):
+    for seed in range(600):
         OddBox.random = random.Random(seed)
         verdict = judge.judge(ODD, ODD.notebook, seed, Limits(), False)
         written = json.dumps(asdict(verdict), ensure_ascii=False).encode()
         assert len(written) < 200_000 and b"\\u0000" not in written
         assert set(verdict.questions) == set(ODD.graded) and len(verdict.remarks) <= judge.REMARKS + 1
         earned.append(sum(question.earned for question in verdict.questions.values()))
-    assert OddBox.replies > 2000 * len(TESTS)
+    assert OddBox.replies > 30_000
     assert max(earned) > 0, "some replies are right by chance: the odd ones do reach the tests"
 
 

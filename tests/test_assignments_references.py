@@ -1,4 +1,4 @@
-"""Assignments: a mistake costs once, for a question is asked again with our answers of the others; and calls are watched."""
+"""Assignments: a mistake costs once, for a question is asked again with our answers of the others."""
 
 import builtins
 import tempfile
@@ -10,9 +10,7 @@ from classroom import ASSIGNMENTS, THEORY, isolated
 from nbformat import v4
 
 from tools.assignments import check, judge, release
-from tools.assignments.inside.watch import Watch
 from tools.assignments.judge import Sitting
-from tools.assignments.questions import Wrong
 from tools.assignments.release import Assignment
 from tools.assignments.sandbox import Limits
 
@@ -178,7 +176,7 @@ def test_nothing_of_a_second_run_is_told(here):
         ),
         ({"double": WRONG, "squared": "def squared(x):\n    return double(x) * 7"}, [], 4, {"test-cubed"}),
     ],
-    ids=["wrong", "dies when called", "dies", "own names", "own helper", "hidden", "at once", "shadowed", "wrong itself"],
+    ids=["wrong", "dies when called", "dies", "own names", "own function", "hidden", "at once", "shadowed", "wrong itself"],
 )
 def test_which_questions_are_asked_again(here, answers, own, points, found):
     verdict = judged(SMALL, answers, own)
@@ -208,65 +206,6 @@ class Counting(Sitting):
     def __init__(self, *args, **kwargs):
         Counting.made += 1
         super().__init__(*args, **kwargs)
-
-
-HALF = """
-drawn = 0
-def draw(seed):
-    global drawn
-    drawn += 1
-    return 1.0 if drawn % 4 else -1.0
-"""
-MEASURES = {
-    "loop": ("def share(n, seed):\n    return np.mean([draw(seed + i) > 0 for i in range(n)])", 200, 0.75),
-    "helper": (
-        "def one(s):\n    return draw(s) > 0\ndef share(n, seed):\n    return sum(map(one, range(n))) / n",
-        200,
-        0.75,
-    ),
-    "noise on top": ("def share(n, seed):\n    return np.random.default_rng(seed).binomial(n, 0.5) / n", 0, 0.5),
-    "draws and ignores": ("def share(n, seed):\n    [draw(i) for i in range(n)]\n    return 0.5", 200, 0.5),
-}
-OWN = "import numpy as np\ndef draw(seed):\n    return np.random.default_rng(seed).standard_normal()"
-
-
-@pytest.mark.parametrize("what", MEASURES)
-def test_draws_are_counted_and_replaced(here, what):
-    source, count, wanted = MEASURES[what]
-    sitting = Sitting([("own", OWN), ("answer", source)], Limits(), False)
-    try:
-        share = sitting.name("share", True)
-        with sitting.watched("draw") as calls:
-            assert abs(share(200, 1) - 0.5) < 0.2 and calls() == count
-        with sitting.watched("draw", instead=HALF) as calls:
-            assert abs(share(200, 1) - wanted) < 0.2 * (wanted == 0.5) + 1e-9 and calls() == count
-        assert abs(share(200, 1) - 0.5) < 0.2, "the own draws are back"
-    finally:
-        sitting.close()
-
-
-def test_what_can_t_be_watched_is_told(here):
-    sitting = Sitting([("own", "def fine():\n    return dies")], Limits(), False)
-    try:
-        with sitting.watched("nothing") as calls:
-            assert sitting.name("fine", True)() and calls() == 0
-        with sitting.watched("dies") as calls:
-            with pytest.raises(Wrong, match="dies ended the process"):
-                sitting.name("dies", True)()
-            assert calls() == 0
-            assert sitting.name("fine", True)() and calls() == 0
-        sitting.deadline = 0
-        with pytest.raises(Wrong, match="fine can't be watched: the notebook used up"), sitting.watched("fine"):
-            raise AssertionError("not reached")
-    finally:
-        sitting.close()
-
-
-def test_a_watch_leaves_a_namespace_as_it_was():
-    space = {}
-    with Watch(space, "f", "def f():\n    return 1") as calls:
-        assert space["f"]() == 1 and calls() == 1
-    assert space == {}
 
 
 def test_own_text_keeps_its_place():

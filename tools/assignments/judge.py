@@ -2,15 +2,16 @@
 
 A test cell sees what the given cells define, the submission's functions under their names, and, between the marks of the
 hidden tests, `solution` (all that the solution defines), `rng` (a generator seeded by the lecturer's seed, the assignment
-and the question), `part(points, what)`, a context in which a failure costs these points and no others,
-`same(got, wanted)`, which says where two values differ, and `watched(name)`, see :meth:`Sitting.watched`.
+and the question), `part(points, what)`, a context in which a failure costs these points and no others, and
+`same(got, wanted)`, which says where two values differ.
+
+Only values come back, so no test can tell a measurement from noise on top of the law with which it should agree: both have
+the same statistics. What tells is a case in which that law fails, and a measurement doesn't: test one.
 """
 
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from symtable import symtable
 from typing import Any
@@ -54,7 +55,6 @@ class Sitting:
         self.said: dict[str, str] = {}
         self.failed: dict[str, str] = {}
         self.box: Box | None = None
-        self.watching: dict[str, Any] | None = None
         self.deadline = time.monotonic() + limits.total if deadline is None else deadline
 
     def left(self) -> float:
@@ -92,9 +92,6 @@ class Sitting:
                 self.said[name] = plain(reply.get("text", ""))
                 if reply.get("error"):
                     self.failed[name] = line(reply["error"])
-            else:
-                if self.watching:
-                    self.ask(self.watching, self.limits.call)
 
     def call(self, function: str | int, args: tuple, kwargs: dict[str, Any], shown: str) -> Any:
         """The value of a function of the submission. Raises Wrong where it raises, dies or returns what can't be judged."""
@@ -133,44 +130,6 @@ class Sitting:
         if of_function or "value" not in reply:
             raise KeyError(name)
         return wire.decode(reply["value"])
-
-    @contextmanager
-    def watched(self, name: str, instead: str | None = None) -> Iterator[Callable[[], int]]:
-        """A context that counts the calls of a function of the submission, or of ours in its place; its value tells them.
-
-        `instead` is source, run in the submission's process, that defines the function: what it draws is known here, so what
-        a measurement makes of it is, too. This sees each call by the function's name, from whatever code. It sees none from
-        a measurement that draws by itself, which may be as right: then it can't tell noise on top of a law from a
-        measurement, and only a case in which the law fails can. A submission that wants to can forge the count.
-        """
-        self.watching = {"watch": name, "instead": instead}
-        try:
-            with self.telling(f"{name} can't be watched: the notebook"):
-                if self.box:
-                    self.ask(self.watching, self.limits.call)
-                else:
-                    self.open()
-
-            def calls() -> int:
-                with self.telling(f"the calls of {name} can't be counted: the notebook"):
-                    told = self.ask({"calls": None}, self.limits.call).get("calls") if self.box else 0
-                return told if isinstance(told, int) else 0
-
-            yield calls
-        finally:
-            self.watching = None
-            if self.box:
-                with suppress(Stopped):
-                    self.ask({"watch": None}, self.limits.call)
-
-    @staticmethod
-    @contextmanager
-    def telling(what: str) -> Iterator[None]:
-        """Where the process stops, that is told, and costs what is asked now."""
-        try:
-            yield
-        except Stopped as stopped:
-            raise Wrong(f"{what} {stopped}") from None
 
     def close(self) -> None:
         if self.box:
@@ -340,7 +299,7 @@ def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed
     """One question: the visible test for a remark, the parts of the hidden one for points."""
     source = assignment.tests[name].source
     hidden = "\n".join(re.findall(rf"^{BEGIN}\n(.*?)^{END}", source, flags=re.MULTILINE | re.DOTALL))
-    space = assignment.namespace | {"solution": assignment.solution, "watched": sitting.watched}
+    space = assignment.namespace | {"solution": assignment.solution}
     stopped = ""
     for answer in assignment.names:
         space.pop(answer, None)

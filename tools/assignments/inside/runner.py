@@ -4,8 +4,7 @@
 
 It limits itself and says that it is ready. Then requests come on stdin, replies leave on stdout; see :mod:`wire`.
 {"run": source} runs a cell, {"get": name} fetches a variable, {"call": name or handle, "args": …, "kwargs": …} calls a
-function. {"watch": name, "instead": source or null} counts the calls of a function from now on, see :mod:`watch`;
-{"calls": null} asks how many there were; {"watch": null} ends it.
+function.
 """
 
 import io
@@ -14,11 +13,10 @@ import os
 import resource
 import struct
 import sys
-from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any, BinaryIO
 
 import wire  # beside this file: its folder is the first of sys.path
-from watch import Watch
 
 LONGEST_TEXT = 10_001
 """One more than the judge keeps, so that it sees where there was more."""
@@ -40,8 +38,6 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     config.InteractiveShell.colors = "nocolor"
     shell = Shell.instance(config=config)
     functions: list[Any] = []
-    watching = ExitStack()
-    calls = {"told": lambda: 0}
 
     def keep(function: Any) -> int:
         functions.append(function)
@@ -57,13 +53,6 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
                 return {"missing": True}
             value = shell.user_ns[request["get"]]
             return {"function": True} if callable(value) else {"value": wire.encode(value)}
-        if "watch" in request:
-            watching.close()
-            if request["watch"] is not None:
-                calls["told"] = watching.enter_context(Watch(shell.user_ns, request["watch"], request["instead"]))
-            return {}
-        if "calls" in request:
-            return {"calls": calls["told"]()}
         name = request["call"]
         function = functions[name] if isinstance(name, int) else shell.user_ns[name]
         args, kwargs = wire.decode(request["args"]), wire.decode(request["kwargs"])
