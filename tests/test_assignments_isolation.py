@@ -96,6 +96,7 @@ for folder in sorted(mounted | {"/home", "/etc", os.getcwd(), os.path.dirname(os
 @isolated
 def test_what_lies_under_tmp_is_seen_too(monkeypatch, tmp_path):
     """A lecturer's checkout may: it is not covered by the box's own /tmp, and is read-only there as everywhere."""
+    tmp_path.chmod(0o755)
     (tmp_path / "text").write_text("here")
     shown = [*sandbox.visible(), str(tmp_path)]
     monkeypatch.setattr(sandbox, "visible", lambda: shown)
