@@ -29,8 +29,11 @@ OF_THE_BOOK = (
     "assignments_class",
     "assignments_collect",
     "assignments_course",
+<<<<<<< HEAD
     "assignments_desk",
     "assignments_handout",
+=======
+>>>>>>> record
     "assignments_isolation",
     "assignments_odd_replies",
     "assignments_points",
