@@ -52,7 +52,8 @@ def running(memory: int) -> list[str]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
             said = path.read_bytes()
-            found += [path.parent.name] if str(INSIDE / "runner.py").encode() in said and str(memory).encode() in said else []
+            mine = all(str(part).encode() in said for part in (INSIDE / "runner.py", memory))
+            found += [path.parent.name] if mine else []
     return found
 
 

@@ -39,7 +39,7 @@ class Verdict:
 
 
 class Sitting:
-    """A submission in its sandbox, started again where it dies, until its time is used up; at first in `box`, if given.
+    """A submission in its box, started again where it dies, until its time is used up; at first in `box`, if given.
 
     What counts are the seconds in which it is waited for, `spent`: neither a start nor what the judge does is on its account.
     """
