@@ -51,7 +51,7 @@ BEGIN     = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(PY) -m tools.begi
 
 .DELETE_ON_ERROR:
 .PRECIOUS: $(RUNS)/%.ipynb   # written whole or not at all: keep what was done when interrupted
-.PHONY: help book site pdf chapter test test-wheel mutate lint format lab serve results bench assignments grade check-assignments install \
+.PHONY: help book site pdf chapter test test-wheel mutate lint format lab serve results bench assignments grade mark check-assignments install \
          lock clean distclean FORCE
 
 help: ## this list
@@ -110,12 +110,16 @@ results: $(VENV)/packages.txt ## run the paper-size experiments, or PARTS='drift
 bench: $(VENV)/packages.txt ## measure speed, as ratios within one run
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 LPU_PROGRESS=0 $(PY) -m benchmarks.bench $(PARTS)
 
-assignments: $(VENV)/packages.txt ## write the students' notebooks, and a zip of them, to _build/assignments
-	@$(PY) -m tools.assignments release
+assignments: $(VENV)/packages.txt ## write the students' notebooks, and a zip of them, to _build/assignments; NAME=theory for one
+	@$(PY) -m tools.assignments release $(NAME)
 
-grade: $(VENV)/packages.txt ## grade returned notebooks: make grade SUBMISSIONS=a-folder-or-zip [SEED=1]
-	@[ -n "$(SUBMISSIONS)" ] || { echo 'Which? make grade SUBMISSIONS=a-folder-or-zip' >&2; exit 2; }
-	@$(PY) -m tools.assignments grade "$(SUBMISSIONS)" $(if $(SEED),--seed $(SEED)) --jobs $(JOBS)
+grade: $(VENV)/packages.txt ## grade what came: make grade COURSE=my-course SUBMISSIONS=a-folder-or-zip; again: NAME=, STUDENT= or QUESTION=
+	@$(PY) -m tools.assignments grade --course "$(or $(COURSE),course)" $(if $(SUBMISSIONS),--submissions "$(SUBMISSIONS)") \
+	  $(if $(SEED),--seed $(SEED)) $(if $(STUDENT),--student "$(STUDENT)") $(if $(QUESTION),--question "$(QUESTION)") \
+	  $(if $(NAME),--name "$(NAME)") $(if $(filter 1,$(UNSAFE)),--unsafe) --jobs $(JOBS)
+
+mark: $(VENV)/packages.txt ## read answers, give and change points in the browser: make mark COURSE=my-course [BY=name]
+	@$(PY) -m tools.assignments mark --course "$(or $(COURSE),course)" $(if $(BY),--by "$(BY)")
 
 check-assignments: $(VENV)/packages.txt ## check that solutions and typical mistakes get the points they should
 	@$(PY) -m tools.assignments check --jobs $(JOBS)
@@ -179,8 +183,14 @@ $(BUILD)/inputs.txt: FORCE
 $(BUILD)/claims.json: $(RUN) book/claims.yml _toc.yml $(BUILD)/inputs.txt tools/scorecard.py
 	@$(PY) -m tools.scorecard --profile $(PROFILE)
 
+# The site offers them, too.
+EXERCISES := $(wildcard book/assignments/*.md)
+HANDOUT   := $(if $(EXERCISES),$(BUILD)/assignments/lpu-assignments.zip)
+$(HANDOUT): $(EXERCISES) $(LIBRARY) $(addprefix tools/assignments/,handout.py practice.py questions.py release.py) | $(VENV)/packages.txt
+	@$(PY) -m tools.assignments release
+
 site: $(SITE)
-$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(LIBRARY) _config.yml _toc.yml CHANGELOG.md $(wildcard benchmarks/*.json) \
+$(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(HANDOUT) $(LIBRARY) _config.yml _toc.yml CHANGELOG.md $(wildcard benchmarks/*.json) \
          $(addprefix tools/,build_site.py build_times.py costs.py edition.py export_notebooks.py finder.py laboratory.py live.py moving.py polish.py \
          publication.py site_pictures.py speed.py vendor_assets.py)
 	@$(PY) -m tools.vendor_assets

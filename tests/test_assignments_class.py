@@ -1,8 +1,7 @@
 """Assignments: a class with hostile submissions is graded, all of it, and none of them reaches what it should not."""
 
-import copy
+import contextlib
 import csv
-import functools
 import io
 import os
 import re
@@ -16,29 +15,9 @@ from classroom import ASSIGNMENTS, LIMITS, TESTED, THEORY, isolated, submission
 from nbformat import v4
 
 from tools import book
-from tools.assignments import check, grade, release, report
+from tools.assignments import check, grade, release
 from tools.assignments.inside import wire
 from tools.assignments.sandbox import Box, Limits, isolation
-
-
-@pytest.fixture(scope="module", autouse=True)
-def once():
-    """What is the same for every course is made once: the solutions' figures, and what nbgrader's database looks like."""
-    from nbgrader import api
-
-    draw, drawn = release.with_figures, {}
-
-    def with_figures(assignment):
-        key = nbformat.writes(assignment.notebook)
-        if key not in drawn:
-            drawn[key] = draw(assignment)
-        return copy.deepcopy(drawn[key])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(api, "get_alembic_version", functools.cache(api.get_alembic_version))
-        patch.setattr(release, "with_figures", with_figures)
-        yield
-
 
 TOOLS = str(book.ROOT / "tools/assignments")
 FOLDERS = [str(book.ROOT), str(book.ROOT / "lpu_core"), str(book.BOOK / "results"), "/usr", "/var/tmp"]
@@ -47,7 +26,7 @@ SPY = f"""
 import glob, os
 {STEP}
     seen = []
-    for path in ({str(release.SOURCES)!r}, {TOOLS!r}, {{grades!r}}, "/proc/1/environ", "/root", "/etc/shadow"):
+    for path in ({str(release.SOURCES)!r}, {TOOLS!r}, {{grades!r}}, "/root", "/etc/shadow"):
         try:
             seen += os.listdir(path) if os.path.isdir(path) else [open(path).read()]
         except OSError:
@@ -169,7 +148,8 @@ CLASS = {
     "spy": ({"step": SPY}, 4, ""),
     "writer": ({"step": WRITER}, 4, ""),
     "caller": ({"step": CALLER}, 4, ""),
-    "forger": ({"step": FORGER}, TESTED, ""),  # the answers no longer go with the questions
+    # The answers no longer go with the questions; one question is asked again in a fresh box, beside our `latents`.
+    "forger": ({"step": FORGER}, TESTED - 3, ""),
     "patcher": ({"step": PATCHER}, 4, ""),
     "daemon": ({"step": DAEMON}, 4, ""),
     "killer": ({"step": KILLER}, 4, ""),
@@ -186,7 +166,8 @@ UNGRADED = {
 }
 NEEDS_ISOLATION = {"spy", "writer", "caller", "daemon", "killer", "breeder", "filler", "shell"}
 FILLED_IN = {"spy", "writer", "caller"}
-OTHERS = ("timescales", "drift")
+OTHERS = {"timescales": "tia", "drift": "dag"}
+"""Who hands in the solution of another assignment."""
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +176,12 @@ def graded(tmp_path_factory):
     folder, outside = tmp_path_factory.mktemp("returned"), tmp_path_factory.mktemp("outside")
     output, calls = tmp_path_factory.mktemp("grades"), []
     server = socket.create_server(("127.0.0.1", 0))
-    threading.Thread(target=lambda: calls.append(server.accept()), daemon=True).start()
+
+    def listen():
+        with contextlib.suppress(OSError):  # it is closed in the end
+            calls.append(server.accept())
+
+    threading.Thread(target=listen, daemon=True).start()
     values = {"grades": str(output), "outside": str(outside), "port": server.getsockname()[1]}
     for who, (answers, _, _) in CLASS.items():
         if isolation() and who in NEEDS_ISOLATION:
@@ -211,30 +197,36 @@ def graded(tmp_path_factory):
     nbformat.write(bare, folder / "no-metadata.ipynb")
     nbformat.write(submission(**check.stubs(THEORY)), folder / "untouched.ipynb")
     for name in OTHERS:
-        nbformat.write(check.answered(ASSIGNMENTS[name], {}), folder / f"right-{name}.ipynb")
+        nbformat.write(check.answered(ASSIGNMENTS[name], {}), folder / f"{OTHERS[name]}.ipynb")
     (folder / "not-a-notebook.ipynb").write_text("{")
     (folder / "pdf.pdf").write_text("%PDF")
     other = submission()
     other.metadata.kernelspec = {"name": "ir", "display_name": "R", "language": "R"}
     nbformat.write(other, folder / "other.ipynb")
     nbformat.write(v4.new_notebook(cells=[v4.new_code_cell("1")]), folder / "foreign.ipynb")
-    done = grade.grade(folder, output, seed=3, limits=LIMITS)
+    done = grade.grade(output / "course", folder, seed=3, limits=LIMITS, unsafe=True)
     server.close()
-    return {s.student: s for s in done}, output, outside, calls
+    by_student = {who: s for of_one in done.values() for who, s in of_one.items() if not s.verdict}
+    by_student |= {who: s for of_one in done.values() for who, s in of_one.items() if s.verdict}
+    return by_student, output / "course/results", outside, calls
+
+
+def said(standing):
+    """All remarks on what a student handed in."""
+    return "; ".join(standing.remarks)
 
 
 @isolated
 def test_a_class_of_thirty(graded):
     """Nobody is lost, and the hostile did not stop the others."""
     assert len(graded[0]) == len(CLASS) + len(UNGRADED) + len(OTHERS) + 3 >= 30
-    assert not [s.problem for s in graded[0].values() if s.problem and "the grader failed" in s.problem]
+    assert not [s for s in graded[0].values() if "the grader failed" in said(s)]
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_assignments_among_them(graded, name):
-    right, assignment = graded[0][f"right-{name}"], ASSIGNMENTS[name]
-    assert right.assignment == name
-    assert report.total(right) == sum(assignment.graded[question] for question in assignment.tests)
+    right, assignment = graded[0][OTHERS[name]], ASSIGNMENTS[name]
+    assert right.earned == sum(assignment.graded[question] for question in assignment.tests)
 
 
 @pytest.mark.parametrize("who", sorted(CLASS))
@@ -242,34 +234,34 @@ def test_points(graded, who):
     if isolation() and who in NEEDS_ISOLATION:
         pytest.skip(f"NOT ISOLATED HERE: {isolation()}")
     submitted = graded[0][who]
-    _, lost, said = CLASS[who]
-    assert report.total(submitted) == TESTED - lost, submitted.verdict
-    assert said in report.remarks(submitted)
-    assert report.unread(submitted) == ["conclude"]
+    _, lost, why = CLASS[who]
+    assert submitted.earned == TESTED - lost, submitted.verdict
+    assert why in said(submitted)
+    assert submitted.unread == ["conclude"]
 
 
 @pytest.mark.parametrize("who", sorted(UNGRADED))
 def test_what_can_t_be_graded_has_its_line(graded, who):
     submitted = graded[0][who]
-    assert submitted.verdict is None and UNGRADED[who] in submitted.problem
+    assert submitted.verdict is None and UNGRADED[who] in said(submitted)
 
 
 def test_an_untouched_release_has_no_points(graded):
     submitted = graded[0]["untouched"]
-    assert report.total(submitted) == 0 and report.unread(submitted) == []
+    assert submitted.earned == 0 and submitted.unread == []
 
 
 def test_missing_and_edited_cells_are_restored_and_told(graded):
     submitted = graded[0]["loses-cells"]
-    assert report.total(submitted) == TESTED - 4
-    assert "missing cells: setup, twin, test-twin, test-hide" in report.remarks(submitted)
-    assert "edited cells, restored: test-step" in report.remarks(submitted)
+    assert submitted.earned == TESTED - 4
+    assert "missing cells: setup, twin, test-twin, test-hide" in said(submitted)
+    assert "edited cells, restored: test-step" in said(submitted)
     (part, *_) = submitted.verdict.questions["test-twin"].parts
     assert "name 'twin' is not defined" in part.lost
 
 
 def test_the_assignment_is_told_from_the_cells(graded):
-    assert report.total(graded[0]["no-metadata"]) == TESTED
+    assert graded[0]["no-metadata"].earned == TESTED
 
 
 def test_messages_teach(graded):
@@ -326,62 +318,27 @@ def test_no_process_of_a_submission_outlives_it(graded):
 
 
 def test_the_table_has_a_line_for_everybody(graded):
-    by_student, output, *_ = graded
-    rows = {row["student"]: row for row in csv.DictReader(io.StringIO((output / "grades.csv").read_text("utf-8")))}
-    assert set(rows) == set(by_student)
+    by_student, results, *_ = graded
+    rows = {row["student"]: row for row in csv.DictReader(io.StringIO((results / "theory/grades.csv").read_text("utf-8")))}
+    assert set(rows) == {who for who in by_student if who not in OTHERS.values()}
     assert rows["right"]["points"] == f"{TESTED:g}" and rows["right"]["of"] == f"{sum(THEORY.graded.values()):g}"
     assert rows["partial"]["test-step"] == "3" and rows["pdf"]["points"] == ""
 
 
 def test_the_pages_stand_alone(graded):
-    by_student, output, *_ = graded
-    pages = [output / "summary.html", *(output / "feedback").glob("*.html")]
-    assert len(pages) == 1 + sum(s.verdict is not None for s in by_student.values())
-    for page in pages:
+    by_student, results, *_ = graded
+    feedback = list((results / "theory/feedback").rglob("*.html"))
+    summary = (results / "theory/summary.html").read_text("utf-8")
+    assert len(feedback) == sum(s.verdict is not None for s in by_student.values()) - len(OTHERS)
+    for page in [results / "theory/summary.html", *feedback]:
         text = page.read_text("utf-8")
         assert not re.search(r"<script|<link|\bsrc=|https?://|url\(", text)
-    assert all(f'href="feedback/{path.name}"' in pages[0].read_text("utf-8") for path in pages[1:])
-    assert "no idea" in (output / "feedback/raises-theory.html").read_text("utf-8")
+    assert all(f'href="{path.relative_to(results / "theory")}"' in summary for path in feedback)
+    (raises,) = [path for path in feedback if "raises" in str(path) and "at-once" not in str(path)]
+    assert "no idea" in raises.read_text("utf-8")
 
 
 def test_the_limits_that_the_page_tells_are_the_grader_s():
     said, limits = (book.BOOK / "teaching.md").read_text("utf-8"), Limits()
     assert f"stopped after {limits.cell:g} s a cell, {limits.call:g} s a call, {limits.total:g} s a notebook" in said
     assert f"{limits.memory >> 30} GB a process" in said and f"{limits.file >> 20} MB, gone afterwards" in said
-
-
-def test_an_interrupted_run_keeps_what_it_has(tmp_path, monkeypatch):
-    """Ctrl-C after the first of three: it has its points, the others have a line that says why not."""
-
-    def interrupted(items, *_, **__):
-        yield next(iter(items))
-        raise KeyboardInterrupt
-
-    folder, output = tmp_path / "returned", tmp_path / "grades"
-    folder.mkdir()
-    for who in ("ann", "ben", "eva"):
-        nbformat.write(submission(), folder / f"{who}.ipynb")
-    monkeypatch.setattr(grade, "track", interrupted)
-    done = grade.grade(folder, output, seed=1, jobs=1, limits=LIMITS)
-    graded = [s for s in done if s.verdict]
-    assert graded and len(graded) < 3 and all(report.total(s) == TESTED for s in graded)
-    assert all("interrupted" in s.problem for s in done if not s.verdict)
-    rows = csv.DictReader(io.StringIO((output / "grades.csv").read_text("utf-8")))
-    assert [row["points"] != "" for row in rows].count(True) == len(graded)
-
-
-def test_a_submission_can_t_write_into_the_pages(graded):
-    by_student, *_ = graded
-    nasty = by_student["right"]
-    nasty.verdict.answers["step"] = ("<script>alert(1)</script>", "<b>")
-    assert "<script" not in report.feedback(nasty, THEORY)
-
-
-def test_nbgrader_holds_the_points(graded):
-    from nbgrader.api import Gradebook
-
-    by_student, output, *_ = graded
-    with Gradebook(f"sqlite:///{output / 'course/gradebook.db'}") as gradebook:
-        for who, submitted in by_student.items():
-            if submitted.verdict:
-                assert gradebook.find_submission(submitted.assignment, who).score == report.total(submitted)

@@ -5,8 +5,8 @@ import pytest
 from classroom import ASSIGNMENTS, LIMITS, THEORY
 
 from tools.assignments import check, release
-from tools.assignments.judge import judge
-from tools.assignments.questions import Wrong, same
+from tools.assignments.judge import judge, visible
+from tools.assignments.questions import Wrong, same, tolerance
 from tools.assignments.sandbox import Limits, isolation
 
 
@@ -21,6 +21,55 @@ def test_points_that_differ_are_seen():
     assert "test-step has 0 points, not 1" in said and "NotImplementedError" in said
 
 
+def test_same_takes_every_container_and_precision():
+    wanted = np.random.default_rng(0).standard_normal((50, 20))
+    wanted[0, 0] = 0.0
+    for got in (wanted.astype(np.float32), wanted.tolist(), list(wanted), tuple(map(tuple, wanted)), wanted + 0j):
+        same(got, wanted)
+    with pytest.raises(Wrong, match="off by"):
+        same(wanted.astype(np.float16), wanted)
+    same(np.array([2], np.uint8), np.uint8(2))
+    same([[1.0]], 1.0)
+    same(True, np.True_)
+    with pytest.raises(Wrong, match=r"shape \(1,\); yours has \(\)"):
+        same(1.0, [1.0])
+
+
+@pytest.mark.parametrize("name", sorted(ASSIGNMENTS))
+def test_visible_tests_are_no_stricter_than_hidden_ones(name, monkeypatch):
+    """Each np.isclose and np.allclose of a notebook allows at least what `same` allows."""
+    stricter = []
+
+    def watching(compare):
+        def watched(a, b, rtol=1e-5, atol=1e-8, **kwargs):
+            if np.min(atol + rtol * np.abs(b)) < (1 - 1e-9) * tolerance(b):
+                stricter.append(f"{test}: {compare.__name__}(…, {b}, rtol={rtol}, atol={atol})")
+            return compare(a, b, rtol=rtol, atol=atol, **kwargs)
+
+        return watched
+
+    for compare in (np.isclose, np.allclose):
+        monkeypatch.setattr(np, compare.__name__, watching(compare))
+    for test in ASSIGNMENTS[name].tests:
+        exec(visible(ASSIGNMENTS[name].tests[test]), dict(ASSIGNMENTS[name].namespace))
+    assert stricter == []
+
+
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_the_tolerance_is_of_the_largest_number(size):
+    """Twins: just within it, and just beyond."""
+    wanted = np.array([size, 0.0, -size / 3])
+    for place in range(3):
+        off = np.zeros(3)
+        off[place] = 1e-5 * size + 1e-8
+        same(wanted + 0.99 * off, wanted)
+        with pytest.raises(Wrong, match=rf"off by .* at \[{place}\]"):
+            same(wanted + 1.01 * off, wanted)
+    same(9e-9, 0.0)
+    with pytest.raises(Wrong):
+        same(1.1e-8, 0.0)
+
+
 def test_same_says_what_is_wrong():
     same(np.float32(1.0), 1.0)
     same([1, 2], np.array([1.0, 2.0]))
@@ -31,6 +80,8 @@ def test_same_says_what_is_wrong():
         (np.array([1.0, np.nan]), "NaN"),
         (np.array([1.0, 3.0]), r"off by 1 at \[1\]: expected 2, yours is 3"),
         (10**400, "of type int"),
+        ([[1.0], [1.0, 2.0]], "numbers; yours is of type list"),
+        (np.array([3, 1], np.uint8), r"off by 2 at \[0\]"),
     ]:
         with pytest.raises(Wrong, match=why):
             same(got, np.array([1.0, 2.0]))

@@ -35,6 +35,7 @@ from tools import (
     speed,
     vendor_assets,
 )
+from tools.assignments import handout
 from tools.edition import this_edition
 from tools.run_chapter import ANSI
 
@@ -64,6 +65,7 @@ def stage(profile: str) -> dict[str, dict[str, str]]:
         "scorecard-cards.md": scorecard.cards(records),
         "assets/laboratory/data.js": laboratory.script(),
         "changelog-text.md": publication.changelog(),
+        "assignments-list.md": handout.fragment(),
     }
     made |= speed.fragments() | costs.fragments()
     for file, text in made.items():
@@ -161,6 +163,7 @@ def main(argv: list[str] | None = None) -> int:
         now = this_edition()
         for name, found in tables.items():
             figure_files.write(site, name, found, now)
+        handout.place(site)
     except (SystemExit, OSError):
         shutil.rmtree(book.SITE, ignore_errors=True)  # else the site of an older text would pass as this one's
         raise

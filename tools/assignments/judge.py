@@ -4,25 +4,29 @@ A test cell sees what the given cells define, the submission's functions under t
 hidden tests, `solution` (all that the solution defines), `rng` (a generator seeded by the lecturer's seed, the assignment
 and the question), `part(points, what)`, a context in which a failure costs these points and no others, and
 `same(got, wanted)`, which says where two values differ.
+
+Only values come back, so no test can tell a measurement from noise on top of the law with which it should agree: both have
+the same statistics. What tells is a case in which that law fails, and a measurement doesn't: test one.
 """
 
 import re
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from symtable import symtable
 from typing import Any
 
+import nbformat
 import numpy as np
 from nbformat import NotebookNode
 
 from tools.assignments.inside import wire
-from tools.assignments.questions import ANSI, Part, Question, Wrong, line, same, words
-from tools.assignments.release import BEGIN, END, Assignment, mark, mark_id
+from tools.assignments.questions import Question, Wrong, examine, line, plain
+from tools.assignments.release import BEGIN, END, SEEN, Assignment, mark, mark_id, names_of
 from tools.assignments.sandbox import Box, Limits, Stopped
 
-LONGEST = 10_000
+OWN_CELLS, REMARKS, ANSWER, CODE = 200, 30, 100_000, 200_000
+"""Of a submission: its own cells, the remarks on it, the characters of an answer that are kept, and of code that is read."""
 
 
 @dataclass
@@ -35,34 +39,54 @@ class Verdict:
 
 
 class Sitting:
-    """A submission in its sandbox, started again where it dies, until its time is used up; at first in `box`, if given."""
+    """A submission in its box, started again where it dies, until its time is used up; at first in `box`, if given.
 
-    def __init__(self, cells: list[tuple[str, str]], limits: Limits, isolated: bool, box: Box | None = None):
+    What counts are the seconds in which it is waited for, `spent`: neither a start nor what the judge does is on its account.
+    """
+
+    def __init__(
+        self,
+        cells: list[tuple[str, str]],
+        limits: Limits,
+        isolated: bool,
+        box: Box | None = None,
+        spent: float = 0.0,
+    ):
         self.cells, self.limits, self.isolated, self.first = cells, limits, isolated, box
         self.left_out: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         self.said: dict[str, str] = {}
         self.failed: dict[str, str] = {}
         self.box: Box | None = None
-        self.deadline = time.monotonic() + limits.total
+        self.spent = spent
+
+    def left(self) -> float:
+        """The seconds that are left. Raises Stopped where there are none."""
+        left = self.limits.total - self.spent
+        if left <= 0:
+            raise Stopped(f"used up its {self.limits.total:.3g} s")
+        return left
 
     def ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Ask the running box; close it where it stops."""
         assert self.box
-        left = self.deadline - time.monotonic()
+        started = time.monotonic()
         try:
-            if left <= 0:
-                raise Stopped(f"used up its {self.limits.total:.3g} s")
-            return self.box.ask(message, min(seconds, left))
+            return self.box.ask(message, min(seconds, self.left()))
         except Stopped:
             self.close()
             raise
+        finally:
+            self.spent += time.monotonic() - started
 
     def open(self) -> None:
         """Run the cells. One that ends the process, or takes too long, is left out, and all run again."""
         while self.box is None:
+            self.left()
+            before = self.spent
             self.box, self.first = self.first or Box(self.limits, self.isolated), None
-            self.ask({"run": "%reset -f"}, 60)  # its start is not on the cell's account
+            self.ask({"run": "%reset -f"}, 60)
+            self.spent = before
             for name, source in self.cells:
                 if name in self.left_out:
                     continue
@@ -71,7 +95,7 @@ class Sitting:
                 except Stopped as stopped:
                     self.left_out[name] = str(stopped)
                     break
-                self.said[name] = ANSI.sub("", str(reply.get("text", ""))[:LONGEST])
+                self.said[name] = plain(reply.get("text", ""))
                 if reply.get("error"):
                     self.failed[name] = line(reply["error"])
 
@@ -122,24 +146,29 @@ class Sitting:
 def arrange(assignment: Assignment, submitted: NotebookNode) -> tuple[list[tuple[str, NotebookNode]], list[str]]:
     """The cells in the order of the assignment, by name, with the given ones as they were, and remarks on what was changed.
 
-    A cell of the student's own runs after the known one that it follows. An answer that is missing stays missing.
+    A cell of the student's own, of code or text, follows the known one that it followed. An answer that is missing is empty.
     """
     known = {mark(cell)["grade_id"]: cell for cell in assignment.notebook.cells if mark(cell)}
+    given = {SEEN} | {c.source.strip() for c in assignment.notebook.cells if not mark(c) and c.cell_type != "code"}
     found: dict[str, NotebookNode] = {}
     own: dict[str, list[NotebookNode]] = {}
-    after = ""
+    after, count = "", 0
     for cell in submitted.cells:
-        name = mark_id(cell)
+        name, text = mark_id(cell), cell.source.strip()
         if isinstance(name, str) and name in known and name not in found:
             found[name], after = cell, name
-        elif cell.cell_type == "code" and cell.source.strip():
-            own.setdefault(after, []).append(cell)
+        elif (text and cell.cell_type == "code") or (
+            cell.cell_type == "markdown" and text not in given and (text or cell.get("attachments"))
+        ):
+            count += 1
+            if count <= OWN_CELLS:
+                own.setdefault(after, []).append(cell)
     arranged = [(f"own {i} at the start", cell) for i, cell in enumerate(own.get("", []), 1)]
     for name, cell in known.items():
         if not mark(cell)["solution"]:
             arranged.append((name, cell))
-        elif name in found:
-            arranged.append((name, found[name]))
+        else:
+            arranged.append((name, found.get(name) or emptied(cell)))
         arranged += [(f"own {i} after {name}", extra) for i, extra in enumerate(own.get(name, []), 1)]
     lost = [name for name in known if name not in found]
     remarks = [f"missing cells: {', '.join(lost)}"] if lost else []
@@ -148,12 +177,26 @@ def arrange(assignment: Assignment, submitted: NotebookNode) -> tuple[list[tuple
         for name, cell in found.items()
         if not mark(known[name])["solution"] and cell.source.strip() != visible(known[name])
     ]
-    return arranged, remarks + ([f"edited cells, restored: {', '.join(changed)}"] if changed else [])
+    if changed:
+        remarks.append(f"edited cells, restored: {', '.join(changed)}")
+    if count > OWN_CELLS:
+        remarks.append(f"it has {count} cells of its own; the first {OWN_CELLS} were kept, the others not run")
+    return arranged, remarks
+
+
+def emptied(cell: NotebookNode) -> NotebookNode:
+    """A cell of the same kind and name without text."""
+    return nbformat.from_dict({key: value for key, value in cell.items() if key != "attachments"} | {"source": ""})
 
 
 def visible(cell: NotebookNode) -> str:
     """A given cell or a test as students see it."""
     return re.sub(rf"^{BEGIN}.*?^{END}\n?", "", cell.source, flags=re.MULTILINE | re.DOTALL).strip()
+
+
+def hidden(cell: NotebookNode) -> str:
+    """What students do not see of a test."""
+    return "\n".join(re.findall(rf"^{BEGIN}\n(.*?)^{END}", cell.source, flags=re.MULTILINE | re.DOTALL))
 
 
 def judge(
@@ -165,7 +208,7 @@ def judge(
     """
     arranged, remarks = arrange(assignment, submitted)
     verdict = Verdict(remarks=remarks)
-    runs = [(n, c.source) for n, c in arranged if c.cell_type == "code" and n not in assignment.tests]
+    runs = [(n, str(c.source)) for n, c in arranged if c.cell_type == "code" and n not in assignment.tests]
     with np.errstate(all="ignore"):
         sitting = Sitting(runs, limits, isolated, box)
         try:
@@ -177,34 +220,97 @@ def judge(
         finally:
             if sitting.box is not box:
                 sitting.close()
+        beside_ours(assignment, verdict, sitting, seed)
     for name, why in sitting.left_out.items():
         verdict.remarks.append(f"cell {name} {why}; it was left out")
     for name, why in sitting.failed.items():
         verdict.remarks.append(f"cell {name} raised {why}")
     verdict.remarks += [why for why in sitting.refused.values() if why not in verdict.remarks]
+    if len(verdict.remarks) > REMARKS:
+        verdict.remarks[REMARKS:] = [f"and {len(verdict.remarks) - REMARKS} more"]
     for name, cell in arranged:
         if name in assignment.answers:
-            verdict.answers[name] = (str(cell.source), sitting.said.get(name, ""))
+            verdict.answers[name] = (plain(cell.source, ANSWER), sitting.said.get(name, ""))
     return verdict
+
+
+def beside_ours(assignment: Assignment, verdict: Verdict, sitting: Sitting, seed: int) -> None:
+    """Ask each question that lost points again, with the solution of the others in place, where it names one that lost some.
+
+    So a mistake costs once. It happens in a fresh box, which has never held the solution of the question itself, and after
+    each answer that lost points it runs ours. A part holds if it holds in either run: each is a statement on the student's
+    function, and the run in which it holds shows it. What this run prints or raises is told to nobody: it could show ours.
+    """
+    tests = {name: verdict.questions[name] for name in assignment.tests}
+    lost = [name for name, question in tests.items() if question.earned < question.points]
+    belongs = answers_of(assignment)
+    code = scopes(sitting.cells) if len(lost) > 1 else []
+    for name in lost:
+        ours = {answer: assignment.answers[answer].source for other in lost if other != name for answer in belongs[other]}
+        theirs = [answer for source in ours.values() for answer in names_of(source)]
+        used = [answer for answer in theirs if answer in named(code, belongs[name])]
+        if not used or sitting.spent >= sitting.limits.total or set(belongs[name]) & set(sitting.left_out):
+            continue
+        cells = []
+        for answer, source in sitting.cells:
+            cells += [] if answer in sitting.left_out else [(answer, source)]
+            cells += [(f"our {answer}", ours[answer])] if answer in ours else []
+        second = Sitting(cells, sitting.limits, sitting.isolated, spent=sitting.spent)
+        try:
+            again = ask(assignment, name, tests[name].points, second, seed)
+        finally:
+            second.close()
+            sitting.spent = second.spent
+        functions = ", ".join(f"`{answer}`" for answer in used)
+        for part, twin in zip(tests[name].parts or [], again.parts or [], strict=False):
+            if part.lost and twin.lost is None and part.points == twin.points:
+                part.lost, part.what = None, f"{part.what} (with our {functions} in place of yours)"
+
+
+def answers_of(assignment: Assignment) -> dict[str, list[str]]:
+    """The answers in code that each test tests: those since the test before."""
+    belongs: dict[str, list[str]] = {}
+    since: list[str] = []
+    for name in map(mark_id, assignment.notebook.cells):
+        if name in assignment.tests:
+            belongs[name], since = since, []
+        elif name in assignment.answers and assignment.answers[name].cell_type == "code":
+            since.append(name)
+    return belongs
+
+
+def scopes(cells: list[tuple[str, str]]) -> list[tuple[str, set[str], set[str]]]:
+    """Of each cell that is Python: its name, what it defines, and what its code takes from outside its functions."""
+    if sum(len(source) for _, source in cells) > CODE:
+        return []
+    found = []
+    for name, source in cells:
+        try:
+            table = symtable(re.sub(r"^(\s*)[%!].*$", r"\1pass", source, flags=re.MULTILINE), name, "exec")
+            tables = [table]
+            for inner in tables:
+                tables += inner.get_children()
+        except Exception:  # no Python, or such that its reader gives up
+            continue
+        reads = {
+            s.get_name() for t in tables for s in t.get_symbols() if s.is_referenced() and (t is table or s.is_global())
+        }
+        found.append((name, {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_namespace()}, reads))
+    return found
+
+
+def named(code: list[tuple[str, set[str], set[str]]], answers: list[str]) -> set[str]:
+    """The names that some answers take, and what defines those takes, and so on; what is hidden in a string is not seen."""
+    names = set().union(*(reads for name, _, reads in code if name in answers))
+    while more := set().union(*(reads for _, defines, reads in code if defines & names)) - names:
+        names |= more
+    return names
 
 
 def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed: int) -> Question:
     """One question: the visible test for a remark, the parts of the hidden one for points."""
-    question = Question(points)
-    source = assignment.tests[name].source
-    hidden = "\n".join(re.findall(rf"^{BEGIN}\n(.*?)^{END}", source, flags=re.MULTILINE | re.DOTALL))
-    parts: list[Part] = []
-
-    @contextmanager
-    def part(worth: float, what: str) -> Iterator[None]:
-        made = Part(what, worth)
-        parts.append(made)
-        try:
-            yield
-        except Exception as error:
-            made.lost = words(error)
-
-    space = assignment.namespace | {"same": same, "part": part, "solution": assignment.solution}
+    test = assignment.tests[name]
+    space = assignment.namespace | {"solution": assignment.solution}
     stopped = ""
     for answer in assignment.names:
         space.pop(answer, None)
@@ -214,15 +320,8 @@ def ask(assignment: Assignment, name: str, points: float, sitting: Sitting, seed
             stopped = str(error)
         except (KeyError, wire.Unfit):
             pass  # the test will say that there is no such name
-    try:
-        exec(compile(visible(assignment.tests[name]), f"<{name}>", "exec"), dict(space))
-    except Exception as error:
-        question.remark = words(error)
-    space["rng"] = np.random.default_rng([seed, zlib.crc32(assignment.name.encode()), zlib.crc32(name.encode())])
-    exec(compile(hidden, f"<{name}, hidden>", "exec"), space)
+    rng = np.random.default_rng([seed, zlib.crc32(assignment.name.encode()), zlib.crc32(name.encode())])
+    question = examine(f"{assignment.name}, {name}", points, visible(test), hidden(test), space, rng)
     if stopped:
         question.remark = f"the notebook {stopped}"
-    if sum(part.points for part in parts) != points:
-        raise RuntimeError(f"{assignment.name}, {name}: the parts make {sum(p.points for p in parts)} points, not {points}")
-    question.parts = parts
     return question

@@ -16,7 +16,6 @@ import os
 import shutil
 import sys
 import warnings
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,12 +32,8 @@ OUTPUT = book.BUILD / "assignments"
 STUB = '# your code here\nraise NotImplementedError("your answer is missing")'
 TEXT_STUB = "*Your answer here.*"
 FIGURE = "expected-figure"
+SEEN = "<details><summary>What you should see</summary>\n\n![What you should see](attachment:figure.png)\n\n</details>"
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
-README = """These notebooks are assignments of the book "Latent computing, executable".
-
-Open one in JupyterLab, with the package lpu-core installed. Write where it says "your code here"; run the tests that
-follow; keep the cells that are there. Then save the notebook and hand it in as it is.
-"""
 
 
 def mark(cell: NotebookNode) -> dict[str, Any]:
@@ -157,17 +152,15 @@ def with_figures(assignment: Assignment) -> NotebookNode:
         pyplot.gcf().savefig(data, dpi=80, bbox_inches="tight", metadata={"Software": None})
         pyplot.close("all")
         cell.cell_type, cell.metadata = "markdown", NotebookNode()
-        cell.source = (
-            "<details><summary>What you should see</summary>\n\n![What you should see](attachment:figure.png)\n\n</details>"
-        )
+        cell.source = SEEN
         cell.attachments = {"figure.png": {"image/png": base64.b64encode(data.getvalue()).decode()}}
         for key in ("outputs", "execution_count"):
             cell.pop(key, None)
     return notebook
 
 
-class Course:
-    """A folder in which nbgrader works: sources, releases, submissions and the gradebook, one SQLite file."""
+class Workplace:
+    """A folder in which nbgrader makes releases of the sources."""
 
     def __init__(self, folder: Path, assignments: dict[str, Assignment]):
         from nbgrader.apps import NbGraderAPI
@@ -181,17 +174,12 @@ class Course:
         config = Config()
         config.CourseDirectory.root = str(folder)
         config.CourseDirectory.course_id = "lpu"
-        config.CourseDirectory.db_url = self.database = f"sqlite:///{folder / 'gradebook.db'}"
+        config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
         config.ClearSolutions.code_stub = {"python": STUB}
         config.ClearSolutions.text_stub = TEXT_STUB
         config.ClearSolutions.begin_solution_delimeter = "### BEGIN SOLUTION"
         config.ClearSolutions.end_solution_delimeter = "### END SOLUTION"
         config.IncludeHeaderFooter.header = ""
-        # Nothing is executed, and outputs stay: the judge wrote them.
-        config.Autograde.sanitize_preprocessors = [
-            f"nbgrader.preprocessors.{p}" for p in ("OverwriteCells", "CheckCellMetadata")
-        ]
-        config.Autograde.autograde_preprocessors = ["nbgrader.preprocessors.SaveAutoGrades"]
         config.NbGraderAPI.log_level = "ERROR"
         self.api = NbGraderAPI(config=config)
         self.api.log.setLevel("ERROR")
@@ -231,22 +219,3 @@ def leaks(assignment: Assignment, released: str) -> list[str]:
     return sorted(
         line for line in secret - shown if len(line) > 6 and json.dumps(line, ensure_ascii=False)[1:-1] in released
     )
-
-
-def release(folder: Path = OUTPUT) -> Path:
-    """Write the students' notebooks and a zip of them. Raises SystemExit where one gives something away."""
-    assignments = load()
-    work = folder / "course"
-    made = Course(work, assignments).release()
-    archive = folder / "lpu-assignments.zip"
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("lpu-assignments/README.txt", README)
-        for name, notebook in made.items():
-            text = nbformat.writes(notebook)
-            given_away = leaks(assignments[name], text)
-            if given_away:
-                raise SystemExit(f"{name}: the students' notebook holds {given_away}")
-            book.write_whole(folder / f"{name}.ipynb", text + "\n")
-            file.writestr(f"lpu-assignments/{name}.ipynb", text + "\n")
-    shutil.rmtree(work)
-    return archive

@@ -1,5 +1,6 @@
 // A notebook of the reader's: its texts drawn, its cells as those of a page, and the way back to a file.
 import { Cell } from "./cell.js";
+import { mark } from "./link.js";
 import { cleaned } from "./outputs.js";
 import { listed, Page } from "./page.js";
 
@@ -28,6 +29,42 @@ const saved = (notebook, name, cells, words) => {
   URL.revokeObjectURL(link.href);
 };
 
+// What is written and not saved yet, kept by the browser under the mark of the notebook as it was opened.
+const draft = (notebook, cells, words) => {
+  const texts = notebook.cells.map((cell) => joined(cell.source));
+  const key = `lpu-notebook ${mark(texts.join("\n"))}`;
+  const fields = [
+    ...[...cells].map(([i, cell]) => [i, cell, "source"]),
+    ...[...words].map(([i, field]) => [i, field, "value"]),
+  ];
+  const changed = () => fields.filter(([i, field, text]) => field[text] !== texts[i]);
+  const attempt = (act) => {
+    try {
+      return act();
+    } catch {
+      return null; // a browser that keeps nothing, or has no room
+    }
+  };
+  return {
+    keep: () =>
+      attempt(() => localStorage.setItem(key, JSON.stringify(changed().map(([i, field, text]) => [i, field[text]])))),
+    // Forget it, and show the notebook as it was opened.
+    drop: () => {
+      for (const [i, field, text] of fields) field[text] = texts[i];
+      attempt(() => localStorage.removeItem(key));
+    },
+    // Put back what was left; how many cells.
+    restore: () => {
+      const left = attempt(() => JSON.parse(localStorage.getItem(key))) || [];
+      for (const [i, was] of left) {
+        const [, field, text] = fields.find(([one]) => one === i) || [];
+        if (field) field[text] = was;
+      }
+      return left.length;
+    },
+  };
+};
+
 export const begin = async (bar, base, file, box) => {
   const notebook = await parsed(file);
   const files = await listed(base);
@@ -37,6 +74,11 @@ export const begin = async (bar, base, file, box) => {
   const cells = new Map();
   const words = new Map();
   let changed = false;
+  let kept = null;
+  const note = () => {
+    changed = true;
+    kept.keep();
+  };
   notebook.cells.forEach((cell, i) => {
     const node = document.createElement("div");
     box.append(node);
@@ -45,17 +87,13 @@ export const begin = async (bar, base, file, box) => {
       node.className = "cell";
       const made = new Cell(`n${i}`, cells.size + 1, joined(cell.source), node);
       made.editor.readOnly = cell.metadata?.editable === false;
-      made.onchange = () => {
-        changed = true;
-      };
+      made.onchange = note;
       cells.set(i, made);
     } else if (known?.solution) {
       const field = Object.assign(document.createElement("textarea"), { className: "lpu-live-words", rows: 6 });
       field.value = joined(cell.source);
       field.setAttribute("aria-label", "Your answer in words");
-      field.addEventListener("input", () => {
-        changed = true;
-      });
+      field.addEventListener("input", note);
       node.append(field);
       words.set(i, field);
     } else node.append(...cleaned(attached(html[i], cell.attachments)));
@@ -66,14 +104,31 @@ export const begin = async (bar, base, file, box) => {
       "Save",
       () => {
         saved(notebook, file.name, cells, words);
-        changed = false;
+        changed = false; // what is kept stays: a download can be lost
         page.tell(`${file.name} is among your downloads.`);
+      },
+    ],
+    [
+      "Begin anew",
+      () => {
+        if (!confirm("Every cell goes back to what the file holds. What you wrote since is lost.")) return;
+        page.stop();
+        page.forget();
+        kept.drop();
+        changed = false;
+        page.tell(`${file.name} is as it was opened.`);
       },
     ],
   ]);
   addEventListener("beforeunload", (event) => {
     if (changed) event.preventDefault();
   });
-  page.tell(`${file.name} is open. Shift and Enter run a cell.`);
+  kept = draft(notebook, cells, words);
+  const back = kept.restore();
+  page.tell(
+    back
+      ? `${file.name} is open, and what you wrote in this browser before is in it, in ${back} cell${back > 1 ? "s" : ""}. Save it, or begin anew.`
+      : `${file.name} is open. Shift and Enter run a cell.`,
+  );
   await globalThis.MathJax?.typesetPromise?.([box]);
 };

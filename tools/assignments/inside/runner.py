@@ -1,20 +1,25 @@
 """Run a submission's cells and answer for its functions: the only program in the sandbox.
 
-Requests come on stdin, replies leave on stdout; see :mod:`wire`. {"run": source} runs a cell, {"get": name} fetches a
-variable, {"call": name or handle, "args": …, "kwargs": …} calls a function.
+    python runner.py '{"AS": 2147483648, …}'
+
+It limits itself and says that it is ready. Then requests come on stdin, replies leave on stdout; see :mod:`wire`.
+{"run": source} runs a cell, {"get": name} fetches a variable, {"call": name or handle, "args": …, "kwargs": …} calls a
+function.
 """
 
-import contextlib
 import io
 import json
 import os
+import resource
 import struct
 import sys
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any, BinaryIO
 
 import wire  # beside this file: its folder is the first of sys.path
 
-LONGEST_TEXT = 10_000
+LONGEST_TEXT = 10_001
+"""One more than the judge keeps, so that it sees where there was more."""
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:
@@ -53,10 +58,12 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
         args, kwargs = wire.decode(request["args"]), wire.decode(request["kwargs"])
         return {"value": wire.encode(function(*args, **kwargs), keep)}
 
+    replies.write(wire.pack({"ready": True}))
+    replies.flush()
     while head := requests.read(8):
         request = json.loads(requests.read(*struct.unpack(">Q", head)))
         said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with redirect_stdout(said), redirect_stderr(said):
             try:
                 reply = answer(request)
             except wire.Unfit as error:
@@ -73,10 +80,24 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
 
 def describe(error: BaseException) -> str:
     """The error's type and message, in a line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    try:
+        return " ".join(f"{type(error).__name__}: {error}".split())[:500]
+    except BaseException:  # its message can't be told
+        return type(error).__name__
+
+
+def limit(wanted: dict[str, int]) -> None:
+    """Hold this process, and all that it starts, to these limits for good."""
+    for name, value in wanted.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        with suppress(*(() if sys.platform == "linux" else (OSError, ValueError))):  # a Mac knows no AS
+            resource.setrlimit(kind, (value, value))
 
 
 def main() -> None:
+    limit(json.loads(sys.argv[1]))
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):  # what a cell prints past sys.stdout goes nowhere
