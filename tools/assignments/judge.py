@@ -41,7 +41,7 @@ class Verdict:
 class Sitting:
     """A submission in its box, started again where it dies, until its time is used up; at first in `box`, if given.
 
-    What counts are the seconds in which it is waited for, `spent`: neither a start nor what the judge does is on its account.
+    What counts are the seconds in which it is waited for, `spent`: no start is on its account, and nothing that the judge does.
     """
 
     def __init__(
