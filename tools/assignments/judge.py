@@ -41,7 +41,7 @@ class Verdict:
 class Sitting:
     """A submission in its box, started again where it dies, until its time is used up; at first in `box`, if given.
 
-    What counts are the seconds in which it is waited for, `spent`: no start is on its account, and nothing that the judge does.
+    `spent` are the seconds in which it was waited for: no start, and nothing that the judge does, is on its account.
     """
 
     def __init__(
