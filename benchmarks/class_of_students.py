@@ -48,7 +48,7 @@ def submissions(folder: Path, count: int) -> None:
 def main(count: int = 200, jobs: int = 2) -> None:
     """Grade a class, and tell what took how long."""
     took: dict[str, list[float]] = defaultdict(list)
-    judge = vars(grade)["judge"]
+    judge = grade.judge
 
     def timed(assignment, notebook, *args, **options):
         begun = time.monotonic()
@@ -57,7 +57,7 @@ def main(count: int = 200, jobs: int = 2) -> None:
         finally:
             took[notebook.cells[-1].source.split("#")[1].strip()].append(time.monotonic() - begun)
 
-    vars(grade)["judge"] = timed
+    grade.judge = timed
     with TemporaryDirectory() as folder:
         (Path(folder) / "in").mkdir()
         submissions(Path(folder) / "in", count)

@@ -256,6 +256,15 @@ def test_a_question_that_goes_with_the_rest_or_against_it(tmp_path):
     assert findings.said((0.4, 12)).startswith("no more than by chance") and findings.said((0.4, 200)).startswith("yes")
 
 
+def test_who_ran_into_a_limit_of_time_is_told(tmp_path):
+    made = course_of(tmp_path / "c")
+    judged(made, "ann").add_verdict("of-ann", verdict(remarks=["step ran longer than 10 s"]), WITHIN, THEORY.graded)
+    judged(made, "ben")
+    grade.grade(made.folder)
+    summary = (made.results("theory") / "summary.html").read_text("utf-8")
+    assert "<h2>Stopped for their time</h2><ul>\n<li>ann</li>\n</ul>" in summary
+
+
 def test_copies_are_told(tmp_path):
     made = course_of(tmp_path / "c")
     record = judged(made, "ann")

@@ -108,13 +108,15 @@ def new(record: Record, limits: dict[str, Any]) -> list[Job]:
 def again(course: Course, asked: Again) -> list[Job]:
     """The notebooks to be judged again. Raises SystemExit where there are none."""
     jobs = []
+    known = course.roster.find(asked.student) if course.roster and asked.student else None
+    student = known.key if known else asked.student
     for name in [name for name in course.recorded() if asked.name in (None, name)]:
         assignment = load([name])[name]
         record = course.record(assignment)
         if asked.question and asked.question not in assignment.tests:
             continue
         questions = (asked.question,) if asked.question else tuple(assignment.graded)
-        jobs += [Job(record, key, questions) for key in gradable(record, asked.student)]
+        jobs += [Job(record, key, questions) for key in gradable(record, student)]
     if not jobs:
         said = ", ".join(f"{key.upper()}={value}" for key, value in asdict(asked).items() if value)
         raise SystemExit(
