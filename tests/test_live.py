@@ -11,20 +11,14 @@ import os
 import re
 import zipfile
 
-import nbformat
 import pytest
-from browsing import REASON, SITE, settle
+from browsing import settle
+from live_cells import LONG, PYTHON, TOLD, WHY_NOT, cell, in_browser, rerun
 
 from tools import book, live
-from tools.assignments import release
 
-PYTHON = SITE / "_static/live"
-WHY_NOT = REASON or (None if (PYTHON / "files.json").is_file() else "the site was built without Python for its cells")
-in_browser = pytest.mark.skipif(WHY_NOT is not None, reason=f"BROWSER TESTS SKIPPED: {WHY_NOT}")
-LONG = 120_000  # ms: a result takes five seconds on a machine at rest
 RUNTIME = ("vendor/python.wasm.gz", "vendor/python.zip", "vendor/matplotlib.gz", "book.gz")
 INFINITE = "while True:\n    pass"
-TOLD = "said => document.querySelector('.lpu-run [role=status]').textContent.includes(said)"
 
 
 def test_the_tests_of_live_cells_can_run():
@@ -141,23 +135,6 @@ def runs(visit):
         return page
 
     return start
-
-
-def cell(page, number):
-    return page.locator(f".bd-article div.cell:has(> .lpu-live-bar[aria-label='Cell {number}'])")
-
-
-def rerun(page, number, text=None, alone=False):
-    """What a cell shows once it has run."""
-    one = cell(page, number)
-    if text is not None:
-        one.locator("textarea").evaluate(
-            "(node, text) => { node.value = text; node.dispatchEvent(new Event('input')); }", text
-        )
-    one.locator("button", has_text="Run alone" if alone else re.compile("^Run$")).click()
-    page.wait_for_function("!document.querySelector('.lpu-live-runs') && ![...document.querySelectorAll('.lpu-live-said')]"
-                           ".some((node) => node.textContent === 'waits')")  # fmt: skip
-    return one.locator(".lpu-live-output").inner_text().strip()
 
 
 @in_browser
@@ -303,85 +280,3 @@ def test_what_cells_show_can_run_nothing(visit):
     for word in ("onerror", "script", "@import", "a.b", "iframe", 'id="theory"'):
         assert word not in html, word
     assert re.search(r'<use href="#(live\d+-f1)"', html)[1] in re.findall(r'id="([^"]+)"', html) and "text" in html
-
-
-# ------------------------------------------------------------------------------------------------ a notebook of the reader's
-
-
-def solved(name):
-    """An assignment with its solutions and without its hidden tests, as a file of a notebook."""
-    notebook = release.read(release.SOURCES / f"{name}.md").notebook
-    for one in notebook.cells:
-        one.source = re.sub(f"{release.BEGIN}.*?{release.END}", "", one.source, flags=re.DOTALL)
-    return nbformat.writes(notebook).encode()
-
-
-@pytest.fixture
-def opens(visit):
-    """Open a notebook in the page for it."""
-
-    def start(name, content):
-        page = visit("notebook.html")
-        page.set_default_timeout(LONG)
-        page.locator("#lpu-notebook + .lpu-run input").set_input_files(
-            {"name": name, "mimeType": "application/json", "buffer": content}
-        )
-        page.wait_for_function(TOLD, arg=f"{name} is open")
-        return page
-
-    return start
-
-
-@in_browser
-def test_a_notebook_is_opened_run_and_saved(opens, tmp_path):
-    cells = [
-        nbformat.v4.new_markdown_cell("# A title\n\nIt holds that $x^2 > 0$; **always**. <script>window.bad = 1</script>"),
-        nbformat.v4.new_code_cell("%matplotlib inline\nx = 3"),
-        nbformat.v4.new_code_cell(
-            "def square(x):\n    raise NotImplementedError", metadata={"nbgrader": {"solution": True}}
-        ),
-        nbformat.v4.new_code_cell("assert square(x) == 9, 'not yet'\nprint('well done')", metadata={"editable": False}),
-        nbformat.v4.new_markdown_cell("*Your answer here.*", metadata={"nbgrader": {"solution": True}}),
-    ]
-    content = nbformat.writes(nbformat.v4.new_notebook(cells=cells))
-    page = opens("mine.ipynb", content.encode())
-    assert page.locator("#lpu-notebook h1").inner_text() == "A title"
-    page.locator("#lpu-notebook mjx-container").wait_for()
-    assert page.evaluate("window.bad") is None
-    assert (
-        "NotImplementedError" in rerun(page, 3) and cell(page, 3).locator("textarea").get_attribute("readonly") is not None
-    )
-    assert rerun(page, 2, "def square(x):\n    return x * x") == ""
-    assert rerun(page, 3) == "well done"
-    page.locator(".lpu-live-words").fill("It is a square.")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Save").click()
-    assert download.value.suggested_filename == "mine.ipynb"
-    download.value.save_as(tmp_path / "mine.ipynb")
-    back = nbformat.read(tmp_path / "mine.ipynb", as_version=4)
-    nbformat.validate(back)
-    assert [one.source for one in back.cells[1:]] == [
-        cells[1].source,
-        "def square(x):\n    return x * x",
-        cells[3].source,
-        "It is a square.",
-    ]
-    assert back.cells[3].metadata == cells[3].metadata and back.cells[0].source == cells[0].source
-
-
-@in_browser
-def test_what_is_no_notebook_is_refused(visit):
-    page = visit("notebook.html")
-    page.locator("#lpu-notebook + .lpu-run input").set_input_files(
-        {"name": "a.ipynb", "mimeType": "application/json", "buffer": b'{"nbformat": 3}'}
-    )
-    page.wait_for_function(TOLD, arg="this file is no notebook of version 4")
-
-
-@in_browser
-def test_an_assignment_s_visible_tests_pass_with_its_solutions(opens):
-    page = opens("theory.ipynb", solved("theory"))
-    last = page.locator("#lpu-notebook .lpu-live-bar").count()
-    rerun(page, last)
-    assert page.locator(".lpu-live-error").all_inner_texts() == []
-    assert page.locator(".lpu-live-said", has_text="ran in").count() == last
