@@ -123,15 +123,20 @@ class Desk:
         return self.dressed("../../", f"{name}: {self.called(student)}", body)
 
     def task(self, name: str, question: str) -> str:
-        """What was asked, and for words, our answer; folded."""
+        """What was asked, and for words, our answer and what its points are for; folded."""
         cells = self.assignments[name].notebook.cells
         at = next(i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("grade_id") == question)
         asked = next(
             (cell for cell in reversed(cells[:at]) if cell.cell_type == "markdown" and "nbgrader" not in cell.metadata), None
         )
-        said = f"<details><summary>What was asked</summary>{words.shown([asked])}</details>" if asked else ""
+        said = f"<details><summary>What was asked</summary>{words.shown([asked], ours=True)}</details>" if asked else ""
         if cells[at].cell_type == "markdown":
-            said += f"<details><summary>Our answer</summary>{words.shown([cells[at]])}</details>"
+            said += f"<details><summary>Our answer</summary>{words.shown([cells[at]], ours=True)}</details>"
+        lines = [
+            f"<li>{escape(line['what'])} ({line['points']:g})</li>" for line in rubric(self.assignments[name], question)
+        ]
+        if lines:
+            said += f"<details open><summary>For its points</summary><ul>{''.join(lines)}</ul></details>"
         return said
 
     def card(self, name: str, question: str, s: Standing, title: str) -> str:
@@ -160,7 +165,8 @@ class Desk:
             for line in lines:
                 ticked = " checked" if f"✓ {line['what']}" in comment else ""
                 body.append(f'<label><input type=checkbox class=rubric value="{line["points"]:g}"{ticked}> ')
-                body.append(f"<span>{escape(line['what'])}</span> ({line['points']:g})</label>")
+                what = escape(line["what"])
+                body.append(f'<span title="{what}">{what}</span> ({line["points"]:g})</label>')
             body.append("</fieldset>")
         ours = {f"{sign} {line['what']}" for line in lines for sign in "✓✗"}
         own = escape("\n".join(line for line in comment if line not in ours))

@@ -70,13 +70,19 @@ def picture(mime: Any, data: Any) -> str | None:
         return None
 
 
-READER = MarkdownIt("commonmark", {"html": False, "maxNesting": 40}, renderer_cls=Renderer)
-READER.enable(["table", "strikethrough"]).use(dollarmath_plugin, renderer=formula, double_inline=True)
+def reader(html: bool) -> MarkdownIt:
+    """A reader of Markdown; html: lets HTML through."""
+    made = MarkdownIt("commonmark", {"html": html, "maxNesting": 40}, renderer_cls=Renderer)
+    return made.enable(["table", "strikethrough"]).use(dollarmath_plugin, renderer=formula, double_inline=True)
 
 
-def shown(cells: Sequence[NotebookNode]) -> str:
-    """The text cells as HTML."""
-    return "\n".join(READER.render(shorter(cell.source), {"attachments": cell.get("attachments")}) for cell in cells)
+OURS, THEIRS = reader(html=True), reader(html=False)
+
+
+def shown(cells: Sequence[NotebookNode], ours: bool = False) -> str:
+    """The text cells as HTML; ours: they are the assignment's, and their HTML is meant."""
+    by = OURS if ours else THEIRS
+    return "\n".join(by.render(shorter(cell.source), {"attachments": cell.get("attachments")}) for cell in cells)
 
 
 def shorter(text: Any, longest: int = 20_000) -> str:
