@@ -75,7 +75,8 @@ window.lpu = (() => {
   // Accessibility, by axe-core.  Its time grows with the nodes, so `thin` first takes out what it would see a thousand
   // times: the insides of figures and formulas (their names stay), and every colour of code and of text but its first.
   const thin = () => {
-    all(".lpu-figure svg").forEach((figure) => figure.replaceChildren());
+    all(".lpu-figure svg > :not(g)").forEach((part) => part.remove());
+    all(".lpu-figure svg > g > *").forEach((part) => part.replaceChildren()); // the panels' groups, which figures.js moves
     const seen = new Set();
     const again = (node) => {
       const kind = `${node.parentElement.className}/${node.nodeName} ${node.className}`;

@@ -128,7 +128,7 @@ def test_an_assignment_of_the_site_is_opened_at_a_click_and_checks_itself(visit)
     page = visit("notebook.html")
     page.set_default_timeout(LONG)
     assert page.locator(".lpu-assignments button").count() == len(list(release.SOURCES.glob("*.md")))
-    page.get_by_role("button", name="Open theory.ipynb here").click()
+    page.get_by_role("button", name="Open it here: theory.ipynb").click()
     page.wait_for_function(TOLD, arg="theory.ipynb is open")
     said = rerun(page, page.locator("#lpu-notebook .lpu-live-bar").count())
     assert "step: 0 of 4" in said and "0 of 22 points on these networks" in said

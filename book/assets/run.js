@@ -80,7 +80,7 @@
     });
     for (const link of document.querySelectorAll(".lpu-assignments a")) {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Open it here" });
-      button.setAttribute("aria-label", `Open ${link.textContent} here`);
+      button.setAttribute("aria-label", `Open it here: ${link.textContent}`);
       button.addEventListener("click", async () => {
         const offered = document.querySelectorAll(".lpu-assignments button");
         for (const one of offered) one.disabled = true;
