@@ -218,19 +218,23 @@ def test_the_most_tuned_are_chosen(lab):
 
 
 @needs_browser
-@pytest.mark.parametrize("noise", [0.2, 1.0])
-def test_the_accuracy_as_it_goes_is_the_package_s(lab, noise):
+@pytest.mark.parametrize(("noise", "restart"), [(0.2, 0), (1.0, 0), (1.0, 200)])
+def test_the_accuracy_as_it_goes_is_the_package_s(lab, noise, restart):
+    """After a restart it is that of the steps from there on, before which the network was told nothing."""
     task, rng = tasks.FlipFlop(2, n_steps=500), np.random.default_rng(10)
     pulses, targets = task.sample(1, rng)
     outputs = targets + noise * rng.standard_normal(targets.shape)
     accuracy, counted, last = lab(
-        """(L, data, { pulses, outputs }) => {
+        """(L, data, { pulses, outputs, restart }) => {
           const score = L.score(2, data.task.settle);
-          pulses.forEach((p, t) => score.add(p, outputs[t]));
+          pulses.forEach((p, t) => {
+            if (t === restart) score.restart();
+            score.add(p, outputs[t]);
+          });
           return [score.accuracy, score.counted, score.targets];
         }""",
-        {"pulses": pulses[:, 0].tolist(), "outputs": outputs[:, 0].tolist()},
+        {"pulses": pulses[:, 0].tolist(), "outputs": outputs[:, 0].tolist(), "restart": restart},
     )
-    assert accuracy == pytest.approx(task.accuracy(outputs, pulses), abs=1e-12)
-    assert counted == task.counted(pulses).sum()
+    assert accuracy == pytest.approx(task.accuracy(outputs[restart:], pulses[restart:]), abs=1e-12)
+    assert counted == task.counted(pulses[restart:]).sum()
     assert last == targets[-1, 0].tolist()

@@ -12,7 +12,7 @@ import re
 import zipfile
 
 import pytest
-from browsing import settle
+from browsing import SITE, settle
 from live_cells import LONG, PYTHON, TOLD, WHY_NOT, cell, in_browser, rerun
 
 from tools import book, live

@@ -6,21 +6,26 @@
     Array.from({ length: channels }, () => (rng.uniform() < probability ? (rng.uniform() < 0.5 ? -1 : 1) : 0));
 
   // The all-bits accuracy as it goes: of the steps at least `settle` after the latest pulse, none before each channel had
-  // one, the share at which every output has the sign of its channel's latest pulse.
+  // one, the share at which every output has the sign of its channel's latest pulse. A restart waits for one on each anew: what
+  // a network remembers from before may be wrong for reasons that are gone.
   const score = (channels, settle) => {
     const targets = Array(channels).fill(0);
+    const told = Array(channels).fill(false);
     let [since, counted, right] = [0, 0, 0];
     return {
       targets,
       add(pulses, outputs) {
         since = pulses.some((p) => p !== 0) ? 0 : since + 1;
-        pulses.forEach((p, k) => (targets[k] = p ? Math.sign(p) : targets[k]));
-        if (targets.includes(0) || since < settle) return;
+        pulses.forEach((p, k) => {
+          if (p) [targets[k], told[k]] = [Math.sign(p), true];
+        });
+        if (told.includes(false) || since < settle) return;
         counted++;
         if (outputs.every((y, k) => Math.sign(y) === targets[k])) right++;
       },
       restart() {
         [counted, right] = [0, 0];
+        told.fill(false);
       },
       get counted() {
         return counted;
