@@ -233,7 +233,7 @@ def spikes(hand: Hand) -> None:
     hand.until(lambda: hand.time(400), 10, BAD)
     hand.slide("spikes", 1000)
     hand.slide("n", 4000)
-    hand.until(lambda: hand.time(400), 10)
+    hand.until(lambda: hand.time(400), 40)  # a pulse that comes during a flip can be lost: a hundred steps until the next
 
 
 EXPERIMENTS: dict[str, Callable[[Hand], None]] = {
