@@ -134,8 +134,8 @@ def test_an_ordinary_user_has_boxes_too():
     code = "from tools.assignments.sandbox import Box, Limits, isolation\nassert isolation() is None, isolation()\n"
     code += "with Box(Limits(), True) as box:\n    print(box.ask({'run': 'import os; print(os.getuid())'}, 20)['text'])\n"
     code += "import os; print(os.getuid())"
-    world = ["bwrap", *sandbox.furniture(), "--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"]
-    world += ["--ro-bind", str(book.ROOT / "tools"), str(book.ROOT / "tools"), "--perms", "1777", "--tmpfs", "/tmp"]
+    world = ["bwrap", "--perms", "1777", "--tmpfs", "/tmp", *sandbox.furniture(), "--bind", "/proc", "/proc"]
+    world += ["--dev-bind", "/dev", "/dev", "--ro-bind", str(book.ROOT / "tools"), str(book.ROOT / "tools")]
     world += ["setpriv", "--reuid=1500000001", "--regid=1500000001", "--clear-groups", sys.executable, "-c", code]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(book.ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     said = subprocess.run(world, env=environment, cwd="/", capture_output=True, text=True, timeout=120)

@@ -146,9 +146,9 @@ def write(folder: Path = OUTPUT, names: list[str] | None = None) -> Path:
 
 def listed(assignments: dict[str, Assignment]) -> str:
     """The assignments as a list, in the order of their chapters and in HTML, for the page that opens them."""
-    order = book.toc_pages()
+    order = {page: place for place, page in enumerate(book.toc_pages())}
     lines = []
-    for name in sorted(assignments, key=order.index):
+    for name in sorted(assignments, key=lambda name: order.get(name, len(order))):
         title, about = assignments[name].notebook.cells[0].source.split("\n", 1)
         what = escape(title.removeprefix("# Assignment: ").capitalize())
         points = sum(assignments[name].graded.values())

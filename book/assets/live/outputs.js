@@ -76,7 +76,22 @@ const anyValue = (label, { number, low, high, step }, draw) => {
   slider.addEventListener("input", () => {
     value.textContent = String(Number(Number(slider.value).toPrecision(4)));
   });
-  slider.addEventListener("change", async () => frame.replaceChildren(...(await draw(number, Number(slider.value)))));
+  // One picture at a time, and at last that of where the slider came to rest.
+  let busy = false;
+  const redraw = async () => {
+    if (busy) return;
+    busy = true;
+    let at = null;
+    try {
+      while (at !== slider.value) {
+        at = slider.value;
+        frame.replaceChildren(...(await draw(number, Number(at))));
+      }
+    } finally {
+      busy = false;
+    }
+  };
+  slider.addEventListener("change", redraw);
   line.append(slider, " ", value);
   return [line, frame];
 };
