@@ -101,6 +101,21 @@ def tabs(browser):
 
 
 @pytest.fixture
+def style():
+    """Figures in the book's style, without a screen; none stays open."""
+    import matplotlib
+    from matplotlib import pyplot
+
+    from lpu_book import plotting
+
+    matplotlib.use("agg")
+    with matplotlib.rc_context():
+        plotting.use_style()
+        yield
+    pyplot.close("all")
+
+
+@pytest.fixture
 def visit(tabs, address):
     """Open a page at a width, in a colour scheme, anew: whatever the tab held before is gone.
 

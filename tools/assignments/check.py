@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from lpu_core.progress import track
 from tools.assignments.judge import judge
-from tools.assignments.release import SOURCES, STUB, TEXT_STUB, Assignment, load, mark, mark_id
+from tools.assignments.release import SOURCES, STUB, TEXT_STUB, Assignment, load, mark, mark_id, rubrics
 from tools.assignments.sandbox import Box, Limits, isolation
 
 SEEDS = (0, 1, 2)
@@ -36,14 +36,13 @@ def mistakes(assignment: Assignment, folder: Path = SOURCES) -> list[dict[str, A
 
 def rubric_errors(assignment: Assignment, folder: Path = SOURCES) -> list[str]:
     """Where the rubric beside the source, NAME.rubric.yml, does not give the points of the questions in words."""
-    path = folder / f"{assignment.name}.rubric.yml"
-    rubric = yaml.safe_load(path.read_text("utf-8")) if path.exists() else {}
+    rubric = rubrics(assignment, folder)
     wanted = {name: points for name, points in assignment.graded.items() if name not in assignment.tests}
     if set(rubric) != set(wanted):
-        return [f"{path.name}: it is on {sorted(rubric)}; the questions in words are {sorted(wanted)}"]
+        return [f"{assignment.name}.rubric.yml: it is on {sorted(rubric)}; the questions in words are {sorted(wanted)}"]
     made = {name: sum(float(line["points"]) for line in lines if line["what"].strip()) for name, lines in rubric.items()}
     return [
-        f"{path.name}: {name}: the lines make {made[name]:g} points, not {points:g}"
+        f"{assignment.name}.rubric.yml: {name}: the lines make {made[name]:g} points, not {points:g}"
         for name, points in wanted.items()
         if made[name] != points
     ]

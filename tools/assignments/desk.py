@@ -7,28 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-
-import yaml
 
 from tools import book
 from tools.assignments import report, words
 from tools.assignments.course import Course
 from tools.assignments.judge import answers_of, arrange
 from tools.assignments.record import Mark, Record
-from tools.assignments.release import SOURCES, Assignment, load
+from tools.assignments.release import Assignment, load, rubrics
 from tools.assignments.report import label
 from tools.assignments.standing import Standing, standings
 
 MATHJAX = book.BOOK / "assets" / "vendor" / "mathjax"
-
-
-def rubric(assignment: Assignment, question: str, folder: Path = SOURCES) -> list[dict[str, Any]]:
-    """What an answer in words gets its points for, a line and its points each; from NAME.rubric.yml."""
-    path = folder / f"{assignment.name}.rubric.yml"
-    return yaml.safe_load(path.read_text("utf-8")).get(question, []) if path.is_file() else []
 
 
 @dataclass
@@ -48,6 +39,11 @@ class Desk:
     def records(self) -> dict[str, Record]:
         """The record of each."""
         return {name: self.course.record(assignment) for name, assignment in self.assignments.items()}
+
+    @cached_property
+    def rubrics(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        """What points are given for, by assignment and question in words."""
+        return {name: rubrics(assignment) for name, assignment in self.assignments.items()}
 
     def everybody(self, name: str) -> list[Standing]:
         """What each student has in an assignment, with what others have written meanwhile."""
@@ -132,9 +128,7 @@ class Desk:
         said = f"<details><summary>What was asked</summary>{words.shown([asked], ours=True)}</details>" if asked else ""
         if cells[at].cell_type == "markdown":
             said += f"<details><summary>Our answer</summary>{words.shown([cells[at]], ours=True)}</details>"
-        lines = [
-            f"<li>{escape(line['what'])} ({line['points']:g})</li>" for line in rubric(self.assignments[name], question)
-        ]
+        lines = [f"<li>{escape(line['what'])} ({line['points']:g})</li>" for line in self.rubrics[name].get(question, [])]
         if lines:
             said += f"<details open><summary>For its points</summary><ul>{''.join(lines)}</ul></details>"
         return said
@@ -154,12 +148,11 @@ class Desk:
             f"<p class=state role=status>{self.history(mark)}</p></article>"
         )
 
-    @staticmethod
-    def fields(assignment: Assignment, question: str, mark: Mark | None) -> str:
+    def fields(self, assignment: Assignment, question: str, mark: Mark | None) -> str:
         """Where points, a reason and a comment are entered, as they are now."""
         of, in_words = assignment.graded[question], question not in assignment.tests
         body, comment = [], (mark.comment if mark else "").splitlines()
-        lines = rubric(assignment, question) if in_words else []
+        lines = self.rubrics[assignment.name].get(question, [])
         if lines:
             body.append("<fieldset><legend>For its points</legend>")
             for line in lines:

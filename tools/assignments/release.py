@@ -23,6 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import nbformat
+import yaml
 from nbformat import NotebookNode
 
 from tools import book
@@ -130,6 +131,12 @@ def load(names: list[str] | None = None) -> dict[str, Assignment]:
     if unknown:
         raise SystemExit(f"no assignment {', '.join(sorted(unknown))}; there are {', '.join(paths)}")
     return {name: read(paths[name]) for name in names or paths}
+
+
+def rubrics(assignment: Assignment, folder: Path = SOURCES) -> dict[str, list[dict[str, Any]]]:
+    """For each question in words what its points are given for, a line and its points each; from NAME.rubric.yml."""
+    path = folder / f"{assignment.name}.rubric.yml"
+    return yaml.safe_load(path.read_text("utf-8")) if path.is_file() else {}
 
 
 def with_figures(assignment: Assignment) -> NotebookNode:
