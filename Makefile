@@ -30,8 +30,9 @@ RUN      := $(CHAPTERS:%=$(RUNS)/%.ipynb)
 LIBRARY  := $(shell find lpu_core lpu_book -name '*.py' 2>/dev/null)
 DATA     := $(shell find lpu_core lpu_book -type f ! -name '*.py' ! -name '*.pyc' ! -name '.*' 2>/dev/null)
 RESULTS  := $(wildcard book/results/* book/results/*/*)
-PAGES    := $(filter-out book/assets/vendor% book/assets/live/vendor%,$(wildcard book/*.md book/*.bib book/assets/* book/assets/*/* book/assets/live/guest/*/* \
-             book/images/* book/templates/*))
+# Files alone: a folder's time changes with whatever a test leaves in it.
+PAGES    := $(sort $(wildcard book/*.md book/*.bib) $(shell find book/assets book/images book/templates -type f \
+              ! -path '*/vendor*' ! -name '*.pyc' ! -name '.*' 2>/dev/null))
 
 # Containers tend to set it; then each of some twenty processes compiles all its packages anew, 4 s each.
 unexport PYTHONDONTWRITEBYTECODE

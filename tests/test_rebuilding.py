@@ -111,6 +111,17 @@ def test_nothing_changed_nothing_runs(fake):
     assert fake() == []
 
 
+def test_what_python_leaves_beside_a_page_s_script_builds_nothing(fake):
+    script = fake.tree / "book/assets/live/guest/live.py"
+    script.parent.mkdir(parents=True)
+    script.touch()
+    assert fake() == ["build_site", "scorecard", "vendor_assets"]  # a new file of the site
+    kept = script.parent / "__pycache__/live.cpython-311.pyc"
+    kept.parent.mkdir()
+    kept.touch()
+    assert fake() == []
+
+
 def test_packages_are_compiled_once_even_where_the_environment_forbids_it(tmp_path):
     rule = "show:\n\t@echo set: $$PYTHONDONTWRITEBYTECODE. begun: $$LPU_BUILD_STARTED\n"
     (tmp_path / "more.mk").write_text(rule)
