@@ -126,6 +126,14 @@ class ConditionTask(TrialTask):
         return self.trials(self.conditions(n_trials, rng), rng)
 
 
+def columns(task: ConditionTask, conditions: Array) -> Array:
+    """The C columns (C, B) of `conditions` (B, C), which must be those of the `task`."""
+    names = task.condition_names
+    text = f"a row each trial, with a column for {' and for '.join(names)}"
+    require(conditions.shape[1:] == (len(names),), "conditions", text, f"shape {conditions.shape}")
+    return conditions.T
+
+
 def outputs_like(outputs: Any, targets: Array) -> Array:
     """`outputs` as an array of the `targets`' shape, of at least one trial; NaN, of one that diverged, may be there."""
     found = cast("outputs", outputs, np.float64)

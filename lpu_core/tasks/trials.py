@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, at_least, checked, require
 from lpu_core.networks import FullRankRNN, LowRankRNN, Trajectory
-from lpu_core.tasks.role import ConditionTask, Task
+from lpu_core.tasks.role import ConditionTask, Task, columns
 
 INITIAL_STD = 0.1
 """S.d. of the rates at the start of a trial."""
@@ -64,10 +64,14 @@ def choices(
     network: its first latents are the outputs; it has as many inputs as the `task`. conditions: (S, C), as the task's
     `condition_names` say. An answer is the sign of the first output's mean over the scored steps; 0 and NaN are not above 0.
     rng: draws the trials, `n_trials` a condition, the rates at their start, of N(0, 0.1²), and noise of s.d. `noise_std`.
+
+    >>> from lpu_core import tasks, timescales
+    >>> network = timescales.design_flip_flop(1000, 1, rng=0)
+    >>> tasks.choices(network, tasks.PerceptualDecision(), [[-16.0], [16.0]], rng=1)
+    array([0., 1.])
     """
     _fits(network, task)
-    names = task.condition_names
-    require(conditions.shape[1] == len(names), "conditions", f"a column each for {', '.join(names)}", conditions.shape)
+    columns(task, conditions)
     rng = np.random.default_rng(rng)
     inputs, _ = task.trials(np.repeat(conditions, n_trials, axis=0), rng)
     outputs = _simulated(network, inputs, rng, noise_std=noise_std)[1].latents[..., 0]
