@@ -173,7 +173,7 @@ def test_extreme_numbers_are_computed_with_or_refused_by_name(one):
 # The checks themselves, the inner loops, whose arguments networks have checked, what takes nothing that could be bad, roles,
 # sweeps (which have tests of their own), and results.
 NO_CONTRACT = re.compile(
-    r"lpu_core\.((check|compiled|machine|steps|files|progress|system|imports|sweep)\b|tasks\.trials\.Task\b"
+    r"lpu_core\.((check|compiled|machine|steps|files|progress|system|imports|sweep)\b|tasks\.role\.(Task\b|TrialTask(\.sample)?$|ConditionTask(\.conditions|\.trials)?$)"
     r"|noise\.(normals|row_keys|stream_of|words)$"
     r"|dynamics\.\w+\.(Certificate|FixedPoints|FlowField|Bifurcation)$"
     r"|one_step\.(Samples|Factors|Regression)$|identification\.(Comparison|Identified|Push)$"

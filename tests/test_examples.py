@@ -46,7 +46,7 @@ def test_a_network_a_task_and_a_drift_of_one_s_own_do_what_the_page_says(capsys)
     assert capsys.readouterr().out.split("\n")[:-1] == [line for text in said for line in text.split(", then ")]
     assert isinstance(own["Pitchfork"](), LatentSystem) and isinstance(own["Recall"](), tasks.Task)
     inputs, targets = own["Recall"]().sample(5, rng=0)
-    assert own["Recall"]().accuracy(targets, inputs) == 1
+    assert own["Recall"]().accuracy(targets, inputs, targets) == 1
 
 
 def called():

@@ -235,6 +235,8 @@ def test_the_accuracy_as_it_goes_is_the_package_s(lab, noise, restart):
         }""",
         {"pulses": pulses[:, 0].tolist(), "outputs": outputs[:, 0].tolist(), "restart": restart},
     )
-    assert accuracy == pytest.approx(task.accuracy(outputs[restart:], pulses[restart:]), abs=1e-12)
+    assert accuracy == pytest.approx(
+        task.accuracy(outputs[restart:], pulses[restart:], task.targets(pulses[restart:])), abs=1e-12
+    )
     assert counted == task.counted(pulses[restart:]).sum()
     assert last == targets[-1, 0].tolist()

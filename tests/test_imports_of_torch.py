@@ -23,7 +23,7 @@ EXAMPLE = re.search(r"^## Use the package\n+```python\n(.*?)```", (ROOT / "READM
 NUMBERS = """
 import json
 noisy = network.simulate(pulses, noise_std=0.3, rng=5).latents
-found = [task.accuracy(run.latents, pulses), dynamics.fixed_points(network).attractors.tolist(), noisy[-1].tolist()]
+found = [task.accuracy(run.latents, pulses, targets), dynamics.fixed_points(network).attractors.tolist(), noisy[-1].tolist()]
 print(json.dumps(found))
 """
 

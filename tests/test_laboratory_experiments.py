@@ -117,9 +117,9 @@ def built(lab, id: str, **changed) -> LowRankRNN:
 def accuracy(lab, n_steps: int = 1500, **changed) -> float:
     """The task's accuracy of the experiment with noise, with noise drawn here."""
     net = built(lab, "noise", **changed)
-    pulses, _ = tasks.FlipFlop(2, n_steps=n_steps).sample(1, 20)
+    pulses, targets = tasks.FlipFlop(2, n_steps=n_steps).sample(1, 20)
     run = net.simulate(pulses, noise_std=changed.get("noise", 0.3), rng=21)
-    return tasks.FlipFlop(2).accuracy(run.latents, pulses)
+    return tasks.FlipFlop(2).accuracy(run.latents, pulses, targets)
 
 
 def test_a_tilt_makes_an_attractor_and_a_saddle_meet(lab):

@@ -132,10 +132,11 @@ def test_addition_hears_two_numbers_waits_and_answers():
         expected = np.where(np.arange(25) < 19, 0, sum(inputs[steps, trial, 0]) / 2)
         np.testing.assert_allclose(targets[:, trial, 0], expected)
     assert (inputs[:19, :, 1] == 0).all() and (inputs[19:, :, 1] == 1).all()
-    assert task.accuracy(targets + 0.14, inputs) == 1 and task.accuracy(targets + 0.16, inputs) == 0
+    assert task.accuracy(targets + 0.14, inputs, targets) == 1
+    assert task.accuracy(targets + 0.16, inputs, targets) == 0
     late = np.where(np.arange(25)[:, None, None] < 21, 9.0, targets)  # before the settle steps are over all is free
-    assert task.accuracy(late, inputs) == 1
-    assert task.accuracy(np.full_like(targets, np.nan), inputs) == 0
+    assert task.accuracy(late, inputs, targets) == 1
+    assert task.accuracy(np.full_like(targets, np.nan), inputs, targets) == 0
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,10 @@ def test_addition_hears_two_numbers_waits_and_answers():
         (lambda: pushes.masked(NETWORK, 0.0, 0), "keep: expected"),
         (lambda: pushes.chance_law(NETWORK, np.zeros(3)), "rates: expected shape"),
         (lambda: Addition(settle=8), "settle: expected below"),
-        (lambda: Addition().accuracy(np.zeros((3, 1, 1)), np.zeros((3, 1, 2))), "inputs: expected shape"),
+        (
+            lambda: Addition().accuracy(np.zeros((3, 1, 1)), np.zeros((3, 1, 2)), np.zeros((3, 1, 1))),
+            "inputs: expected shape",
+        ),
     ],
 )
 def test_bad_arguments_are_named(call, message):

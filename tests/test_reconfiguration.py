@@ -280,16 +280,16 @@ def test_a_rule_permutes_and_turns_bits():
     for b in range(40):
         np.testing.assert_array_equal(targets[:, b], bits[:, b] @ np.array(RULES[rule[b]]).T)
     assert (inputs[:, :, 2:] == inputs[0, :, 2:]).all() and set(rule) == {0, 1, 2, 3}
-    assert task.accuracy(targets, inputs) == 1
-    assert task.accuracy(-targets, inputs) == 0
+    assert task.accuracy(targets, inputs, targets) == 1
+    assert task.accuracy(-targets, inputs, targets) == 0
 
 
 def test_without_the_context_half_is_the_best():
     """Each answer is right under two of the four rules, whatever the bits."""
     task = SwitchedFlipFlop(2, n_steps=60, rules=RULES)
-    inputs, _ = task.sample(4000, 2)
+    inputs, targets = task.sample(4000, 2)
     blind = task.targets(inputs[..., :2])  # as if the rule were always the first
-    assert task.accuracy(blind, inputs) == pytest.approx(0.5, abs=0.03)
+    assert task.accuracy(blind, inputs, targets) == pytest.approx(0.5, abs=0.03)
 
 
 def test_it_can_be_trained_on():

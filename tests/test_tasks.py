@@ -70,30 +70,31 @@ def test_a_step_counts_once_every_channel_had_a_pulse_and_the_latest_has_settled
 
 def test_accuracy_is_the_share_of_counted_steps_with_every_bit_right():
     task = FlipFlop(2, settle=1)  # steps 4, 5, 7, 8 count
-    assert task.accuracy(0.01 * WANTED, HAND) == 1
-    assert task.accuracy(-WANTED, HAND) == 0
+    assert task.accuracy(0.01 * WANTED, HAND, WANTED) == 1
+    assert task.accuracy(-WANTED, HAND, WANTED) == 0
     one_bit_wrong = WANTED * sequence(*[[1, 1]] * 4, [1, -1], *[[1, 1]] * 4)
-    assert task.accuracy(one_bit_wrong, HAND) == 0.75
+    assert task.accuracy(one_bit_wrong, HAND, WANTED) == 0.75
     uncounted_wrong = np.where(task.counted(HAND)[..., None], WANTED, -5.0)
-    assert task.accuracy(uncounted_wrong, HAND) == 1
-    assert task.accuracy(np.zeros_like(WANTED), HAND) == 0
-    assert task.accuracy(np.full_like(WANTED, np.nan), HAND) == 0
+    assert task.accuracy(uncounted_wrong, HAND, WANTED) == 1
+    assert task.accuracy(np.zeros_like(WANTED), HAND, WANTED) == 0
+    assert task.accuracy(np.full_like(WANTED, np.nan), HAND, WANTED) == 0
+    assert task.accuracy(WANTED, HAND, -0.5 * WANTED) == 0  # by the targets that are given, of which the sign counts
 
 
 def test_chance_is_two_to_the_minus_bits():
     """Random signs are right on a share 2^−K of n counted steps, within 5 s.d.: false alarm below 6e-7 each."""
     for n_bits in (1, 2, 3):
         task = FlipFlop(n_bits)
-        pulses, _ = task.sample(300, 3)
+        pulses, targets = task.sample(300, 3)
         outputs, p = np.random.default_rng(4).choice([-1.0, 1.0], pulses.shape), 2.0**-n_bits
         n = task.counted(pulses).sum()
-        assert abs(task.accuracy(outputs, pulses) - p) < 5 * np.sqrt(p * (1 - p) / n)
+        assert abs(task.accuracy(outputs, pulses, targets) - p) < 5 * np.sqrt(p * (1 - p) / n)
 
 
 def test_without_a_counted_step_there_is_no_accuracy():
     for pulses in (np.zeros((9, 1, 2)), HAND[:3], HAND[:4]):
         with pytest.raises(ValueError, match="pulses: expected a pulse on every channel and 2 steps after it, got none"):
-            FlipFlop(2).accuracy(pulses, pulses)
+            FlipFlop(2).accuracy(pulses, pulses, pulses)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -113,35 +114,37 @@ def test_a_bad_part_of_the_task_is_named(arguments, message, unchecked_shapes):
 def test_bad_arguments_are_named(unchecked_shapes):
     with pytest.raises(ValueError, match="n_trials: expected a whole number of at least 1, got 0"):
         FlipFlop(2).sample(0, 0)
-    with pytest.raises(ValueError, match=r"outputs: expected shape \(9, 1, 2\), as the pulses, got \(9, 1, 1\)"):
-        FlipFlop(2).accuracy(WANTED[..., :1], HAND)
+    with pytest.raises(ValueError, match=r"outputs: expected shape \(9, 1, 2\), as the targets, got \(9, 1, 1\)"):
+        FlipFlop(2).accuracy(WANTED[..., :1], HAND, WANTED)
     with pytest.raises(ValueError, match=r"pulses: expected shape \(T, B, 2\), got \(9, 1, 3\)"):
-        FlipFlop(2).accuracy(np.zeros((9, 1, 3)), np.ones((9, 1, 3)))
+        FlipFlop(2).accuracy(*np.ones((3, 9, 1, 3)))
     with pytest.raises(ValueError, match="pulses: expected finite numbers, got"):
-        FlipFlop(2).accuracy(WANTED, np.where(HAND == 1, np.nan, HAND))
+        FlipFlop(2).accuracy(WANTED, np.where(HAND == 1, np.nan, HAND), WANTED)
     for bad in ("abc", WANTED + 1j, None):
         with pytest.raises(ValueError, match="outputs: expected real numbers, got"):
-            FlipFlop(2).accuracy(bad, HAND)
+            FlipFlop(2).accuracy(bad, HAND, WANTED)
 
 
 def test_lists_are_taken_as_arrays():
     task = FlipFlop(2, settle=1)
-    assert task.accuracy(WANTED.tolist(), HAND.astype(int).tolist()) == 1
+    assert task.accuracy(WANTED.tolist(), HAND.astype(int).tolist(), WANTED.astype(int).tolist()) == 1
     assert np.array_equal(task.targets(HAND.tolist()), WANTED)
 
 
-def test_a_switched_flip_flop_asks_for_one_context_in_a_trial():
+def test_a_switched_flip_flop_is_judged_by_what_its_rule_asks_for():
     task = SwitchedFlipFlop(2, settle=1, rules=(((1, 0), (0, 1)), ((0, -1), (1, 0))))
     inputs = np.concatenate([HAND, np.broadcast_to([0.0, 1.0], HAND.shape)], axis=-1)  # the second rule
-    assert task.accuracy(np.stack([-WANTED[..., 1], WANTED[..., 0]], axis=-1), inputs) == 1
-    assert task.accuracy(WANTED, inputs) == 0  # a quarter turn changes one sign of any two bits
-    for wrong in (np.zeros((9, 1, 4)), np.ones((9, 1, 4))):
-        with pytest.raises(ValueError, match="inputs: expected a context input of 1 for one rule in each trial"):
-            task.accuracy(WANTED, wrong)
+    asked = np.stack([-WANTED[..., 1], WANTED[..., 0]], axis=-1)
+    assert task.accuracy(asked, inputs, asked) == 1
+    assert task.accuracy(WANTED, inputs, asked) == 0  # a quarter turn changes one sign of any two bits
     with pytest.raises(ValueError, match="inputs: expected a pulse on every channel and 1 steps after it, got none"):
-        task.accuracy(WANTED, inputs * [0, 0, 1, 1])
-    with pytest.raises(ValueError, match=r"outputs: expected shape \(9, 1, 2\), as the pulses among the inputs"):
-        task.accuracy(WANTED[..., :1], inputs)
+        task.accuracy(WANTED, inputs * [0, 0, 1, 1], asked)
+    with pytest.raises(ValueError, match=r"outputs: expected shape \(9, 1, 2\), as the targets"):
+        task.accuracy(WANTED[..., :1], inputs, asked)
+    with pytest.raises(ValueError, match=r"inputs: expected shape \(T, B, 4\)"):
+        task.accuracy(WANTED, HAND, asked)
+    with pytest.raises(ValueError, match=r"targets: expected shape \(T, B, 2\)"):
+        task.accuracy(WANTED, inputs, inputs)
 
 
 # ------------------------------------------------------------------ Go/NoGo
@@ -274,10 +277,11 @@ def test_sorting_accuracy_is_the_share_of_answers_within_the_tolerance():
     inputs = np.zeros((4, 1, 2))
     inputs[:2, 0] = [[0.7, 1], [0.2, 1]]
     wanted = np.array([9, 9, 0.2, 0.7])[:, None, None]  # whatever the output does while numbers come
-    assert task.accuracy(wanted, inputs) == 1
-    assert task.accuracy(wanted[[0, 1, 3, 2]], inputs) == 0
-    assert task.accuracy(wanted + np.array([0, 0, 0.04, 0.06])[:, None, None], inputs) == 0.5
-    assert task.accuracy(np.full_like(wanted, np.nan), inputs) == 0
+    targets = task.targets(inputs)
+    assert task.accuracy(wanted, inputs, targets) == 1
+    assert task.accuracy(wanted[[0, 1, 3, 2]], inputs, targets) == 0
+    assert task.accuracy(wanted + np.array([0, 0, 0.04, 0.06])[:, None, None], inputs, targets) == 0.5
+    assert task.accuracy(np.full_like(wanted, np.nan), inputs, targets) == 0
 
 
 def test_bad_parts_of_sorting_are_named(unchecked_shapes):
@@ -292,13 +296,13 @@ def test_bad_parts_of_sorting_are_named(unchecked_shapes):
     with pytest.raises(ValueError, match="n_trials: expected a whole number of at least 1, got 0"):
         task.sample(0, 0)
     with pytest.raises(ValueError, match="outputs: expected shape"):
-        task.accuracy(np.zeros((4, 3, 1)), task.sample(2, 0)[0])
+        task.accuracy(np.zeros((4, 3, 1)), *task.sample(2, 0))
     with pytest.raises(ValueError, match="inputs: expected shape"):
-        task.accuracy(np.zeros((6, 2, 1)), np.zeros((6, 2, 2)))
+        task.accuracy(np.zeros((6, 2, 1)), np.zeros((6, 2, 2)), np.zeros((6, 2, 1)))
     with pytest.raises(ValueError, match="inputs: expected shape"):
         task.targets(np.zeros((6, 2, 2)))
     with pytest.raises(ValueError, match="outputs: expected real numbers"):
-        task.accuracy("abc", task.sample(2, 0)[0])
+        task.accuracy("abc", *task.sample(2, 0))
 
 
 # ------------------------------------------------------------------ a network on a task

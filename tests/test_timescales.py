@@ -254,12 +254,12 @@ def test_without_bistability_the_flip_flop_forgets():
 def test_a_million_neurons_fit_into_memory_and_remember():
     tracemalloc.start()
     net = timescales.design_flip_flop(1_000_000, 1, 0)
-    pulses, _ = tasks.FlipFlop(1, n_steps=40).sample(2, 3)
+    pulses, targets = tasks.FlipFlop(1, n_steps=40).sample(2, 3)
     latents = net.simulate(pulses).latents
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100e6
-    assert tasks.FlipFlop(1).accuracy(latents, pulses) == 1.0
+    assert tasks.FlipFlop(1).accuracy(latents, pulses, targets) == 1.0
 
 
 def test_bits_of_unequal_groups_keep_their_scale():

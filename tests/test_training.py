@@ -186,9 +186,9 @@ def test_fine_tuning_mends_a_spoiled_network():
 def test_accuracy_is_the_task_s_on_the_dense_network_s_latents():
     task, net = FlipFlop(2), timescales.design_flip_flop(40, 2, 3, dtype=np.float64)
     rng = np.random.default_rng(11)
-    pulses, _ = task.sample(30, rng)
+    pulses, targets = task.sample(30, rng)
     latents = net.dense().simulate(pulses, initial_rates=0.1 * rng.standard_normal((30, 40))).latents
-    assert training.accuracy(net, task, 30, 11) == task.accuracy(latents, pulses)
+    assert training.accuracy(net, task, 30, 11) == task.accuracy(latents, pulses, targets)
 
 
 @pytest.mark.slow

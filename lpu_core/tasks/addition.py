@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, above, at_least, cast, check_fields, checked, require
+from lpu_core.check import Array, Seed, above, at_least, check_fields, checked, require
+from lpu_core.tasks.role import judged
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Addition:
     >>> task = Addition()
     >>> inputs, targets = task.sample(n_trials=1, rng=0)
     >>> heard = inputs[inputs[:, 0, 0] != 0, 0, 0]
-    >>> len(heard), np.allclose(targets[-1, 0, 0], heard.mean()), task.accuracy(targets, inputs)
+    >>> len(heard), np.allclose(targets[-1, 0, 0], heard.mean()), task.accuracy(targets, inputs, targets)
     (2, True, 1.0)
     """
 
@@ -79,12 +80,10 @@ class Addition:
         return targets
 
     @checked()
-    def accuracy(self, outputs: Any, inputs: Float[Array, "T B 2"]) -> float:
-        """The share of the answers, from `settle` steps after the cue on, within `tolerance` of half the sum.
+    def accuracy(self, outputs: Any, inputs: Float[Array, "T B 2"], targets: Float[Array, "T B 1"]) -> float:
+        """The share of the answers, from `settle` steps after the cue on, within `tolerance` of their target.
 
-        outputs: (T, B, 1), of which NaN, that of a network that diverged, is wrong. inputs: (T, B, 2).
+        outputs: (T, B, 1), of which NaN, that of a network that diverged, is wrong. inputs: (T, B, 2). targets: (T, B, 1).
         """
-        targets = self.targets(inputs)
-        outputs = cast("outputs", outputs, np.float64)
-        require(outputs.shape == targets.shape, "outputs", f"shape {targets.shape}", outputs.shape)
+        outputs = judged(self, outputs, inputs, targets)
         return float((np.abs(outputs[self.scored] - targets[self.scored]) <= self.tolerance).mean())

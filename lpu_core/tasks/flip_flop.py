@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from lpu_core.check import Array, Seed, at_least, between, cast, check_fields, checked, require, shown
+from lpu_core.tasks.role import outputs_like
 
 
 @dataclass(frozen=True)
@@ -78,31 +79,24 @@ class FlipFlop:
         return (latest.min(-1) >= 0) & (np.arange(len(pulses))[:, None] - latest.max(-1) >= self.settle)
 
     @checked()
-    def accuracy(self, outputs: Any, pulses: Float[Array, "T B K"]) -> float:
+    def accuracy(self, outputs: Any, pulses: Float[Array, "T B K"], targets: Float[Array, "T B K"]) -> float:
         """The all-bits accuracy: the share of counted steps at which every output has its target's sign.
 
-        outputs: (T, B, K), of which NaN, that of a network that diverged, is wrong. pulses: (T, B, K). Raises ValueError
-        where no step counts, so that there is nothing to be right about.
+        outputs: (T, B, K), of which NaN, that of a network that diverged, is wrong. pulses, targets: (T, B, K). Raises
+        ValueError where no step counts, so that there is nothing to be right about.
 
         >>> task = FlipFlop(2)
         >>> pulses, targets = task.sample(n_trials=10, rng=0)
-        >>> task.accuracy(0.1 * targets, pulses), task.accuracy(-targets, pulses)
+        >>> task.accuracy(0.1 * targets, pulses, targets), task.accuracy(-targets, pulses, targets)
         (1.0, 0.0)
         """
-        return self._accuracy(_outputs(outputs, pulses.shape, "pulses"), pulses, "pulses")
+        return self._accuracy(outputs, pulses, targets, "pulses")
 
-    def _accuracy(self, outputs: Array, pulses: Array, name: str) -> float:
-        """:meth:`accuracy` of what is checked; `name` is that of the argument that brought the pulses."""
-        counted = self.counted(pulses)
+    def _accuracy(self, outputs: Any, pulses: Array, targets: Array, name: str) -> float:
+        """:meth:`accuracy`; `name` is that of the argument that brought the pulses."""
+        outputs, counted = outputs_like(outputs, targets), self.counted(pulses)
         require(counted.any(), name, f"a pulse on every channel and {self.settle} steps after it", "none")
-        return float((np.sign(outputs) == self.targets(pulses)).all(-1)[counted].mean())
-
-
-def _outputs(value: Any, shape: tuple[int, ...], name: str) -> Array:
-    """Outputs as an array, of the shape of the argument `name`; they may be NaN."""
-    outputs = cast("outputs", value, np.float64)
-    require(outputs.shape == shape, "outputs", f"shape {shape}, as the {name}", outputs.shape)
-    return outputs
+        return float((np.sign(outputs) == np.sign(targets)).all(-1)[counted].mean())
 
 
 def _latest(pulses: Array) -> Array:
@@ -151,16 +145,11 @@ class SwitchedFlipFlop(FlipFlop):
         return np.concatenate([pulses, context], axis=-1), np.einsum("bij,tbj->tbi", np.array(self.rules)[drawn], bits)
 
     @checked()
-    def accuracy(self, outputs: Any, inputs: Float[Array, "T B D"]) -> float:
-        """The share of counted steps at which every output has the sign that the trial's rule asks for.
+    def accuracy(self, outputs: Any, inputs: Float[Array, "T B D"], targets: Float[Array, "T B K"]) -> float:
+        """The share of counted steps at which every output has its target's sign, which the trial's rule asks for.
 
-        outputs: (T, B, K), of which NaN is wrong. inputs: (T, B, K + R), with one context input of 1 in a trial.
+        outputs: (T, B, K), of which NaN is wrong. inputs: (T, B, K + R). targets: (T, B, K).
         """
-        n_steps, n_trials, n_inputs = inputs.shape
-        require(n_steps >= 1 and n_inputs == self.n_inputs, "inputs", f"shape (T, B, {self.n_inputs})", inputs.shape)
-        outputs = _outputs(outputs, (n_steps, n_trials, self.n_bits), "pulses among the inputs")
-        context = inputs[..., self.n_bits :]
-        single = np.isin(context, (0, 1)).all() and (context.sum(axis=-1) == 1).all() and (context == context[0]).all()
-        require(single, "inputs", "a context input of 1 for one rule in each trial", "another one")
-        rule = np.array(self.rules, float)[context[0].argmax(axis=-1)]
-        return self._accuracy(np.einsum("bij,tbi->tbj", rule, outputs), inputs[..., : self.n_bits], "inputs")
+        require(inputs.shape[2] == self.n_inputs, "inputs", f"shape (T, B, {self.n_inputs})", inputs.shape)
+        require(targets.shape[2] == self.n_bits, "targets", f"shape (T, B, {self.n_bits})", targets.shape)
+        return self._accuracy(outputs, inputs[..., : self.n_bits], targets, "inputs")

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lpu_core.check import Array, Seed, above, at_least, cast, check_fields, checked, require
+from lpu_core.check import Array, Seed, above, at_least, check_fields, checked, require
+from lpu_core.tasks.role import judged
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class SequenceSorting:
     >>> inputs, targets = task.sample(n_trials=1, rng=0)
     >>> inputs[:, 0, 0].round(2), targets[:, 0, 0].round(2)
     (array([0.64, 0.27, 0.  , 0.  ]), array([0.  , 0.  , 0.27, 0.64]))
-    >>> task.accuracy(targets, inputs)
+    >>> task.accuracy(targets, inputs, targets)
     1.0
     """
 
@@ -70,13 +71,11 @@ class SequenceSorting:
         return targets
 
     @checked()
-    def accuracy(self, outputs: Any, inputs: Float[Array, "T B 2"]) -> float:
+    def accuracy(self, outputs: Any, inputs: Float[Array, "T B 2"], targets: Float[Array, "T B 1"]) -> float:
         """The share of the answers that lie within `tolerance` of their number.
 
-        outputs: (2S, B, 1), of which NaN, that of a network that diverged, is wrong. inputs: (2S, B, 2).
+        outputs: (2S, B, 1), of which NaN, that of a network that diverged, is wrong. inputs: (2S, B, 2). targets:
+        (2S, B, 1).
         """
-        targets = self.targets(inputs)
-        outputs = cast("outputs", outputs, np.float64)
-        require(outputs.shape == targets.shape, "outputs", f"shape {targets.shape}", outputs.shape)
-        require(outputs.size, "inputs", "at least one trial", inputs.shape)
+        outputs = judged(self, outputs, inputs, targets)
         return float((np.abs(outputs - targets)[self.scored] < self.tolerance).mean())

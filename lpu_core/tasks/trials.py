@@ -1,46 +1,16 @@
-"""What a task is, and how a network does on its trials."""
+"""How a network does on a task's trials."""
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, at_least, checked, require
 from lpu_core.networks import FullRankRNN, LowRankRNN, Trajectory
+from lpu_core.tasks.role import ConditionTask, Task, columns
 
 INITIAL_STD = 0.1
 """S.d. of the rates at the start of a trial."""
-
-
-@runtime_checkable
-class Task(Protocol):
-    """A task that networks are trained on: how long its trials are, what goes in, what should come out, and how to judge it.
-
-    n_steps: T, of a trial. n_inputs, n_outputs: D and P. scored: the steps whose outputs the training loss compares with the
-    targets.
-    """
-
-    @property
-    def n_steps(self) -> int:
-        """T."""
-
-    @property
-    def n_inputs(self) -> int:
-        """D."""
-
-    @property
-    def n_outputs(self) -> int:
-        """P."""
-
-    @property
-    def scored(self) -> slice:
-        """The steps that count in training."""
-
-    def sample(self, n_trials: int, rng: Seed) -> tuple[Float[Array, "T B D"], Float[Array, "T B P"]]:
-        """Inputs (T, B, D) and targets (T, B, P) of `n_trials` trials drawn from `rng`."""
-
-    def accuracy(self, outputs: Any, inputs: Float[Array, "T B D"]) -> float:
-        """The share of what counts that is right in the `outputs`, (T, B, P), to the `inputs`, (T, B, D)."""
 
 
 @checked(n_trials=at_least(1))
@@ -61,8 +31,7 @@ def run_trials(
     _fits(network, task)
     rng = np.random.default_rng(rng)
     pulses, targets = task.sample(n_trials, rng)
-    start = INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
-    return pulses, targets, start, network.simulate(pulses, initial_rates=start, rng=rng, **options)
+    return pulses, targets, *_simulated(network, pulses, rng, **options)
 
 
 @checked(n_trials=at_least(1), noise_std=at_least(0))
@@ -77,8 +46,44 @@ def accuracy(network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: 
     >>> tasks.accuracy(network, tasks.FlipFlop(2), n_trials=20, rng=1) > 0.95
     True
     """
-    inputs, _, _, run = run_trials(network, task, n_trials, rng, noise_std=noise_std)
-    return task.accuracy(run.latents[..., : task.n_outputs], inputs)
+    inputs, targets, _, run = run_trials(network, task, n_trials, rng, noise_std=noise_std)
+    return task.accuracy(run.latents[..., : task.n_outputs], inputs, targets)
+
+
+@checked(n_trials=at_least(1), noise_std=at_least(0))
+def choices(
+    network: LowRankRNN | FullRankRNN,
+    task: ConditionTask,
+    conditions: Float[Array, "S C"],
+    rng: Seed,
+    n_trials: int = 100,
+    noise_std: float = 0.0,
+) -> Float[Array, " S"]:
+    """The share of trials, under each condition, that the network answers by 1 rather than by −1: the psychometric curve.
+
+    network: its first latents are the outputs; it has as many inputs as the `task`. conditions: (S, C), as the task's
+    `condition_names` say. An answer is the sign of the first output's mean over the scored steps; 0 and NaN are not above 0.
+    rng: draws the trials, `n_trials` a condition, the rates at their start, of N(0, 0.1²), and noise of s.d. `noise_std`.
+
+    >>> from lpu_core import tasks, timescales
+    >>> network = timescales.design_flip_flop(1000, 1, rng=0)
+    >>> tasks.choices(network, tasks.PerceptualDecision(), [[-16.0], [16.0]], rng=1)
+    array([0., 1.])
+    """
+    _fits(network, task)
+    columns(task, conditions)
+    rng = np.random.default_rng(rng)
+    inputs, _ = task.trials(np.repeat(conditions, n_trials, axis=0), rng)
+    outputs = _simulated(network, inputs, rng, noise_std=noise_std)[1].latents[..., 0]
+    return (outputs[task.scored].mean(axis=0) > 0).reshape(len(conditions), n_trials).mean(axis=1)
+
+
+def _simulated(
+    network: LowRankRNN | FullRankRNN, inputs: Array, rng: np.random.Generator, **options: Any
+) -> tuple[Array, Trajectory]:
+    """Initial rates of N(0, 0.1²), and the network's run from them."""
+    start = INITIAL_STD * rng.standard_normal((inputs.shape[1], network.n_neurons))
+    return start, network.simulate(inputs, initial_rates=start, rng=rng, **options)
 
 
 def _fits(network: LowRankRNN | FullRankRNN, task: Task) -> None:

@@ -22,6 +22,6 @@ CASES = [
     case(TASK.sample, n_trials=3, rng=1),
     case(TASK.targets, inputs=HEARD),
     case(
-        TASK.accuracy, outputs=ANSWERS, inputs=HEARD, also={"outputs": (np.nan, np.inf)}
+        TASK.accuracy, outputs=ANSWERS, inputs=HEARD, targets=ANSWERS, also={"outputs": (np.nan, np.inf)}
     ),  # a network that diverged is wrong
 ]

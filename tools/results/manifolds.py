@@ -37,7 +37,7 @@ def sorting_networks(n_neurons: int, rank: int, length: int, n_seeds: int, n_ste
             outputs = run.latents[..., :1]
             rates = run.rates.reshape(-1, n_neurons)  # type: ignore[union-attr]
             rows_of.append([
-                task.accuracy(outputs, inputs), np.sqrt(np.mean((outputs - targets)[task.scored] ** 2)),
+                task.accuracy(outputs, inputs, targets), np.sqrt(np.mean((outputs - targets)[task.scored] ** 2)),
                 manifolds.linear_dimensionality(rates), manifolds.linear_dimensionality(rates, 0.8),
             ])  # fmt: skip
         rows.append(rows_of)

@@ -103,8 +103,8 @@ def student(file: str, sha256: str, seed: int, rank: int, n_trials: int, n_test_
     pulses, targets, _, run = training.run_trials(net, task, 100, rng)
     counted = task.counted(pulses)
     decoder, *_ = np.linalg.lstsq(run.latents[counted].astype(float), targets[counted], rcond=None)
-    pulses, _, _, run = training.run_trials(net, task, n_test_trials, rng)
-    return {"accuracy": task.accuracy(run.latents @ decoder, pulses)}
+    pulses, targets, _, run = training.run_trials(net, task, n_test_trials, rng)
+    return {"accuracy": task.accuracy(run.latents @ decoder, pulses, targets)}
 
 
 def rank_limit(part: Experiment) -> None:
