@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, at_least, checked, require
-from lpu_core.networks import FullRankRNN, LowRankRNN, Trajectory
+from lpu_core.networks import FullRankRNN, LeakyCurrentRNN, LowRankRNN, Trajectory
 
 INITIAL_STD = 0.1
 """S.d. of the rates at the start of a trial."""
@@ -45,11 +45,12 @@ class Task(Protocol):
 
 @checked(n_trials=at_least(1))
 def run_trials(
-    network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, **options: Any
+    network: LowRankRNN | LeakyCurrentRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, **options: Any
 ) -> tuple[Float[Array, "T B D"], Float[Array, "T B P"], Float[Array, "B N"], Trajectory]:
     """Inputs, targets, initial rates of N(0, 0.1²) and the network's run on them.
 
-    network: with as many inputs as the `task`. n_trials: B. rng: draws the trials, the rates at the start and the noise.
+    network: with as many inputs as the `task`; a leaky-current one starts at the latents that these rates give, x = Mκ and
+    κ = Nencᵀr/N. n_trials: B. rng: draws the trials, the rates at the start and the noise.
     options: go to the network's `simulate`.
 
     >>> from lpu_core import tasks, timescales
@@ -62,11 +63,17 @@ def run_trials(
     rng = np.random.default_rng(rng)
     pulses, targets = task.sample(n_trials, rng)
     start = INITIAL_STD * rng.standard_normal((n_trials, network.n_neurons))
-    return pulses, targets, start, network.simulate(pulses, initial_rates=start, rng=rng, **options)
+    if isinstance(network, LeakyCurrentRNN):
+        state = {"initial_latents": start.astype(network.dtype) @ network.encoding / network.n_neurons}
+    else:
+        state = {"initial_rates": start}
+    return pulses, targets, start, network.simulate(pulses, rng=rng, **state, **options)
 
 
 @checked(n_trials=at_least(1), noise_std=at_least(0))
-def accuracy(network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
+def accuracy(
+    network: LowRankRNN | LeakyCurrentRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, noise_std: float = 0.0
+) -> float:
     """The task's accuracy, for flip-flops that of all bits, on `n_trials` fresh trials that start at rates of N(0, 0.1²).
 
     network: its first latents are the outputs; it has as many inputs as the `task`. rng: draws the trials, the rates and the
@@ -81,7 +88,7 @@ def accuracy(network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: 
     return task.accuracy(run.latents[..., : task.n_outputs], inputs)
 
 
-def _fits(network: LowRankRNN | FullRankRNN, task: Task) -> None:
+def _fits(network: LowRankRNN | LeakyCurrentRNN | FullRankRNN, task: Task) -> None:
     """Raise unless a network has a task's numbers of inputs and outputs."""
     require(network.n_inputs == task.n_inputs, "network", f"{task.n_inputs} inputs, as the task has", network.n_inputs)
     enough = network.n_latents >= task.n_outputs
