@@ -45,9 +45,9 @@ class LeakyCurrentRNN(LowRankWeights):
         >>> net = LeakyCurrentRNN(np.ones((3, 1)), np.ones((3, 1)), np.ones((3, 1)))
         >>> u = np.ones((3, 1, 1))
         >>> net.simulate(u).latents.ravel().round(3)
-        array([0.   , 0.231, 0.491])
+        array([0.   , 0.231, 0.492])
         >>> net.firing_rate().simulate(filtered(u, net.alpha)).latents.ravel().round(3)
-        array([0.   , 0.231, 0.491])
+        array([0.   , 0.231, 0.492])
         """
         return LowRankRNN(**{f.name: getattr(self, f.name) for f in fields(self)})
 
