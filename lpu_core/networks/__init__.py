@@ -7,7 +7,7 @@ Arrays run time first, then trials, then features; entry t of a trajectory is th
 
 from lpu_core.networks.base import Network, Trajectory
 from lpu_core.networks.full_rank import FullRankRNN
-from lpu_core.networks.leaky_current import LeakyCurrentRNN
+from lpu_core.networks.leaky_current import LeakyCurrentRNN, filtered
 from lpu_core.networks.low_rank import LowRankRNN
 from lpu_core.networks.multi_synapse import MultiSynapseNetwork
 from lpu_core.networks.saved import load, provenance
@@ -19,6 +19,7 @@ __all__ = [
     "MultiSynapseNetwork",
     "Network",
     "Trajectory",
+    "filtered",
     "load",
     "provenance",
 ]

@@ -1,13 +1,14 @@
 """The leaky-current network, the older class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
-from lpu_core.check import Seed, at_least, checked, require
+from lpu_core.check import Array, Seed, at_least, between, checked, require
 from lpu_core.networks.base import Trajectory, initial_state
-from lpu_core.networks.low_rank import LowRankWeights
+from lpu_core.networks.low_rank import LowRankRNN, LowRankWeights
 from lpu_core.noise import gaussian_noise
 from lpu_core.nonlinearities import nonlinearity
 
@@ -33,6 +34,22 @@ class LeakyCurrentRNN(LowRankWeights):
     >>> net.simulate(np.zeros((2, 1, 0)), initial_latents=[[1.0]]).latents.ravel()
     array([0.5 , 0.25])
     """
+
+    def firing_rate(self) -> LowRankRNN:
+        """The leaky firing-rate network of the same weights: the same latents, under inputs that τ has filtered (M18).
+
+        To rounding, for x⊥ = 0 and without biases: ``net.simulate(u, initial_latents=κ)`` is
+        ``net.firing_rate().simulate(filtered(u, net.alpha), initial_latents=κ)``. Flow and Jacobian are always the same. A
+        bias is another input, u_b = 1, that comes on at the start here and has been on for long there.
+
+        >>> net = LeakyCurrentRNN(np.ones((3, 1)), np.ones((3, 1)), np.ones((3, 1)))
+        >>> u = np.ones((3, 1, 1))
+        >>> net.simulate(u).latents.ravel().round(3)
+        array([0.   , 0.231, 0.492])
+        >>> net.firing_rate().simulate(filtered(u, net.alpha)).latents.ravel().round(3)
+        array([0.   , 0.231, 0.492])
+        """
+        return LowRankRNN(**{f.name: getattr(self, f.name) for f in fields(self)})
 
     @checked(noise_std=at_least(0))
     def simulate(
@@ -87,3 +104,19 @@ class LeakyCurrentRNN(LowRankWeights):
             if rates is not None:
                 rates[t] = rate
         return Trajectory(latents, rates, currents)
+
+
+@checked(alpha=between(0, 1, "(]"))
+def filtered(inputs: Float[Array, "T *batch D"], alpha: float) -> Float[Array, "T *batch D"]:
+    """v[t], what the currents hold of the `inputs` as step t begins: v[t+1] = (1−α) v[t] + α u[t], v[0] = 0 (M18).
+
+    inputs: u, (T, …, D). alpha: α = Δt/τ. The last input comes too late to be in v. Under v a firing-rate network does what
+    a leaky-current one does under u: :meth:`LeakyCurrentRNN.firing_rate`.
+
+    >>> filtered(np.ones((4, 1)), 0.5).ravel()
+    array([0.   , 0.5  , 0.75 , 0.875])
+    """
+    v = np.zeros_like(inputs)
+    for t in range(len(inputs) - 1):
+        v[t + 1] = (1 - alpha) * v[t] + alpha * inputs[t]
+    return v

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, at_least, checked, require
-from lpu_core.networks import FullRankRNN, LowRankRNN, Trajectory
+from lpu_core.networks import FullRankRNN, LeakyCurrentRNN, LowRankRNN, Trajectory
 from lpu_core.tasks.role import ConditionTask, Task, columns
 
 INITIAL_STD = 0.1
@@ -15,11 +15,12 @@ INITIAL_STD = 0.1
 
 @checked(n_trials=at_least(1))
 def run_trials(
-    network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, **options: Any
+    network: LowRankRNN | LeakyCurrentRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, **options: Any
 ) -> tuple[Float[Array, "T B D"], Float[Array, "T B P"], Float[Array, "B N"], Trajectory]:
     """Inputs, targets, initial rates of N(0, 0.1²) and the network's run on them.
 
-    network: with as many inputs as the `task`. n_trials: B. rng: draws the trials, the rates at the start and the noise.
+    network: with as many inputs as the `task`; a leaky-current one starts at the latents that these rates give, x = Mκ and
+    κ = Nencᵀr/N. n_trials: B. rng: draws the trials, the rates at the start and the noise.
     options: go to the network's `simulate`.
 
     >>> from lpu_core import tasks, timescales
@@ -35,7 +36,9 @@ def run_trials(
 
 
 @checked(n_trials=at_least(1), noise_std=at_least(0))
-def accuracy(network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
+def accuracy(
+    network: LowRankRNN | LeakyCurrentRNN | FullRankRNN, task: Task, n_trials: int, rng: Seed, noise_std: float = 0.0
+) -> float:
     """The task's accuracy, for flip-flops that of all bits, on `n_trials` fresh trials that start at rates of N(0, 0.1²).
 
     network: its first latents are the outputs; it has as many inputs as the `task`. rng: draws the trials, the rates and the
@@ -52,7 +55,7 @@ def accuracy(network: LowRankRNN | FullRankRNN, task: Task, n_trials: int, rng: 
 
 @checked(n_trials=at_least(1), noise_std=at_least(0))
 def choices(
-    network: LowRankRNN | FullRankRNN,
+    network: LowRankRNN | LeakyCurrentRNN | FullRankRNN,
     task: ConditionTask,
     conditions: Float[Array, "S C"],
     rng: Seed,
@@ -79,14 +82,18 @@ def choices(
 
 
 def _simulated(
-    network: LowRankRNN | FullRankRNN, inputs: Array, rng: np.random.Generator, **options: Any
+    network: LowRankRNN | LeakyCurrentRNN | FullRankRNN, inputs: Array, rng: np.random.Generator, **options: Any
 ) -> tuple[Array, Trajectory]:
     """Initial rates of N(0, 0.1²), and the network's run from them."""
     start = INITIAL_STD * rng.standard_normal((inputs.shape[1], network.n_neurons))
-    return start, network.simulate(inputs, initial_rates=start, rng=rng, **options)
+    if isinstance(network, LeakyCurrentRNN):
+        state = {"initial_latents": start.astype(network.dtype) @ network.encoding / network.n_neurons}
+    else:
+        state = {"initial_rates": start}
+    return start, network.simulate(inputs, rng=rng, **state, **options)
 
 
-def _fits(network: LowRankRNN | FullRankRNN, task: Task) -> None:
+def _fits(network: LowRankRNN | LeakyCurrentRNN | FullRankRNN, task: Task) -> None:
     """Raise unless a network has a task's numbers of inputs and outputs."""
     require(network.n_inputs == task.n_inputs, "network", f"{task.n_inputs} inputs, as the task has", network.n_inputs)
     enough = network.n_latents >= task.n_outputs

@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from lpu_core.check import Array, above, at_least, between, check_fields, require
 from lpu_core.files import read_npz, save_npz
-from lpu_core.networks import FullRankRNN, LowRankRNN
+from lpu_core.networks import FullRankRNN, LeakyCurrentRNN, LowRankRNN
 from lpu_core.noise import row_keys, stream_of
 from lpu_core.progress import track
 from lpu_core.subspace import STRENGTH
@@ -36,7 +36,7 @@ class Training:
     accuracies: the task's accuracy on the last check's fresh trials, (E,).
     """
 
-    networks: tuple[FullRankRNN | LowRankRNN, ...]
+    networks: tuple[FullRankRNN | LowRankRNN | LeakyCurrentRNN, ...]
     losses: Float[Array, "epochs E"]
     accuracies: Float[Array, " E"]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lpu_core.check import at_least, checked, require, times
-from lpu_core.networks import FullRankRNN, LowRankRNN
+from lpu_core.check import at_least, checked, require, shown, times
+from lpu_core.networks import FullRankRNN, LeakyCurrentRNN, LowRankRNN, filtered
 from lpu_core.tasks import Task
 from lpu_core.training.adjoint import Noise, Run
 from lpu_core.training.descent import Descent, Parameters, Training, arrays, descend, device_named, stack
@@ -86,6 +86,7 @@ def train_low_rank(
     seeds: Sequence[int] = (0,),
     *,
     rank: int | None = None,
+    architecture: type[LowRankRNN] | type[LeakyCurrentRNN] = LowRankRNN,
     descent: Descent = DIRECT,
     tau: float = 10.0,
     dt: float = 5.0,
@@ -96,6 +97,7 @@ def train_low_rank(
 
     task: what to learn. n_neurons: N. rank: K, as many as the task has outputs if None. A change of basis of the latents can
     turn any linear readout of κ into this one. m, n and W_in start from N(0, 1). O(NK) a step: no W is ever formed.
+    architecture: the networks' class; see :func:`fine_tune` on leaky-current ones.
 
     seeds, descent, tau, dt, device, checkpoint: as in :func:`train_full_rank`.
 
@@ -108,18 +110,20 @@ def train_low_rank(
     rank = task.n_outputs if rank is None else rank
     require(rank >= task.n_outputs, "rank", f"at least the task's {task.n_outputs} output(s)", rank)
     require(len(seeds) > 0, "seeds", "at least one", list(seeds))
+    known = any(architecture is one for one in (LowRankRNN, LeakyCurrentRNN))
+    require(known, "architecture", "LowRankRNN or LeakyCurrentRNN", shown(architecture))
     tau, dt = times(tau, dt)
     start = []
     for seed in seeds:
         rng = np.random.default_rng([seed, 0])
         m, n, w = (rng.standard_normal((n_neurons, k)).astype(np.float32) for k in (rank, rank, task.n_inputs))
-        start.append(LowRankRNN(m, n, w, tau=tau, dt=dt))
+        start.append(architecture(m, n, w, tau=tau, dt=dt))
     return fine_tune(start, task, seeds, descent=descent, device=device, checkpoint=checkpoint)
 
 
 @checked(seeds=at_least(0))
 def fine_tune(
-    networks: Sequence[LowRankRNN],
+    networks: Sequence[LowRankRNN | LeakyCurrentRNN],
     task: Task,
     seeds: Sequence[int] | None = None,
     *,
@@ -129,7 +133,9 @@ def fine_tune(
 ) -> Training:
     """Go on training aligned low-rank networks on the task through their closed latent equation, y = κ_1….
 
-    networks: tanh networks of one size, without biases, with the task's inputs and at least as many latents as outputs.
+    networks: tanh networks of one class and size, without biases, with the task's inputs and at least as many latents as
+    outputs. Leaky-current ones cost the same: their latents are those of the firing-rate networks of the same weights under
+    filtered inputs (:func:`lpu_core.networks.filtered`). Their currents would filter noise, too, so `descent` has none.
     task: what to learn. seeds: one each; 0, 1, … if None. descent, device, checkpoint: as in :func:`train_full_rank`.
 
     >>> from lpu_core.tasks import FlipFlop
@@ -143,8 +149,15 @@ def fine_tune(
     require(len(networks) == len(seeds), "networks", f"one for each of {len(seeds)} seeds", len(networks))
     first = networks[0]
     alike = (first.embedding.shape, first.tau, first.dt)
+    leaky = isinstance(first, LeakyCurrentRNN)
+    architecture = LeakyCurrentRNN if leaky else LowRankRNN
+    if leaky:
+        expected = "noise_std 0 for leaky-current networks, whose currents filter the noise"
+        require(descent.noise_std == 0, "descent", expected, descent.noise_std)
     expected = f"at least {task.n_outputs} latents, {task.n_inputs} inputs"
     for net in networks:
+        alike_in_class = isinstance(net, LeakyCurrentRNN) == leaky
+        require(alike_in_class, "networks", f"a {architecture.__name__} like the first", type(net).__name__)
         same = (net.embedding.shape, net.tau, net.dt) == alike
         require(same, "networks", "one size, tau and dt for all", net.embedding.shape)
         fits = net.n_latents >= task.n_outputs and net.n_inputs == task.n_inputs
@@ -160,16 +173,18 @@ def fine_tune(
     alpha, n_neurons = first.alpha, first.n_neurons
 
     def outputs(p: Parameters, pulses: torch.Tensor, rates: torch.Tensor, noise: Noise | None) -> torch.Tensor:
+        if leaky:
+            pulses = torch.from_numpy(filtered(pulses.cpu().numpy(), alpha)).to(pulses)
         encode = p["Nenc"] / n_neurons
         latents = Run.apply(p["M"], encode, p["W_in"], rates @ encode, pulses, noise, alpha)
         return latents[..., : task.n_outputs]
 
-    def finished(p: Parameters) -> tuple[LowRankRNN, ...]:
+    def finished(p: Parameters) -> tuple[LowRankRNN | LeakyCurrentRNN, ...]:
         return tuple(
-            LowRankRNN(m, n, w, tau=first.tau, dt=first.dt)
+            architecture(m, n, w, tau=first.tau, dt=first.dt)
             for m, n, w in zip(*(arrays(p[name]) for name in ("M", "Nenc", "W_in")), strict=True)
         )
 
-    key = {"recipe": "low rank", "n_neurons": n_neurons, "tau": first.tau, "dt": first.dt,
+    key = {"recipe": "leaky current" if leaky else "low rank", "n_neurons": n_neurons, "tau": first.tau, "dt": first.dt,
            "start": [float(p.double().square().sum()) for p in parameters.values()]}  # fmt: skip
     return descend(parameters, outputs, finished, task, seeds, n_neurons, descent, checkpoint, key)

@@ -156,6 +156,8 @@ CASES = [
     case(NETWORK.simulate, **RUN, initial_latents=np.ones((B, K))),
     # the other architectures
     case(LeakyCurrentRNN, **WEIGHTS),
+    case(LEAKY.firing_rate),
+    case(networks.filtered, inputs=RUN["inputs"], alpha=0.5),
     case(LEAKY.simulate, **RUN, initial_latents=np.ones((B, K))),
     case(LEAKY.simulate, **RUN, initial_currents=np.ones((B, N)), record_rates=True),
     case(FullRankRNN, weights=RNG.standard_normal((N, N)), **DENSE),

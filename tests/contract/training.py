@@ -3,7 +3,7 @@
 import numpy as np
 
 from contract import case
-from lpu_core import feedforward, timescales, training
+from lpu_core import LeakyCurrentRNN, feedforward, timescales, training
 from lpu_core.tasks import FlipFlop
 
 RNG = np.random.default_rng(0)
@@ -33,6 +33,9 @@ CASES = [
     case(training.Training, networks=(NETWORK,), losses=np.ones((3, 1)), accuracies=np.ones(1)),
     case(training.train_full_rank, task=TASK, n_neurons=5, seeds=[0], **TRAINED),
     case(training.train_low_rank, task=TASK, n_neurons=5, seeds=[0], rank=2, **TRAINED),
+    case(
+        training.train_low_rank, task=TASK, n_neurons=5, rank=1, architecture=LeakyCurrentRNN, descent=FEW, tau=10.0, dt=5.0
+    ),
     case(training.fine_tune, networks=[NETWORK], task=TASK, seeds=[0], descent=FEW, device="cpu"),
     case(
         training.fit_low_rank,

@@ -33,7 +33,9 @@ def sorting_networks(n_neurons: int, rank: int, length: int, n_seeds: int, n_ste
             rng = np.random.default_rng([seed, 2**32])
             inputs, targets = task.sample(n_trials, rng)
             start = tasks.INITIAL_STD * rng.standard_normal((n_trials, n_neurons)) * (noise > 0)
-            run = net.simulate(inputs, initial_rates=start, noise_std=noise, rng=rng, record_rates=True)
+            run = net.simulate(  # type: ignore[call-arg]  # a firing-rate network, as train_low_rank was asked for
+                inputs, initial_rates=start, noise_std=noise, rng=rng, record_rates=True
+            )
             outputs = run.latents[..., :1]
             rates = run.rates.reshape(-1, n_neurons)  # type: ignore[union-attr]
             rows_of.append([
