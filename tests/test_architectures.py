@@ -80,13 +80,13 @@ def test_a_bias_is_an_input_that_comes_on_at_the_start():
 
 def test_trials_start_both_classes_at_the_same_latents():
     task, net = tasks.FlipFlop(2), random_network(np.random.default_rng(43), LeakyCurrentRNN, bias=False, d=2)
-    inputs, _, start, run = tasks.run_trials(net, task, 5, rng=1)
+    inputs, targets, start, run = tasks.run_trials(net, task, 5, rng=1)
     twin_inputs, _, twin_start, _ = tasks.run_trials(net.firing_rate(), task, 5, rng=1)
     np.testing.assert_array_equal(start, twin_start)
     np.testing.assert_array_equal(inputs, twin_inputs)
     expected = net.firing_rate().simulate(networks.filtered(inputs, net.alpha), initial_rates=start).latents
     np.testing.assert_allclose(run.latents, expected, **ROUNDING)
-    assert tasks.accuracy(net, task, 5, rng=1) == task.accuracy(expected, inputs)
+    assert tasks.accuracy(net, task, 5, rng=1) == task.accuracy(expected, inputs, targets)
 
 
 # ------------------------------------------------------------------ training

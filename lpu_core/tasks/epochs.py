@@ -61,7 +61,7 @@ class DelayTask(ConditionTask):
         return slice(self.n_steps - self.answer, None)
 
     def delays(self, n_trials: int, rng: np.random.Generator) -> Array:
-        """Delays (B,), ms, each multiple of 20 ms from the shortest to the longest equally likely."""
+        """Delays (B,), ms, of `n_trials`: each multiple of 20 ms from the shortest to the longest is equally likely."""
         low, high = self._range()
         return STEP * rng.integers(low, high, n_trials, endpoint=True)
 
