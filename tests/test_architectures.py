@@ -94,7 +94,6 @@ def test_trials_start_both_classes_at_the_same_latents():
 
 @pytest.fixture
 def training(one_thread):
-    pytest.importorskip("torch")
     from lpu_core import training
 
     return training
