@@ -26,7 +26,7 @@ class _Law(NamedTuple):
 class Populations:
     """A low-rank network whose neurons' weights (m, n, w_in, b) are draws from P Gaussian populations.
 
-    network: the one that was fitted. shares: of the neurons, (P,), with the sum 1. means: (P, V). covariances: (P, V, V), the
+    network: the one that was fitted. shares: of the neurons, (P,), their sum 1. means: (P, V). covariances: (P, V, V), the
     columns as in :func:`weight_vectors`. labels: the likeliest population of each of the network's neurons, (N,).
 
     >>> from lpu_core.timescales import design_flip_flop
