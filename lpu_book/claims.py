@@ -24,10 +24,11 @@ CLAIM_KINDS = {
     "mathematics": "the paper's mathematics",
     "ours": "ours",
     "analogue": "analogue",
+    "peers": "what peers published",
 }
 """Who says it, and how the page names it: a sentence or a panel of the paper; a theorem, a definition or an equation of
 it; a hypothesis, a law or a control of this book; a statement of the paper about data that are not at hand, held against
-others."""
+others; a result of other authors, tested here."""
 HOLDS, DIFFERS, UNDECIDED, NOT_RUN = "holds", "differs", "undecided", "not run"
 
 # How a measured value is held against an expected one; `slack` is the ledger's tolerance.

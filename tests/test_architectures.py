@@ -183,3 +183,14 @@ def test_what_training_cannot_do_is_refused_by_name(training, quick, tmp_path):
     training.fine_tune([net], SMALL, descent=quick, checkpoint=tmp_path / "run.npz")
     with pytest.raises(ValueError, match="checkpoint: expected a file of this very run"):
         training.fine_tune([net.firing_rate()], SMALL, descent=quick, checkpoint=tmp_path / "run.npz")
+
+
+def test_outputs_that_are_not_fed_back_stay_so(training, quick):
+    """The embedding of the output keeps its 0 and all else learns; with feedback it learns, too."""
+    rng = np.random.default_rng(3)
+    m, n, w = (rng.standard_normal((10, k)).astype(np.float32) for k in (2, 2, 1))
+    m[:, 0] = 0
+    start = LeakyCurrentRNN(m, n, w)
+    apart, (fed,) = (training.fine_tune([start], SMALL, fed_back=fed, descent=quick).networks for fed in (False, True))
+    assert not apart[0].embedding[:, 0].any() and (apart[0].embedding[:, 1] != m[:, 1]).all()
+    assert (apart[0].encoding != n).all() and fed.embedding[:, 0].any()

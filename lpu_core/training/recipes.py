@@ -127,6 +127,7 @@ def fine_tune(
     task: Task,
     seeds: Sequence[int] | None = None,
     *,
+    fed_back: bool = True,
     descent: Descent = FINE_TUNE,
     device: str = "cpu",
     checkpoint: Path | str | None = None,
@@ -136,7 +137,9 @@ def fine_tune(
     networks: tanh networks of one class and size, without biases, with the task's inputs and at least as many latents as
     outputs. Leaky-current ones cost the same: their latents are those of the firing-rate networks of the same weights under
     filtered inputs (:func:`lpu_core.networks.filtered`). Their currents would filter noise, too, so `descent` has none.
-    task: what to learn. seeds: one each; 0, 1, … if None. descent, device, checkpoint: as in :func:`train_full_rank`.
+    task: what to learn. seeds: one each; 0, 1, … if None. fed_back: whether the outputs' embeddings m are trained, too;
+    where they are 0 and stay 0, the outputs are any weighted sums of the rates, and W has the rank of the other latents.
+    descent, device, checkpoint: as in :func:`train_full_rank`.
 
     >>> from lpu_core.tasks import FlipFlop
     >>> from lpu_core.timescales import design_flip_flop
@@ -185,6 +188,10 @@ def fine_tune(
             for m, n, w in zip(*(arrays(p[name]) for name in ("M", "Nenc", "W_in")), strict=True)
         )
 
+    def project(gradients: Parameters) -> None:
+        if not fed_back:
+            gradients["M"][..., : task.n_outputs] = 0
+
     key = {"recipe": "leaky current" if leaky else "low rank", "n_neurons": n_neurons, "tau": first.tau, "dt": first.dt,
-           "start": [float(p.double().square().sum()) for p in parameters.values()]}  # fmt: skip
-    return descend(parameters, outputs, finished, task, seeds, n_neurons, descent, checkpoint, key)
+           "fed_back": fed_back, "start": [float(p.double().square().sum()) for p in parameters.values()]}  # fmt: skip
+    return descend(parameters, outputs, finished, task, seeds, n_neurons, descent, checkpoint, key, project)

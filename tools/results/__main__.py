@@ -17,7 +17,17 @@ from lpu_core.sweep import SweepError
 from tools import book
 from tools.results.experiment import Experiment
 
-CHAPTERS = ("theory", "readouts", "manifolds", "drift", "reconstruction", "stability", "reconfiguration", "inference")
+CHAPTERS = (
+    "theory",
+    "readouts",
+    "manifolds",
+    "drift",
+    "reconstruction",
+    "stability",
+    "reconfiguration",
+    "inference",
+    "gallery",
+)
 PARTS = {f"{chapter}.{name}": run for chapter in CHAPTERS
          for name, run in import_module(f"tools.results.{chapter}").PARTS.items()}  # fmt: skip
 
