@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from contract import case
-from lpu_core import LowRankRNN, tasks
+from lpu_core import LowRankRNN, populations, tasks
 
 RNG = np.random.default_rng(0)
 NETWORK = LowRankRNN(*RNG.standard_normal((2, 6, 1)), RNG.standard_normal((6, 1)))
@@ -30,6 +30,7 @@ class Light:
 ASKED = np.array([[-1.0], [1.0]])
 LIGHT = tasks.EnvironmentTask(Light(), 5)
 SELF = {"self": "the task, which is no argument of the call"}
+CROWD = populations.fit_populations(LowRankRNN(*RNG.standard_normal((2, 40, 1)), RNG.standard_normal((40, 1))), 2)
 PERCEPT, RING, GO = tasks.PerceptualDecision(), tasks.RingMemory(**DELAY), tasks.ReadySetGo()
 
 
@@ -46,6 +47,12 @@ def trials(task):
 
 
 CASES = [
+    case(populations.weight_vectors, network=NETWORK),
+    case(populations.fit_populations, network=CROWD.network, n_populations=2, rng=0, most=2),
+    case(populations.Populations, **vars(CROWD)),
+    case(CROWD.redraw, n_neurons=5, rng=0),
+    case(CROWD.gains, kappa=np.zeros((2, 1)), inputs=np.zeros((2, 1))),
+    case(CROWD.flow, kappa=np.zeros((2, 1)), inputs=np.zeros((2, 1))),
     case(tasks.TrialTask.accuracy, free=SELF, also=DIVERGED, self=PERCEPT, **judged(PERCEPT)),
     case(tasks.ConditionTask.sample, free=SELF, self=PERCEPT, n_trials=3, rng=1),
     case(tasks.choices, network=NETWORK, task=PERCEPT, conditions=ASKED, rng=1, n_trials=2, noise_std=0.1),
