@@ -49,20 +49,18 @@ class Checkpoint:
     m: Float[Array, "N K"]
     n: Float[Array, "N K"]
     w_in: Float[Array, "N D"]
-    w_out: Float[Array, "N P"] = None  # type: ignore[assignment]
+    w_out: Float[Array, "N P"] | None = None
     alpha: float = ALPHA
     tau: float = TAU
     error: float = 0.0
 
     def __post_init__(self):
-        none = self.w_out is None
-        names = ("m", "n", "w_in") if none else ("m", "n", "w_in", "w_out")
+        names = ("m", "n", "w_in") if self.w_out is None else ("m", "n", "w_in", "w_out")
         weights = per_neuron([(name, getattr(self, name), 2) for name in names])
         m, n, *_ = weights
         require(len(m) > 0, "m", "at least one neuron", m.shape)
         require(n.shape == m.shape, "n", f"shape {m.shape}, as m", n.shape)
-        outputs = [np.zeros((len(m), 0), m.dtype)] if none else []
-        for name, value in zip(("m", "n", "w_in", "w_out"), [*weights, *outputs], strict=True):
+        for name, value in zip(names, weights, strict=True):
             object.__setattr__(self, name, value)
         check_fields(self, alpha=SHARE, tau=above(0), error=at_least(0))
 
@@ -74,6 +72,8 @@ class Checkpoint:
     @property
     def network(self) -> LeakyCurrentRNN:
         """The network with its outputs, P further latents in front: for :func:`lpu_core.tasks.accuracy`."""
+        if self.w_out is None:
+            return self.recurrent
         m, n = np.concatenate([np.zeros_like(self.w_out), self.m], 1), np.concatenate([self.w_out, self.n], 1)
         return LeakyCurrentRNN(m, n, self.w_in, tau=self.tau, dt=self.alpha * self.tau)
 
