@@ -1,10 +1,12 @@
-"""Files: arrays written whole or not at all, and read without pickle."""
+"""Files: arrays written whole or not at all, and read without pickle; and folders of them that a reader names."""
 
 import os
 import tempfile
 from pathlib import Path
 
 import numpy as np
+
+from lpu_core.check import require
 
 HDF5 = b"\x89HDF\r\n\x1a\n"  # what such a file begins with
 
@@ -35,3 +37,16 @@ def read_npz(path: Path | str, name: str, expected: str) -> dict[str, np.ndarray
             return dict(arrays)
     except Exception as error:  # a broken file fails in zipfile, in zlib or in numpy
         raise ValueError(f"{name}: expected {expected}, got {path}: {error}") from None
+
+
+def npz_files(folder: Path | str | None, variable: str, what: str) -> list[Path]:
+    """The .npz files in `folder`, or in the one that the environment's `variable` names; none where neither is given.
+
+    what: they hold, for the ValueError where the folder is not there or holds no such file.
+    """
+    folder = os.environ.get(variable) if folder is None else folder
+    if not folder:
+        return []
+    found = sorted(Path(folder).glob("*.npz"))
+    require(found, f"folder ({variable})", f"a folder with {what} as .npz files", folder)
+    return found

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lpu_book import RESULTS
-from lpu_core import networks, recordings, training
+from lpu_core import checkpoints, networks, recordings, training
 from lpu_core.files import read_npz
 from lpu_core.recordings import Recording
 from lpu_core.tasks import MICE, FlipFlop
@@ -24,7 +24,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setattr(experiment, "SUMMARIES", tmp_path / "results")
     (tmp_path / "results").mkdir()
     monkeypatch.setenv("LPU_PROGRESS", "0")
-    for name in ("LPU_SCHEDULER", recordings.FOLDER_VARIABLE):
+    for name in ("LPU_SCHEDULER", recordings.FOLDER_VARIABLE, checkpoints.FOLDER_VARIABLE):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -349,12 +349,16 @@ def test_a_chapter_is_all_its_parts_and_recordings_need_a_folder(monkeypatch, ca
         "theory.learning_rates",
         "theory.long_training",
     ]
-    assert command.chosen([]) == [part for part in command.PARTS if not part.endswith(".recordings")]
-    with pytest.raises(SystemExit):
-        command.main(["readouts.recordings"])
-    assert recordings.FOLDER_VARIABLE in capsys.readouterr().err
+    on_recordings = [part for part in command.PARTS if part.endswith(".recordings")]
+    others = [part for part in command.PARTS if part not in [*on_recordings, "peers.networks"]]
+    assert command.chosen([]) == others and command.chosen(["peers"]) == []
     np.savez(tmp_path / "one.npz", a=1)
-    monkeypatch.setenv(recordings.FOLDER_VARIABLE, str(tmp_path))
+    for part, module in (("readouts.recordings", recordings), ("peers.networks", checkpoints)):
+        with pytest.raises(SystemExit):
+            command.main([part])
+        assert f"{module.FOLDER_VARIABLE}: expected" in capsys.readouterr().err
+        monkeypatch.setenv(module.FOLDER_VARIABLE, str(tmp_path))
+        assert command.chosen([part]) == [part]
     assert command.chosen([]) == list(command.PARTS)
 
 

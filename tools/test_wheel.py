@@ -96,7 +96,8 @@ def main() -> None:
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("vendor", "__pycache__"))
         elif source.exists():
             shutil.copy(source, copy / name)
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "LPU_RECORDINGS")}
+    apart = ("PYTHONPATH", "LPU_RECORDINGS", "LPU_PEERS")
+    environment = {name: value for name, value in os.environ.items() if name not in apart}
     options = ["-q", "-n", args.jobs, "--dist", "loadfile", *(["-m", "not slow"] if args.quick else [])]
     run(
         python,

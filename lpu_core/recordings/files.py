@@ -3,14 +3,13 @@
 The book carries no recording. A reader names a folder of .npz files, in an argument or in the variable LPU_RECORDINGS.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lpu_core.check import Array, above, at_least, between, checked, numbers, real, require
-from lpu_core.files import read_npz
+from lpu_core.files import npz_files, read_npz
 from lpu_core.recordings.events import kind, names
 from lpu_core.recordings.trials import Recording
 
@@ -30,12 +29,7 @@ def sessions(folder: Path | str | None = None) -> list[Path]:
     ...     [path.name for path in sessions(folder)]
     ['mouse1.npz']
     """
-    folder = os.environ.get(FOLDER_VARIABLE) if folder is None else folder
-    if not folder:
-        return []
-    found = sorted(Path(folder).glob("*.npz"))
-    require(found, f"folder ({FOLDER_VARIABLE})", "a folder with recordings as .npz files", folder)
-    return found
+    return npz_files(folder, FOLDER_VARIABLE, "recordings")
 
 
 @checked()

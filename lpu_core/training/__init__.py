@@ -13,6 +13,7 @@ except ImportError as error:
     raise ImportError("lpu_core.training needs torch, which is not here: pip install 'lpu-core[train]'") from error
 
 from lpu_core.tasks import accuracy, run_trials
+from lpu_core.training.checkpoints import read_checkpoint
 from lpu_core.training.descent import Descent, Diverged, Training
 from lpu_core.training.learning_rates import largest_converging_rate, learning_curves
 from lpu_core.training.local_rules import RULES, Learning, learn
@@ -36,6 +37,7 @@ __all__ = [
     "learn",
     "learning_curves",
     "logistic_loss",
+    "read_checkpoint",
     "run_trials",
     "train_full_rank",
     "train_low_rank",

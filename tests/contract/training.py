@@ -1,6 +1,12 @@
 """Good calls of what trains; they need torch."""
 
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+
 import numpy as np
+import torch
 
 from contract import case
 from lpu_core import LeakyCurrentRNN, feedforward, timescales, training
@@ -14,6 +20,9 @@ FEW = training.Descent(n_epochs=1, learning_rate=0.01, n_trials=2, check_every=1
 NETWORK = timescales.design_flip_flop(10, 1, 0, dtype=np.float64)
 FOUND = training.learn(LAYERS, POINTS, POINTS, n_steps=1)
 TRAINED = {"descent": FEW, "tau": 10.0, "dt": 5.0, "device": "cpu"}
+FOLDER = Path(tempfile.mkdtemp(prefix="contract"))
+atexit.register(shutil.rmtree, FOLDER)
+torch.save({"wrec": torch.eye(3), "wi": torch.ones(2, 3), "wo": torch.ones(3, 1)}, FOLDER / "dense.pt")
 INFINITE = (np.inf,)  # a loss that diverged
 
 CASES = [
@@ -30,6 +39,7 @@ CASES = [
         check_every=5,
         n_check_trials=10,
     ),
+    case(training.read_checkpoint, path=str(FOLDER / "dense.pt"), rank=2, alpha=0.5, tau=50.0),
     case(training.Training, networks=(NETWORK,), losses=np.ones((3, 1)), accuracies=np.ones(1)),
     case(training.train_full_rank, task=TASK, n_neurons=5, seeds=[0], **TRAINED),
     case(training.train_low_rank, task=TASK, n_neurons=5, seeds=[0], rank=2, **TRAINED),

@@ -1,6 +1,7 @@
 """Run the paper-size experiments and summarise them in book/results: `make results`.
 
-    python -m tools.results                               all; those on recordings only where LPU_RECORDINGS names a folder
+    python -m tools.results                               all; those on recordings, or on networks of others,
+                                                          only where LPU_RECORDINGS or LPU_PEERS names a folder
     python -m tools.results drift theory.rank_limit       a chapter, and a part of one
     python -m tools.results --scheduler tcp://a.host:8786 on a Dask cluster
 
@@ -12,37 +13,39 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from lpu_core.recordings import FOLDER_VARIABLE, sessions
+from lpu_core import checkpoints, recordings
 from lpu_core.sweep import SweepError
 from tools import book
 from tools.results.experiment import Experiment
 
-CHAPTERS = (
-    "theory",
-    "readouts",
-    "manifolds",
-    "drift",
-    "reconstruction",
-    "stability",
-    "reconfiguration",
-    "inference",
-    "gallery",
-)
+CHAPTERS = ("theory", "readouts", "manifolds", "drift", "reconstruction", "stability", "reconfiguration", "inference",
+            "gallery", "peers")  # fmt: skip
 PARTS = {f"{chapter}.{name}": run for chapter in CHAPTERS
          for name, run in import_module(f"tools.results.{chapter}").PARTS.items()}  # fmt: skip
+FOLDERS = {
+    "recordings": (recordings.FOLDER_VARIABLE, recordings.sessions),
+    "networks of others": (checkpoints.FOLDER_VARIABLE, checkpoints.peers),
+}
+"""What some parts read, the variable that names a folder of it, and what lists its files."""
+
+
+def read_by(part: str) -> str:
+    """Which of the FOLDERS a part reads; "" for most."""
+    return "networks of others" if part == "peers.networks" else "recordings" if part.endswith(".recordings") else ""
 
 
 def chosen(names: Sequence[str]) -> list[str]:
-    """The parts that the names mean, all for none; those on recordings, where there are any or they are named in full."""
+    """The parts that the names mean, all for none; those on what a folder holds, where one is named or they are in full."""
     unknown = [name for name in names if name not in PARTS and name not in CHAPTERS]
     if unknown:
         raise ValueError(f"expected some of {', '.join([*CHAPTERS, *PARTS])}, got {', '.join(unknown)}")
     parts = [part for part in PARTS if not names or part in names or part.split(".")[0] in names]
-    if sessions():
-        return parts
-    if any(name.endswith(".recordings") for name in names):
-        raise ValueError(f"{FOLDER_VARIABLE}: expected a folder of recordings, got none")
-    return [part for part in parts if not part.endswith(".recordings")]
+    for what, (variable, files) in FOLDERS.items():
+        if not files():
+            if any(read_by(name) == what for name in names):
+                raise ValueError(f"{variable}: expected a folder of {what}, got none")
+            parts = [part for part in parts if read_by(part) != what]
+    return parts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -59,24 +59,28 @@ def delayed(name: str) -> tuple[Task, Task | None]:
     return kind(shortest=500.0, longest=longest), kind(shortest=100.0, longest=500.0)
 
 
-def judged(found: Any, task: Task, seed: int) -> float:
-    """Its accuracy on fresh trials."""
-    return tasks.accuracy(found, task, HOW["n_trials"], [seed, 2**32])
+def judged(network: Any, task: Task, seed: int) -> list[float]:
+    """Its accuracy on fresh trials, and how much of the targets' variance its outputs, averaged over scored steps, explain."""
+    inputs, targets, _, run = tasks.run_trials(network, task, HOW["n_trials"], [seed, 2**32])
+    outputs = run.latents[..., : task.n_outputs]
+    said, wanted = (values[task.scored].mean(axis=0) for values in (outputs, targets))
+    explained = 1 - np.square(said - wanted).mean() / wanted.var(axis=0).mean()
+    return [task.accuracy(outputs, inputs, targets), float(explained)]
 
 
 @timed
 def dozen(name: str, kind: str) -> dict[str, Any]:
-    """A dozen networks of one task and class at the published rank: accuracies, redrawn by one Gaussian and by several."""
+    """A dozen networks of one task and class at the published rank, themselves and redrawn by one Gaussian and by several."""
     task, shorter = delayed(name)
     rank = TABLE[name]["rank"]
     seeds = range(HOW["n_networks"])
     found = trained(task, [started(CLASSES[kind], task, rank, seed) for seed in seeds], shorter)
     rows, labels = [], []
     for seed, net in zip(seeds, found, strict=True):
-        row = [judged(net, task, seed)]
+        row = judged(net, task, seed)
         for n_populations in (1, None):
             mixture = populations.fit_populations(net, n_populations, seed, HOW["most"])
-            row.append(judged(mixture.redraw(HOW["redrawn"], [seed, 1]), task, seed))
+            row += judged(mixture.redraw(HOW["redrawn"], [seed, 1]), task, seed)
         rows.append([*row, mixture.n_populations])
         labels.append(mixture.labels)
     weights = {part: np.array([getattr(net, part) for net in found]) for part in ("embedding", "encoding", "input_weights")}
@@ -85,7 +89,7 @@ def dozen(name: str, kind: str) -> dict[str, Any]:
 
 @timed
 def one_less(name: str, kind: str, fed_back: bool) -> dict[str, Any]:
-    """Accuracies of a dozen networks at one latent less than was published.
+    """How a dozen networks do at one latent less than was published.
 
     fed_back: whether that latent is the output, or the output is any weighted sum of the rates.
     """
@@ -107,9 +111,9 @@ def table(part: Experiment) -> None:
     shape = (len(TABLE), len(CLASSES))
     values = np.array([run["values"] for run in runs])
     part.write("gallery_table.npz", runs + less, TABLE | HOW, values=values.reshape(*shape, *values.shape[1:]),
-               one_less=np.array([run["values"] for run in less]).reshape(*map(len, fewer.values()), HOW["n_networks"]),
-               axes=np.array(["task", "class", "network", "accuracy, by one Gaussian, by several, how many"]),
-               axes_of_one_less=np.array(["parametric, match", "class", "output fed back, not", "network"]),
+               one_less=np.array([run["values"] for run in less]).reshape(*map(len, fewer.values()), HOW["n_networks"], 2),
+               axes=np.array(["task", "class", "network", "itself, by one Gaussian, by several: accuracy, explained each; populations"]),
+               axes_of_one_less=np.array(["parametric, match", "class", "output fed back, not", "network", "accuracy, explained"]),
                tasks=np.array(list(TABLE)), classes=np.array(list(CLASSES)))  # fmt: skip
 
 
@@ -132,7 +136,7 @@ def at_rank(name: str, rank: int) -> dict[str, Any]:
     task = getattr(tasks, MORE[name])()
     found = trained(task, [started(networks.LowRankRNN, task, rank, seed) for seed in range(3)])
     weights = {part: np.array([getattr(net, part) for net in found]) for part in ("embedding", "encoding", "input_weights")}
-    return {"values": np.array([judged(net, task, seed) for seed, net in enumerate(found)])} | weights
+    return {"values": np.array([judged(net, task, seed)[0] for seed, net in enumerate(found)])} | weights
 
 
 def more(part: Experiment) -> None:
