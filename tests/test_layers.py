@@ -23,6 +23,7 @@ CHAPTERS = {
     "stability",
     "reconfiguration",
     "spiking",
+    "gallery",
     "inference",
     "experiments",
 }

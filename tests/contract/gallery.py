@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from contract import case
-from lpu_core import LowRankRNN, populations, tasks
+from lpu_core import LowRankRNN, gallery, populations, tasks
 
 RNG = np.random.default_rng(0)
 NETWORK = LowRankRNN(*RNG.standard_normal((2, 6, 1)), RNG.standard_normal((6, 1)))
@@ -47,6 +47,10 @@ def trials(task):
 
 
 CASES = [
+    case(gallery.explained, network=NETWORK, task=PERCEPT, n_trials=8, rng=0, noise_std=0.1),
+    case(gallery.activity, network=NETWORK, task=PERCEPT, n_trials=2, rng=0),
+    case(gallery.dimensions, network=NETWORK, task=PERCEPT, n_trials=2, rng=0, variance=0.9),
+    case(gallery.after_drift, network=NETWORK, task=PERCEPT, sigmas=np.array([0.1]), n_trials=2, rng=0, n_draws=1),
     case(populations.weight_vectors, network=NETWORK),
     case(populations.fit_populations, network=CROWD.network, n_populations=2, rng=0, most=2),
     case(populations.Populations, **vars(CROWD)),

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lpu_core import networks, populations, tasks, training
+from lpu_core import gallery, networks, populations, tasks, training
 from lpu_core.check import Array
 from lpu_core.sweep import grid
 from lpu_core.tasks import Task
@@ -60,17 +60,13 @@ def delayed(name: str) -> tuple[Task, Task | None]:
 
 
 def judged(network: Any, task: Task, seed: int) -> list[float]:
-    """Its accuracy on fresh trials, and how much of the targets' variance its outputs, averaged over scored steps, explain."""
-    inputs, targets, _, run = tasks.run_trials(network, task, HOW["n_trials"], [seed, 2**32])
-    outputs = run.latents[..., : task.n_outputs]
-    said, wanted = (values[task.scored].mean(axis=0) for values in (outputs, targets))
-    explained = 1 - np.square(said - wanted).mean() / wanted.var(axis=0).mean()
-    return [task.accuracy(outputs, inputs, targets), float(explained)]
+    """Its accuracy on fresh trials, and the share of the targets' variance that it explains in them."""
+    return [how(network, task, HOW["n_trials"], [seed, 2**32]) for how in (tasks.accuracy, gallery.explained)]
 
 
 @timed
 def dozen(name: str, kind: str) -> dict[str, Any]:
-    """A dozen networks of one task and class at the published rank, themselves and redrawn by one Gaussian and by several."""
+    """A dozen networks of one task and class at the published rank: themselves, redrawn by one Gaussian, and by several."""
     task, shorter = delayed(name)
     rank = TABLE[name]["rank"]
     seeds = range(HOW["n_networks"])
@@ -112,8 +108,8 @@ def table(part: Experiment) -> None:
     values = np.array([run["values"] for run in runs])
     part.write("gallery_table.npz", runs + less, TABLE | HOW, values=values.reshape(*shape, *values.shape[1:]),
                one_less=np.array([run["values"] for run in less]).reshape(*map(len, fewer.values()), HOW["n_networks"], 2),
-               axes=np.array(["task", "class", "network", "itself, by one Gaussian, by several: accuracy, explained each; populations"]),
-               axes_of_one_less=np.array(["parametric, match", "class", "output fed back, not", "network", "accuracy, explained"]),
+               axes=np.array(["task", "class", "network", "itself, one Gaussian, several: accuracy, explained; how many"]),
+               axes_of_one_less=np.array(["task", "class", "output fed back, not", "network", "accuracy, explained"]),
                tasks=np.array(list(TABLE)), classes=np.array(list(CLASSES)))  # fmt: skip
 
 
