@@ -1,0 +1,173 @@
+"""Figures of the gallery: a task's card in motion, the published table, gains by context, both classes, others' networks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lpu_book import plotting
+from lpu_book.plotting import BLUE, FOREGROUND, GREEN, GREY, PALETTE, PINK, VERMILLION
+from lpu_core import dynamics
+from lpu_core.check import Array
+from lpu_core.tasks.epochs import STEP
+
+CLASS_COLOURS = {"leaky current": GREEN, "firing rate": BLUE}
+_MARKS = ("o", "s", "^")
+
+
+def card(network: Any, inputs: Array, latents: Array, targets: Array, scored: slice, step: int, moment: str) -> Figure:
+    """One moment of some trials: left the flow under the first trial's input then, right the outputs up to then.
+
+    inputs: (T, B, D). latents: (T, B, K), of which the first are the outputs. targets: (T, B, P). scored: steps that count.
+    step: which is now. moment: what happens then.
+    """
+    fig, axes = plotting.figure(7.0, 2.9, ncols=2, width_ratios=(1, 1.25))
+    reach = 1.15 * max(np.abs(latents).max(), 0.5)
+    draw = _line if network.n_latents == 1 else _plane
+    draw(axes[0], network, inputs[step, 0], latents[: step + 1], reach)
+    ms = STEP * np.arange(len(inputs))
+    axes[1].axvspan(*ms[scored][[0, -1]], color=GREY, alpha=0.15, lw=0)
+    for b, colour in enumerate(_colours(latents.shape[1])):
+        axes[1].plot(ms[scored], targets[scored, b, 0], color=colour, ls=":", lw=1.2)
+        axes[1].plot(ms[: step + 1], latents[: step + 1, b, 0], color=colour)
+    axes[1].set(xlabel="time (ms)", ylabel=r"output $\kappa_1$", xlim=(0, ms[-1]), ylim=_limits(latents, targets))
+    axes[1].set_title(moment)
+    return fig
+
+
+def _limits(latents: Array, targets: Array) -> tuple[float, float]:
+    reach = 1.1 * max(np.abs(latents[..., 0]).max(), np.abs(targets[..., 0]).max())
+    return -reach, reach
+
+
+def _colours(n_trials: int) -> Sequence[str]:
+    return [(VERMILLION, BLUE, GREEN, PINK)[b % 4] for b in range(n_trials)]
+
+
+def _line(ax: Axes, network: Any, inputs: Array, latents: Array, reach: float) -> None:
+    """The flow of one latent over it, its fixed points, and where the trials are."""
+    kappa = np.linspace(-reach, reach, 121)[:, None]
+    flow = 1000 * network.flow(kappa, inputs)[:, 0]
+    ax.axhline(0, color=GREY, lw=0.8)
+    ax.plot(kappa[:, 0], flow, color=FOREGROUND, lw=1.4)
+    plotting.draw_fixed_points(ax, dynamics.fixed_points(network, inputs=inputs))
+    for now, colour in zip(latents[-1], _colours(latents.shape[1]), strict=True):
+        ax.plot(now[0], 1000 * network.flow(now, inputs)[0], "o", color=colour, ms=7, zorder=6)
+    ax.set(xlabel=r"$\kappa_1$", ylabel=r"$\dot\kappa_1$ (per s)", xlim=(-reach, reach))
+
+
+def _plane(ax: Axes, network: Any, inputs: Array, latents: Array, reach: float) -> None:
+    """The flow of two latents, its fixed points, and the trials' ways to where they are; of more latents the ways alone."""
+    if network.n_latents == 2:
+        box = np.full(2, reach)
+        plotting.draw_flow(ax, dynamics.flow_field(network, low=-box, high=box, n_points=11, inputs=inputs), scale=18)
+        plotting.draw_fixed_points(ax, dynamics.fixed_points(network, inputs=inputs))
+    for b, colour in enumerate(_colours(latents.shape[1])):
+        ax.plot(*latents[:, b, :2].T, color=colour, lw=1.2)
+        ax.plot(*latents[-1, b, :2], "o", color=colour, ms=7, zorder=6)
+    ax.set(xlabel=r"$\kappa_1$", ylabel=r"$\kappa_2$", xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+
+
+def curves(strengths: Any, shares: dict[str, Any], xlabel: str) -> Figure:
+    """Psychometric curves: the share of answers 1 against the strength of the evidence, one for each name."""
+    fig, ax = plotting.figure(4.6, 2.8)
+    ax.axhline(0.5, color=GREY, lw=0.8)
+    for (name, share), colour, mark in zip(shares.items(), PALETTE, "os^Dv", strict=False):
+        ax.plot(strengths, share, f"{mark}-", color=colour, label=name, ms=4)
+    ax.set(xlabel=xlabel, ylabel="share of answers 1", ylim=(-0.03, 1.03))
+    ax.legend(fontsize=9)
+    return fig
+
+
+def table(names: Sequence[str], found: dict[str, Any]) -> Figure:
+    """Accuracies (tasks, networks, 3) of each class: trained, redrawn from one Gaussian, from several; bars at medians."""
+    fig, axes = plotting.figure(7.2, 3.4, ncols=3, sharey=True)
+    titles = ("trained", "redrawn from one Gaussian", "redrawn from several")
+    for column, (ax, title) in enumerate(zip(axes, titles, strict=True)):
+        ax.axvline(0.5, color=GREY, lw=0.8, ls=":")
+        for row, (kind, values) in enumerate(found.items()):
+            colour = CLASS_COLOURS[kind]
+            for place, of_task in enumerate(values[..., column]):
+                y = place + 0.34 * row - 0.17
+                spread = np.linspace(-0.09, 0.09, len(of_task))
+                ax.plot(of_task, y + spread, ".", color=colour, ms=4)
+                ax.plot(
+                    [np.median(of_task)] * 2, [y - 0.15, y + 0.15], color=colour, lw=3, label=kind if not place else None
+                )
+        ax.set(xlabel="accuracy", title=title, xlim=(0.4, 1.03))
+    axes[0].set_yticks(range(len(names)), names)
+    axes[0].invert_yaxis()
+    plotting.legend_below(fig, axes[0])
+    return fig
+
+
+def gain_control(gains: Any, couplings: dict[str, Any]) -> Figure:
+    """Left the gains (contexts, populations); right how strongly each feature drives κ in each context, by name."""
+    fig, axes = plotting.figure(7.0, 2.9, ncols=2)
+    places = np.arange(gains.shape[1])
+    for context, colour in enumerate((BLUE, VERMILLION)):
+        shift = 0.36 * context - 0.18
+        axes[0].bar(places + shift, gains[context], 0.34, color=colour, label=f"context {context + 1}")
+    axes[0].set(xlabel="population", ylabel=r"gain $\mathbb{E}\,\varphi'$", ylim=(0, 1))
+    axes[0].set_xticks(places, [str(p + 1) for p in places])
+    axes[0].legend(fontsize=9)
+    for place, values in enumerate(couplings.values()):
+        for context, colour in enumerate((BLUE, VERMILLION)):
+            for feature, mark in enumerate(_MARKS[:2]):
+                label = f"feature {feature + 1}" if not place and not context else None
+                x = place + 0.3 * context - 0.15
+                axes[1].plot(
+                    x, values[context][feature], mark, color=colour, ms=7, mfc=colour if feature else "none", label=label
+                )
+    axes[1].axhline(0, color=GREY, lw=0.8)
+    axes[1].set_xticks(range(len(couplings)), list(couplings))
+    axes[1].set(ylabel=r"$\partial\dot\kappa/\partial u$ (per s)", xlim=(-0.5, len(couplings) - 0.5))
+    axes[1].legend(fontsize=9)
+    return fig
+
+
+def classes(names: Sequence[str], bounds: Any, dims: dict[str, Any]) -> Figure:
+    """Dimensions of the activity in both classes, task by task, with K + D as a line across each."""
+    fig, ax = plotting.figure(6.4, 2.8)
+    places = np.arange(len(names))
+    for row, (kind, values) in enumerate(dims.items()):
+        ax.bar(places + 0.36 * row - 0.18, values, 0.34, color=CLASS_COLOURS[kind], label=kind)
+    for place, bound in zip(places, bounds, strict=True):
+        ax.plot([place - 0.4, place + 0.4], [bound, bound], ":", color=FOREGROUND, label="$K + D$" if not place else None)
+    ax.set_xticks(places, names)
+    ax.set(ylabel="dimensions of the state")
+    plotting.legend_below(fig, ax)
+    return fig
+
+
+def drifting(sigmas: Any, found: dict[str, dict[str, Any]], kinds: Sequence[str]) -> Figure:
+    """Accuracies (kinds, strengths, draws) after drift, one panel a task, each class in its colour, kinds by line style."""
+    fig, axes = plotting.figure(7.0, 2.9, ncols=len(found), sharey=True)
+    styles = dict(zip(kinds, (":", "--", "-"), strict=True))
+    for ax, (task, by_class) in zip(axes, found.items(), strict=True):
+        for name, values in by_class.items():
+            for kind, of_kind in zip(kinds, values, strict=True):
+                label = f"{name}, {kind}"
+                ax.semilogx(sigmas, of_kind.mean(axis=-1), styles[kind], color=CLASS_COLOURS[name], label=label)
+        ax.set(xlabel=r"drift $\sigma$", title=task, ylim=(0.4, 1.03))
+    axes[0].set_ylabel("accuracy")
+    plotting.legend_below(fig, axes[0], ncols=2)
+    return fig
+
+
+def others(names: Sequence[str], owners: Any, points: Any, kinds: Any) -> Figure:
+    """The fixed points of networks of others, one panel each; owners: whose each of `points` (P, 2) of the `kinds` is."""
+    fig, axes = plotting.figure(7.2, 2.6, ncols=len(names))
+    for i, (ax, name) in enumerate(zip(axes, names, strict=True)):
+        for kind in plotting.MARKERS:
+            mine = points[(owners == i) & (kinds == kind)]
+            ax.plot(*mine.T, plotting.MARKERS[kind], color=plotting.COLOURS[kind], mec=FOREGROUND, ms=8, label=kind)
+        ax.axhline(0, color=GREY, lw=0.5)
+        ax.axvline(0, color=GREY, lw=0.5)
+        reach = 1.3 * max(np.nanmax(np.abs(points[owners == i])), 0.1)
+        ax.set(title=name, xlim=(-reach, reach), ylim=(-reach, reach), xlabel=r"$\kappa_1$")
+    axes[0].set_ylabel(r"$\kappa_2$")
+    plotting.legend_below(fig, axes[-1])
+    return fig
