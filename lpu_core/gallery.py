@@ -10,32 +10,28 @@ from lpu_core.drift import DRIFT_KINDS, drifted, sample_drift
 from lpu_core.manifolds import linear_dimensionality
 from lpu_core.networks import LeakyCurrentRNN, LowRankRNN
 from lpu_core.subspace import STRENGTH
-from lpu_core.tasks import Task, accuracy, run_trials
+from lpu_core.tasks import Task, accuracy
 
 __all__ = ["DRIFT_KINDS", "activity", "after_drift", "dimensions", "explained"]
 
 Net = LowRankRNN | LeakyCurrentRNN
 
 
-@checked(n_trials=at_least(2), noise_std=at_least(0))
-def explained(network: Net, task: Task, n_trials: int, rng: Seed, noise_std: float = 0.0) -> float:
+@checked()
+def explained(outputs: Float[Array, "T B P"], targets: Float[Array, "T B P"], scored: slice) -> float:
     """The share of the targets' variance that the outputs explain, both averaged over the scored steps of each trial.
 
     1 − Σ(y − ŷ)²/Σ(y − ȳ)²: 1 for perfect outputs, 0 for their mean, below 0 for worse. Unlike a choice by sign it asks
-    for the size of the output, too.
+    for the size of the output, too. outputs, targets: ŷ and y, (T, B, P). scored: the steps that count.
 
-    network: with as many inputs as the `task`, and its outputs as first latents. n_trials: B. rng: draws the trials, their
-    start and noise of s.d. `noise_std`.
-
-    >>> from lpu_core import tasks, timescales
-    >>> 0.8 < explained(timescales.design_flip_flop(1000, 1, rng=0), tasks.FlipFlop(1), 50, rng=1) < 1
-    True
+    >>> targets = np.ones((5, 2, 1)) * [[1.0], [-1.0]]
+    >>> [explained(share * targets, targets, slice(3, None)) for share in (1.0, 0.5, 0.0)]
+    [1.0, 0.75, 0.0]
     """
-    _, targets, _, run = run_trials(network, task, n_trials, rng, noise_std=noise_std)
-    outputs = run.latents[..., : task.n_outputs]
-    said, wanted = (values[task.scored].mean(axis=0) for values in (outputs, targets))
+    require(outputs[scored].size > 0, "scored", "a step or more of a trial or more", scored)
+    said, wanted = (values[scored].mean(axis=0) for values in (outputs, targets))
     spread = wanted.var(axis=0).mean()
-    require(spread > 0, "n_trials", "enough for targets that differ", n_trials)
+    require(spread > 0, "targets", "some that differ", "the same in all trials")
     return float(1 - np.square(said - wanted).mean() / spread)
 
 

@@ -120,13 +120,13 @@ def weight_vectors(network: LowRankRNN | LeakyCurrentRNN) -> Float[Array, "N V"]
 
 @checked(n_populations=at_least(1), most=at_least(1))
 def fit_populations(
-    network: LowRankRNN | LeakyCurrentRNN, n_populations: int | None = None, rng: Seed = 0, most: int = 6
+    network: LowRankRNN | LeakyCurrentRNN, n_populations: int | None = None, rng: Seed = 0, most: int = 16
 ) -> Populations:
     """Fit the weights of a network's neurons by a mixture of Gaussians with full covariances.
 
     Columns are standardised first; one that is the same for all neurons, such as a bias of 0, is kept as it is.
-    network: with at least ten neurons a population. n_populations: P; if None, the number from 1 to `most` that has the
-    lowest Bayesian information criterion. rng: where the fits start, five times each.
+    network: with at least ten neurons a population. n_populations: P; if None, the number up to `most` that has the lowest
+    Bayesian information criterion. rng: where the fits start, five times each.
 
     >>> rng = np.random.default_rng(0)
     >>> kind = rng.random((500, 1)) < 0.5  # half the neurons excite each other, half are silent
@@ -138,9 +138,9 @@ def fit_populations(
     from sklearn.mixture import GaussianMixture  # here, for it takes a second to load
 
     vectors = weight_vectors(network)
-    numbers = range(1, most + 1) if n_populations is None else [n_populations]
-    enough = len(vectors) >= 10 * numbers[-1]
-    require(enough, "network", f"at least {10 * numbers[-1]} neurons, ten a population", len(vectors))
+    enough = len(vectors) >= 10 * (n_populations or 1)
+    require(enough, "network", f"at least {10 * (n_populations or 1)} neurons, ten a population", len(vectors))
+    numbers = [n_populations] if n_populations else range(1, min(most, len(vectors) // 10) + 1)
     centre, spread = vectors.mean(axis=0), vectors.std(axis=0)
     differ = spread > 1e-12 * (np.abs(centre) + 1)
     require(differ.any(), "network", "neurons that differ", "the same weights in all")

@@ -17,39 +17,22 @@ def network(architecture, k=2, n_neurons=60, task=TASK, seed=0):
     return architecture(m, 1.5 * m + rng.standard_normal(m.shape), 2 * w, tau=100.0, dt=20.0)
 
 
-class Known(tasks.TrialTask):
-    """Its one input is the target, for as long as a trial lasts."""
-
-    n_steps, n_inputs, n_outputs = 40, 1, 1
-    scored = slice(-1, None)
-
-    def sample(self, n_trials, rng):
-        values = np.random.default_rng(rng).normal(0.5, 0.01, n_trials)
-        inputs = np.broadcast_to(values[:, None], (self.n_steps, n_trials, 1))
-        return inputs, np.array(inputs)
-
-
-class Same(tasks.MatchToSample):
-    """Each trial is a match."""
-
-    def conditions(self, n_trials, rng):
-        return np.tile([0.0, 0.0, 100.0], (n_trials, 1))
-
-
-def integrator(gain, offset=0.0):
-    """Two neurons whose mean is the leaky input times `gain`, with an offset; tanh is all but linear at 0.005."""
-    bias = np.full(2, offset / 100)
-    return LowRankRNN(np.zeros((2, 1)), np.full((2, 1), 100.0), np.full((2, 1), gain / 100), bias, tau=10.0, dt=5.0)
-
-
 def test_what_is_explained_is_one_minus_the_error_s_share():
-    assert gallery.explained(integrator(1.0), Known(), 200, 0) > 0.99
-    # Half the size and the right mean: three quarters of the variance; the mean alone: none; far off: less than none.
-    assert gallery.explained(integrator(0.5, 0.25), Known(), 200, 0) == pytest.approx(0.75, abs=0.02)
-    assert gallery.explained(integrator(0.0, 0.5), Known(), 200, 0) == pytest.approx(0.0, abs=0.05)
-    assert gallery.explained(integrator(0.5), Known(), 200, 0) < -1
-    with pytest.raises(ValueError, match="n_trials: expected enough for targets that differ, got 2"):
-        gallery.explained(network(LowRankRNN), Same(*[100.0] * 2), 2, 0)
+    """Also the squared correlation, for the best straight line through the outputs; a worse one explains less."""
+    rng = np.random.default_rng(0)
+    targets = np.broadcast_to(rng.normal(0.5, 1, (1, 200, 1)), (4, 200, 1))
+    said = 0.3 * targets + rng.standard_normal((1, 200, 1))
+    said[0] -= 50  # the first step does not count
+    x, y = said[-1, :, 0], targets[-1, :, 0]
+    slope, offset = np.polyfit(x, y, 1)
+    r2 = np.corrcoef(x, y)[0, 1] ** 2
+    assert gallery.explained(slope * said + offset, targets, slice(1, None)) == pytest.approx(r2, abs=1e-12)
+    assert gallery.explained(said, targets, slice(1, None)) < r2
+    assert gallery.explained(said, targets, slice(None)) < -10
+    with pytest.raises(ValueError, match="targets: expected some that differ, got the same in all trials"):
+        gallery.explained(np.ones((4, 3, 1)), np.ones((4, 3, 1)), slice(None))
+    with pytest.raises(ValueError, match="scored: expected a step or more"):
+        gallery.explained(said, targets, slice(9, None))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -110,9 +110,9 @@ def gain_control(gains: Any, couplings: dict[str, Any]) -> Figure:
     for context, colour in enumerate((BLUE, VERMILLION)):
         shift = 0.36 * context - 0.18
         axes[0].bar(places + shift, gains[context], 0.34, color=colour, label=f"context {context + 1}")
-    axes[0].set(xlabel="population", ylabel=r"gain $\mathbb{E}\,\varphi'$", ylim=(0, 1))
+    axes[0].set(xlabel="population", ylabel=r"gain $\mathbb{E}\,\varphi'$", ylim=(0, 1.25))
     axes[0].set_xticks(places, [str(p + 1) for p in places])
-    axes[0].legend(fontsize=9)
+    axes[0].legend(fontsize=9, ncols=2, loc="upper center")
     for place, values in enumerate(couplings.values()):
         for context, colour in enumerate((BLUE, VERMILLION)):
             for feature, mark in enumerate(_MARKS[:2]):
