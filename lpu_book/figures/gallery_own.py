@@ -72,16 +72,15 @@ def normalised(strengths: Any, distances: Any, simulated: Any, scores: Any) -> F
 
 
 def drifts(strengths: Any, scores: Mapping[str, Any], shares: Sequence[float]) -> Figure:
-    """Accuracy (draws, strengths) of each kind of drift against its r.m.s.; above, the shares of replaced neurons."""
+    """Accuracy (draws, strengths) of each kind of drift against its r.m.s.; in per cent, the shares of replaced neurons."""
     fig, ax = plotting.figure(5.4, 3.6)
     for name, values in scores.items():
         colour, marker = DRIFTS[name]
         ax.plot(strengths, np.mean(values, axis=0), f"{marker}-", color=colour, ms=5, label=name)
         ax.fill_between(strengths, np.min(values, axis=0), np.max(values, axis=0), color=colour, alpha=0.15, linewidth=0)
     ax.set(xlabel=r"r.m.s. of $\Delta M$", ylabel="accuracy", ylim=(0.3, 1.03), xlim=(0, None))
-    above = ax.secondary_xaxis("top")
-    above.set_xticks(strengths[1:], [f"{share:.0%}" for share in shares[1:]], fontsize=9)
-    above.set_xlabel("neurons replaced")
+    for x, y, share in zip(strengths[1:], np.mean(scores["replaced"], axis=0)[1:], shares[1:], strict=True):
+        ax.annotate(f"{share:.0%}", (x, y), (6, 4), textcoords="offset points", fontsize=9, color=PINK)
     plotting.legend_below(fig, ax)
     return fig
 
