@@ -60,10 +60,12 @@ def card(resting: tuple[FlowField, FixedPoints], pressed: tuple[FlowField, Fixed
 
 
 def normalised(strengths: Any, distances: Any, simulated: Any, scores: Any) -> Figure:
-    """Where the attractors are against the strength of the normalisation, found and simulated; and the accuracies."""
+    """Where the attractors are against the strength of the normalisation; there, too, simulations (strengths, trials); and
+    the accuracies."""
     fig, axes = plotting.figure(6.8, 2.9, ncols=2, sharex=True)
     axes[0].plot(strengths, distances, color=BLUE, label="found in the flow")
-    axes[0].plot(strengths, simulated, "o", color=VERMILLION, ms=5, label="all neurons simulated")
+    lines = axes[0].plot(strengths, simulated, "o", color=VERMILLION, ms=4, alpha=0.7)
+    lines[0].set_label("all neurons simulated")
     axes[0].set(xlabel="strength $s$", ylabel=r"attractors' $|\kappa|$", ylim=(0, None))
     axes[0].legend(fontsize=9)
     axes[1].plot(strengths, scores, "o-", color=BLUE, ms=5)
