@@ -69,7 +69,7 @@ def normalised(strengths: Any, distances: Any, simulated: Any, scores: Any) -> F
     axes[0].set(xlabel="strength $s$", ylabel=r"attractors' $|\kappa|$", ylim=(0, None))
     axes[0].legend(fontsize=9)
     axes[1].plot(strengths, scores, "o-", color=BLUE, ms=5)
-    axes[1].set(xlabel="strength $s$", ylabel="accuracy", ylim=(0.4, 1.03))
+    axes[1].set(xlabel="strength $s$", ylabel="accuracy", ylim=(0, 1.03))
     return fig
 
 
@@ -91,7 +91,7 @@ def actions(times: Any, inputs: Any, outputs: Any, names: Sequence[str]) -> Figu
     """Two trials (T, 2, …) of the environment: its observations above, the network's outputs, an action each, below."""
     fig, axes = plotting.figure(6.8, 3.6, nrows=2, ncols=2, sharex=True, sharey="row", height_ratios=(1, 2))
     for trial, (above, below) in enumerate(axes.T):
-        for channel, (name, colour) in enumerate(zip(("left", "right", "go"), (BLUE, VERMILLION, GREY), strict=True)):
+        for channel, colour in enumerate((BLUE, VERMILLION, GREY)):
             on = times[inputs[:, trial, channel] > 0]
             above.plot(on, np.full(len(on), -channel), "|", color=colour, ms=9, mew=2)
             below.plot(times, outputs[:, trial, channel], color=(GREY, BLUE, VERMILLION)[channel], label=names[channel])
