@@ -108,9 +108,10 @@
       const { net, bits, past, reach, settings, task, channels } = lab;
       const small = width < 450;
       const [left, foot] = [small ? 40 : 52, small ? 36 : 42];
-      const strip = task ? Math.min(14, 40 / channels + 3) * channels : 0;
-      const raster = settings.spikes ? 0.4 * (whole - 26 - foot - strip) : 0;
-      const height = (whole - 26 - foot - strip - raster - GAP * (bits - 1)) / bits;
+      const room = whole - 26 - foot;
+      const strip = task ? Math.min(14 * channels, 0.4 * room) : 0;
+      const raster = settings.spikes ? 0.4 * (room - strip) : 0;
+      const height = (room - strip - raster - GAP * (bits - 1)) / bits;
       const when = (i) => (i - past.length + 1 - share) * net.dt;
       for (let k = 0; k < bits; k++) {
         const box = { left, top: 26 + strip + raster + k * (height + GAP), width: width - left - 10, height };

@@ -54,6 +54,6 @@
   // Where a classic task stands.
   L.standing = ({ trial, judged, task, net }) => {
     if (isOn({ trial })) return `trial ${trial.number} of ${task.trials.length}, ${trial.at * net.dt} ms`;
-    return judged ? L.verdict(judged) : "no trial yet";
+    return judged ? `trial ${judged.number} of ${task.trials.length} is over` : "no trial yet";
   };
 })();
