@@ -192,7 +192,7 @@ $(HANDOUT): $(EXERCISES) $(LIBRARY) $(addprefix tools/assignments/,handout.py pr
 
 site: $(SITE)
 $(SITE): $(BUILD)/claims.json $(RUN) $(PAGES) $(HANDOUT) $(LIBRARY) _config.yml _toc.yml CHANGELOG.md $(wildcard benchmarks/*.json) \
-         $(addprefix tools/,build_site.py build_times.py costs.py edition.py export_notebooks.py figure_files.py finder.py laboratory.py live.py moving.py polish.py \
+         $(addprefix tools/,build_site.py build_times.py costs.py edition.py export_notebooks.py figure_files.py finder.py laboratory.py laboratory_tasks.py live.py moving.py polish.py \
          publication.py site_pictures.py speed.py vendor_assets.py)
 	@$(PY) -m tools.vendor_assets
 	@$(PY) -m tools.build_site --profile $(PROFILE)

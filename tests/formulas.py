@@ -6,14 +6,14 @@ import numpy as np
 
 from lpu_core import LowRankRNN, drift, timescales
 from lpu_core.networks import load
-from tools import book, laboratory
+from tools import book, laboratory, laboratory_tasks
 
-DATA = laboratory.data()
+DATA = laboratory.data() | {"classics": laboratory_tasks.data()}
 PAGE = (book.BOOK / "laboratory.md").read_text("utf-8")
 ASSETS = book.BOOK / "assets"
 SCRIPTS = re.findall(r'"((?:formulas|laboratory)/[a-z-]+)",', (ASSETS / "approach.js").read_text("utf-8"))
 FORMULAS = [f"{name}.js" for name in SCRIPTS if name.startswith("formulas/")]
-MODEL = [f"laboratory/{name}.js" for name in ("parts", "experiments", "settings", "kicks", "model")]
+MODEL = [f"laboratory/{name}.js" for name in ("parts", "experiments", "settings", "kicks", "trials", "model")]
 EXPERIMENTS = re.findall(r'data-experiment="([^"]+)"', PAGE)
 SURE = 1e-4
 """A right law fails one of these tests with this chance, over the choice of the seeds."""

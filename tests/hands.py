@@ -236,6 +236,13 @@ def spikes(hand: Hand) -> None:
     hand.until(lambda: hand.time(400), 40)  # a pulse that comes during a flip can be lost: a hundred steps until the next
 
 
+def context(hand: Hand) -> None:
+    for cue in ("first cue", "second cue"):
+        for name in (cue, "+ first feature", "− second feature"):
+            hand.press(name)
+        hand.time(100)
+
+
 EXPERIMENTS: dict[str, Callable[[Hand], None]] = {
     "hold": hold,
     "tilt": tilt,
@@ -249,6 +256,7 @@ EXPERIMENTS: dict[str, Callable[[Hand], None]] = {
     "all": kick_all,
     "noise": noise,
     "spikes": spikes,
+    "context": context,
 }
 
 

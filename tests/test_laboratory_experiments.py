@@ -63,6 +63,8 @@ PLAYS = {
     "all": "wait(100); kick(); lab.set('sign', 'n'); return kick();",
     "noise": "lab.set('n', 1000); return wait(2000);",
     "spikes": "lab.set('spikes', 10); wait(2000); lab.set('spikes', 1000); return wait(2000);",
+    "context": """for (const cue of [2, 3]) { L.give(lab, cue, 1); L.give(lab, 0, 1); L.give(lab, 1, -1); wait(100); }
+      return reached();""",
 }
 
 

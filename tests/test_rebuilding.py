@@ -53,7 +53,17 @@ def fake(tmp_path):
         "tools/build_site.py",
         *(
             f"tools/{name}.py"
-            for name in ("edition", "figure_files", "finder", "laboratory", "live", "moving", "publication", "site_pictures")
+            for name in (
+                "edition",
+                "figure_files",
+                "finder",
+                "laboratory",
+                "laboratory_tasks",
+                "live",
+                "moving",
+                "publication",
+                "site_pictures",
+            )
         ),
         "CHANGELOG.md",
         "tools/export_notebooks.py",

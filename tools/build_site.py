@@ -27,6 +27,7 @@ from tools import (
     figure_files,
     finder,
     laboratory,
+    laboratory_tasks,
     live,
     moving,
     polish,
@@ -64,6 +65,7 @@ def stage(profile: str) -> dict[str, dict[str, str]]:
         "scorecard-glance.md": scorecard.glance(records, profile),
         "scorecard-cards.md": scorecard.cards(records),
         "assets/laboratory/data.js": laboratory.script(),
+        "assets/laboratory/classics.js": laboratory_tasks.script(),
         "changelog-text.md": publication.changelog(),
         "assignments-list.md": handout.fragment(),
     }

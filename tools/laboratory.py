@@ -41,6 +41,7 @@ def data() -> dict[str, Any]:
     task, tau = tasks.FlipFlop(2), _default(timescales.design_flip_flop, "tau")
     return {
         "trained": {name: as_json(load(RESULTS / f"flip_flop_2bit/{file}.npz")) for name, file in TRAINED.items()},
+        "classics": {},  # the laboratory's page adds them: tools/laboratory_tasks.py
         "bits": {"two": 2, "one": 1},
         "laws": {str(tau_latent): _law(tau_latent) for tau_latent in TAU_LATENT},
         "design": {"tau": tau, "dt": tau / 2, "pulseGain": _default(timescales.design_flip_flop, "pulse_gain")},

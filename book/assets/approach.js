@@ -15,6 +15,7 @@
     "laboratory/experiments",
     "laboratory/settings",
     "laboratory/kicks",
+    "laboratory/trials",
     "laboratory/model",
     "laboratory/search",
     "laboratory/canvas",
@@ -72,7 +73,11 @@
   };
 
   const whole = document.getElementById("lpu-laboratory");
-  if (whole) all().then(() => load("laboratory/page"));
+  if (whole) {
+    all()
+      .then(() => load("laboratory/classics")) // the networks of the classic tasks, for this page alone
+      .then(() => load("laboratory/page"));
+  }
   const near = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {

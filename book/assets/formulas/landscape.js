@@ -70,17 +70,17 @@
     return segments;
   };
 
-  // All that a plane shows of a network under a constant u, as it is found: yields nothing, or {flows}, {fixed, flows}, {basins},
+  // All that a plane of ±room at least shows of a network under a constant u, as it is found: yields nothing, or {flows}, {fixed, flows}, {basins},
   // {bifurcations} of the constant input `axis` {d, low, high}.
-  function* landscape({ net, u, axis }) {
+  function* landscape({ net, u, axis, room = ROOM }) {
     const bits = nLatents(net);
     const points = (reach) => grid(Array(bits).fill(reach), bits === 1 ? 161 : FINE);
-    let flows = { reach: ROOM, values: yield* flowSearch(net, points(ROOM), u) };
+    let flows = { reach: room, values: yield* flowSearch(net, points(room), u) };
     yield { flows };
     const fixed = yield* fixedPointSearch(net, u);
     const furthest = Math.max(0, ...fixed.points.flatMap((p) => p.point.map(Math.abs)));
-    const reach = Math.max(ROOM, Math.ceil(11.5 * furthest) / 10);
-    if (reach !== ROOM) flows = { reach, values: yield* flowSearch(net, points(reach), u) };
+    const reach = Math.max(room, Math.ceil(11.5 * furthest) / 10);
+    if (reach !== room) flows = { reach, values: yield* flowSearch(net, points(reach), u) };
     yield { fixed, flows };
     const attractors = fixed.points.filter((p) => p.kind === "attractor").map((p) => p.point);
     if (bits === 2) yield { basins: basins(flows, attractors) };

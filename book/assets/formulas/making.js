@@ -1,7 +1,7 @@
 // Making networks and changing them: design, size, redundant neurons, drift.
 (() => {
   "use strict";
-  const { columns, nLatents, nNeurons, network, random, require, zeros } = window.LPULab;
+  const { columns, nLatents, nNeurons, network, random, require, unpacked, zeros } = window.LPULab;
 
   // A flip-flop without training (M84): K groups, each a bistable LPU whose (m, n) are Gaussian with the s.d. and the
   // correlation of `law`; w = pulseGain · m.  law: {embeddingStd, encodingStd, correlation, tau, dt, pulseGain}.
@@ -141,8 +141,8 @@
   const build = (settings, data) => {
     const { net, n, redundant, drift, sigma, seed } = settings;
     let made;
-    if (net in data.trained) {
-      const trained = network(data.trained[net]);
+    if (!(net in data.bits)) {
+      const trained = net in data.trained ? network(data.trained[net]) : unpacked(data.classics[net]);
       made = (n >= nNeurons(trained) ? resample : observe)(trained, n, random(seed, 1));
     } else {
       const law = { ...data.laws[settings.tau], ...data.design };

@@ -28,6 +28,23 @@ window.LPULab = (() => {
     };
   };
 
+  // From columns of float32, little end first, in base64.
+  const unpacked = ({ weights, tau, dt }) => {
+    const column = (text) => {
+      const view = new DataView(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+      return Float64Array.from({ length: view.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true));
+    };
+    const { embedding, encoding, inputWeights, bias } = weights;
+    return {
+      embedding: embedding.map(column),
+      encoding: encoding.map(column),
+      inputWeights: inputWeights.map(column),
+      bias: column(bias),
+      tau,
+      dt,
+    };
+  };
+
   const nNeurons = (net) => net.bias.length;
   const nLatents = (net) => net.embedding.length;
 
@@ -102,6 +119,7 @@ window.LPULab = (() => {
     zeros,
     columns,
     network,
+    unpacked,
     nNeurons,
     nLatents,
     drive,

@@ -56,7 +56,11 @@
 
     const choiceControl = (name, rule) => {
       const select = make("select", { id: `${lab.id}-${name}` });
-      for (const [value, text] of Object.entries(rule.names)) select.append(make("option", { value }, text));
+      const options = (names) => Object.entries(names).map(([value, text]) => make("option", { value }, text));
+      select.append(...options(rule.names));
+      for (const [label, names] of Object.entries(rule.more)) {
+        if (Object.keys(names).length) select.append(make("optgroup", { label }, ...options(names)));
+      }
       select.addEventListener("change", () => lab.actions.set(name, select.value));
       const show = () => (select.value = lab.settings[name]);
       return { show, row: make("div", { class: "lab-row" }, make("label", { for: select.id }, rule.label), select) };
@@ -75,10 +79,29 @@
       { "aria-keyshortcuts": "N" }, // prettier-ignore
     );
     const pulseButtons = make("div", { class: "lab-buttons", role: "group", "aria-label": "Pulses" });
-    let offered = 0; // the channels that they are for
+    let offered = null; // what they are for
+    let keyed = []; // what the keys 1, 2, … do
+
+    // Of a classic task: an input and its sign each, and an example trial.
+    const offerInputs = ({ question, inputs }) => {
+      const gives = inputs.flatMap(({ name, size, ms, signs }, channel) =>
+        signs.map((sign) => ({
+          text: `${sign < 0 ? "−" : signs.length > 1 ? "+" : ""} ${name}`.trim(),
+          told: `${sign < 0 ? "−" : ""}${size} for ${ms} ms`,
+          act: () => lab.actions.give(channel, sign),
+        })),
+      );
+      keyed = gives.map(({ act }) => act);
+      pulseButtons.replaceChildren(
+        make("p", { class: "lab-task" }, question),
+        ...gives.map(({ text, told, act }, i) =>
+          button(text, act, { "aria-label": `${text}: ${told}`, title: told, "aria-keyshortcuts": String(i + 1) }),
+        ),
+        button("A trial", () => lab.actions.play(), { class: "lab-strong", "aria-keyshortcuts": "T" }),
+      );
+    };
 
     const offerPulses = (bits) => {
-      offered = bits;
       const values = bits === 1 ? ["0", "1"] : ["00", "01", "10", "11"];
       const pulse = (k, sign) => Array.from({ length: bits }, (_, l) => (l === k ? sign : 0));
       const single = Array.from({ length: bits }, (_, k) =>
@@ -88,29 +111,32 @@
           }),
         ),
       );
+      keyed = values.map((value) => () => lab.actions.send(L.signs(value)));
       pulseButtons.replaceChildren(
-        ...values.map((value, i) =>
-          button(`Set ${value}`, () => lab.actions.send(L.signs(value)), { "aria-keyshortcuts": String(i + 1) }),
-        ),
+        ...values.map((value, i) => button(`Set ${value}`, keyed[i], { "aria-keyshortcuts": String(i + 1) })),
         ...(bits > 1 && lab.settings.try === "free" ? single.flat() : []),
       );
     };
 
     // Bring the controls to the settings and the network.
     const show = () => {
-      const { settings, bits, bifurcations, axis } = lab;
-      const wanted = `${bits} ${settings.try}`;
+      const { settings, bits, bifurcations, axis, task, channels } = lab;
+      const wanted = `${bits} ${settings.try} ${task?.title}`;
       if (wanted !== offered) {
-        offerPulses(bits);
+        if (task) offerInputs(task);
+        else offerPulses(bits);
         offered = wanted;
       }
       kickButton.textContent = `Kick ${L.plural(lab.chosen.length, "neuron")}`;
       for (const { show } of Object.values(shown)) show();
       if (axis) shown[`u${axis.d + 1}`]?.tickAt((bifurcations ?? []).map((a) => Number(a.toFixed(4))));
-      const designed = !(settings.net in lab.data.trained);
+      const designed = settings.net in lab.data.bits;
       const visibleIf = {
         tau: designed,
-        u2: bits === 2,
+        u2: channels > 1,
+        u3: channels > 2,
+        u4: channels > 3,
+        p: !task,
         bit: bits === 2,
         basins: bits === 2,
         nullclines: bits === 2,
@@ -120,6 +146,6 @@
       for (const [name, holds] of Object.entries(visibleIf)) if (shown[name]) shown[name].row.hidden = !holds;
     };
 
-    return { control, forget, kickButton, drawButton, pulseButtons, show };
+    return { control, forget, kickButton, drawButton, pulseButtons, show, press: (number) => keyed[number - 1] };
   };
 })();

@@ -127,6 +127,20 @@
         return memo.bad === true && memo.good === true;
       },
     },
+    context: {
+      settings: { net: "context" },
+      controls: ["noise"],
+      pulses: true,
+      reached: ({ past }, memo) => {
+        for (const { pulses, kappa } of past) {
+          const [one, other, firstCue, secondCue] = pulses;
+          if (!(one > 0 && other < 0)) continue;
+          if (firstCue && !secondCue && kappa[0] > 0.3) memo.first = true;
+          if (secondCue && !firstCue && kappa[0] < -0.3) memo.second = true;
+        }
+        return memo.first === true && memo.second === true;
+      },
+    },
   };
 
   Object.assign(window.LPULab, { EXPERIMENTS });

@@ -143,7 +143,7 @@
     });
   };
 
-  // Space, full stop, 1 to 4, K, N, R, U and the brackets, anywhere in the laboratory but in a field or on a button.
+  // Space, full stop, the numbers, T, K, N, R, U and the brackets, anywhere in the laboratory but in a field or on a button.
   const onKeys = (lab, root) => {
     const acts = {
       " ": () => lab.clock.setPlaying(!lab.playing),
@@ -151,6 +151,7 @@
       k: () => lab.actions.kick(),
       n: () => lab.controls.drawButton.click(),
       r: () => lab.actions.restart(),
+      t: () => lab.task && lab.actions.play(),
       u: () => lab.actions.undo(),
       "[": () => lab.actions.look(-5),
       "]": () => lab.actions.look(5),
@@ -159,9 +160,7 @@
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const typing = event.target.closest("input:not([type=range]), select, textarea");
       if (typing || (event.key === " " && event.target.closest("button, summary, a"))) return;
-      const number = Number(event.key);
-      const states = lab.bits === 1 ? ["0", "1"] : ["00", "01", "10", "11"];
-      const act = states[number - 1] ? () => lab.actions.send(L.signs(states[number - 1])) : acts[event.key.toLowerCase()];
+      const act = lab.controls.press(Number(event.key)) ?? acts[event.key.toLowerCase()];
       if (!act) return;
       event.preventDefault();
       act();

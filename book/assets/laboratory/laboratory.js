@@ -7,7 +7,7 @@
 
   const ALL = {
     Network: ["net", "n", "tau", "redundant", "seed"],
-    "Drift and input": ["drift", "sigma", "u1", "u2", "noise", "spikes", "p"],
+    "Drift and input": ["drift", "sigma", "u1", "u2", "u3", "u4", "noise", "spikes", "p"],
     "Kick neurons": ["bit", "target", "count", "sign", "height", "steps"],
     View: ["basins", "nullclines", "speed"],
   };
@@ -104,6 +104,18 @@
       send: (pulses) => {
         lab.queue(pulses);
         if (!lab.playing) clock.byHand(10);
+      },
+      // While the clock stands, an input waits for it, so that others may join.
+      give: (channel, sign) => {
+        L.give(lab, channel, sign);
+        const { name, size, ms } = lab.task.inputs[channel];
+        if (!lab.playing) lab.tell(`${name}: ${sign < 0 ? "−" : ""}${size} for ${ms} ms, from the next step on.`);
+        clock.wake();
+      },
+      play: () => {
+        const steps = lab.play();
+        if (lab.playing) clock.wake();
+        else clock.byHand(steps);
       },
       kick: () => {
         const steps = L.beginKick(lab);

@@ -21,12 +21,18 @@
       settings: L.parseSettings("", spec).settings,
       undoable: [], // settings that were
       net: null,
-      bits: 0, // of the network: its latents and its channels
+      task: null, // the classic task that the network is for, as tools/laboratory_tasks.py has it; null: a flip-flop
+      bits: 0, // of the network: its latents
       kappa: null,
       before: null, // κ a step ago
       tally: null, // of the accuracy
       steps: 0, // since the start
-      past: [], // the last steps: {kappa, pulses, targets, pushed, twin, spikes}
+      past: [], // the last steps: {kappa, pulses, targets, pushed, twin, spikes}; a target is null where nothing was asked
+      given: [], // of a classic task: the inputs by hand, a channel each: {size, left}
+      heard: [], // and the sum of all that it hears now beside the constant input
+      trial: null, // the example that is played, or was: {number, at, said} and what the task says of it
+      answer: null, // what is right, since that was due
+      judged: null, // the last trial's end: {number, said, right}
       shown: null, // the step of the past that is looked at; null: now
       grabbed: null, // where a hand holds κ
       pulled: null, // the last time it let go: {from, to, length}
@@ -46,9 +52,17 @@
       dirty: { field: true, plane: true, scatter: true, outputs: true }, // to be drawn anew
       tell: () => {}, // says a sentence
 
-      // The constant input.
+      get channels() {
+        return lab.net.inputWeights.length;
+      },
+      // The constant input and, of a classic task, what lasts for a while.
       get input() {
-        return [lab.settings.u1, lab.settings.u2].slice(0, lab.bits);
+        const { u1, u2, u3, u4 } = lab.settings;
+        return [u1, u2, u3, u4].slice(0, lab.channels).map((u, d) => u + (lab.heard[d] ?? 0));
+      },
+      // The plane shows ±room at least.
+      get room() {
+        return Math.max(L.ROOM, lab.task?.room ?? 0);
       },
       // The constant input whose bifurcations the experiment wants.
       get axis() {
@@ -68,20 +82,28 @@
       for (const name of names) lab.dirty[name] = true;
     };
 
-    const restart = () => {
-      const { net, bits, settings } = lab;
-      rng = L.random(settings.seed, 4);
+    // κ of rates near 0.
+    const settle = () => {
       lab.kappa = L.encode(
-        net,
+        lab.net,
         buffer.map(() => data.task.initialStd * rng.normal()),
       );
       lab.before = lab.kappa;
+    };
+
+    const restart = () => {
+      const { bits, settings } = lab;
+      rng = L.random(settings.seed, 4);
+      settle();
       lab.tally = L.score(bits, data.task.settle);
       lab.past = [];
       lab.steps = 0;
       lab.push = lab.verdict = lab.shown = lab.grabbed = lab.pulled = lab.kicked = null;
+      lab.trial = lab.answer = lab.judged = null;
+      lab.given = [];
+      hear();
       const start = L.signs(settings.start).slice(0, bits);
-      queued = start.length === bits ? start : null;
+      queued = start.length === bits && !lab.task ? start : null;
       soil("outputs", "plane");
     };
 
@@ -92,10 +114,20 @@
       lab.search.begin();
     };
 
-    // κ goes on where the new network has as many bits as the old.
+    // What a classic task's network hears from now on: its flow is another one.
+    const hear = () => {
+      const heard = lab.task ? L.heard(lab) : [];
+      if (String(heard) === String(lab.heard)) return;
+      lab.heard = heard;
+      drive();
+    };
+
+    // κ goes on where the new network has as many bits as the old, and the same task.
     const rebuild = () => {
+      const task = data.classics[lab.settings.net] ?? null;
       lab.net = L.build(lab.settings, data);
-      const again = lab.bits === L.nLatents(lab.net);
+      const again = lab.bits === L.nLatents(lab.net) && lab.task === task;
+      lab.task = task;
       lab.bits = L.nLatents(lab.net);
       buffer = new Float64Array(L.nNeurons(lab.net));
       spikes = new Int32Array(buffer.length);
@@ -104,8 +136,9 @@
       lab.rastered = L.largest(lab.net.embedding[0], RASTER / lab.bits);
       if (lab.bits > 1) lab.rastered.push(...L.largest(lab.net.embedding[1], RASTER / lab.bits));
       if (!again) {
-        lab.fixed = null;
+        lab.fixed = lab.basins = null;
         lab.lost = [];
+        lab.heard = task ? Array(lab.channels).fill(0) : [];
         restart();
       }
       drive();
@@ -113,13 +146,15 @@
 
     const set = (name, value, { again = false } = {}) => {
       if (lab.settings[name] === value) return;
-      const now = performance.now();
+      const [now, was] = [performance.now(), lab.settings.net];
       if (!again && (changed.name !== name || now - changed.when > SAME)) lab.undoable.push(lab.settings);
       changed = { name, when: now };
       lab.settings = { ...lab.settings, [name]: value };
+      if (name === "net" && spec.net.sizes[value] !== spec.net.sizes[was])
+        lab.settings.n = spec.net.sizes[value] ?? spec.n.default;
       lab.shown = null;
       if (REBUILDS.includes(name)) rebuild();
-      else if (["u1", "u2"].includes(name)) {
+      else if (["u1", "u2", "u3", "u4"].includes(name)) {
         if (name !== `u${lab.axis?.d + 1}`) lab.bifurcations = null; // they depend on the other inputs alone
         drive();
       } else if (["noise", "p", "spikes"].includes(name)) lab.tally.restart();
@@ -152,20 +187,34 @@
       return true;
     };
 
+    // The next example trial of a classic task; the steps that it takes.
+    const play = () => {
+      settle();
+      return L.beginTrial(lab);
+    };
+
     const queue = (pulses) => {
       queued = pulses.map((p, k) => p || (queued ? queued[k] : 0));
     };
 
     const remember = (entry) => {
-      lab.past.push({ kappa: lab.kappa, targets: [...lab.tally.targets], twin: lab.verdict?.twin ?? null, ...entry });
+      const targets = lab.task ? lab.kappa.map((_, k) => lab.answer?.[k] ?? null) : [...lab.tally.targets];
+      lab.past.push({ kappa: lab.kappa, targets, twin: lab.verdict?.twin ?? null, ...entry });
       if (lab.past.length > WINDOW) lab.past.shift();
     };
 
-    const step = () => {
-      const { net, settings, push, verdict } = lab;
-      const random = L.samplePulses(lab.bits, settings.p, rng);
+    // The flip-flop's pulses of the next step, by hand or by chance.
+    const draw = () => {
+      const random = L.samplePulses(lab.bits, lab.settings.p, rng);
       const pulses = queued ? queued.map((p, k) => p || random[k]) : random;
       queued = null;
+      return pulses;
+    };
+
+    const step = () => {
+      if (lab.task) hear();
+      const { net, settings, push, verdict, task } = lab;
+      const pulses = task ? [] : draw();
       const now = current.slice();
       pulses.forEach((p, d) => {
         const w = net.inputWeights[d];
@@ -182,8 +231,13 @@
       lab.kappa = settings.spikes
         ? L.fire(net, lab.kappa, now, buffer, settings.spikes, rng, spikes)
         : L.step(net, lab.kappa, now, buffer);
-      lab.tally.add(pulses, lab.kappa);
-      remember({ pulses, pushed, spikes: settings.spikes ? lab.rastered.map((i) => spikes[i]) : null });
+      if (task) L.followTrial(lab);
+      else lab.tally.add(pulses, lab.kappa);
+      remember({
+        pulses: task ? lab.heard : pulses,
+        pushed,
+        spikes: settings.spikes ? lab.rastered.map((i) => spikes[i]) : null,
+      });
       lab.steps++;
       if (verdict) L.judgeKick(lab);
     };
@@ -209,6 +263,6 @@
       soil("plane", "outputs");
     };
 
-    return Object.assign(lab, { restart, rebuild, set, begin, undo, queue, step, grab, letGo, soil });
+    return Object.assign(lab, { restart, rebuild, set, begin, undo, queue, play, step, grab, letGo, soil });
   };
 })();

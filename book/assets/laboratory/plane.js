@@ -185,7 +185,7 @@
       role: "application",
       tabindex: 0,
       "aria-label":
-        "The latent plane: the flow, its fixed points and κ. Press anywhere to put κ there, or move it by the arrow keys; keys 1 to 4 set the bits.",
+        "The latent plane: the flow, its fixed points and κ. Press anywhere to put κ there, or move it by the arrow keys; the number keys set the bits or give the inputs.",
     });
     // `share`: how much of the last step to show as done.
     const draw = (share) => {

@@ -32,7 +32,7 @@
     const worker = startWorker(({ data }) => data.job === job && take(data));
 
     const begin = () => {
-      const { net, input } = lab;
+      const { net, input, room } = lab;
       const axis = lab.bifurcations ? null : lab.axis; // once a network
       if (lab.fixed) {
         const old = [...lab.fixed.points, ...lab.lost];
@@ -41,7 +41,7 @@
       }
       lab.soil("plane");
       busy = true;
-      const question = { job: ++job, net, u: input, axis };
+      const question = { job: ++job, net, u: input, axis, room };
       if (worker) worker.postMessage(question);
       else work = L.landscape(question);
     };

@@ -28,6 +28,8 @@
       const { tally } = lab;
       return tally.counted ? `${tally.accuracy.toFixed(3)} over ${plural(tally.counted, "step")}` : "not yet";
     };
+    const does = () => (lab.task ? L.standing(lab) : holds());
+    const right = () => (lab.task ? "" : ` · accuracy ${accuracy()}`);
     const holds = () => {
       const { targets } = lab.tally;
       return targets.includes(0) ? "has not been told its bits" : `holds ${bitsOf(lab.kappa)}, told ${bitsOf(targets)}`;
@@ -42,12 +44,12 @@
       return `${kind} ${i + 1}: tuning m = ${of("embedding")}, influence n = ${of("encoding")}${bits > 1 ? ", drawn in the plane" : ""}`;
     };
     const held = ({ at, length, path }) =>
-      `κ = ${vector(at)}, by a push of the rates of length ${number(length, 1)} at least; let go, it comes to ${bitsOf(path.at(-1))}`;
+      `κ = ${vector(at)}, by a push of the rates of length ${number(length, 1)} at least; let go, it comes to ${lab.task ? vector(path.at(-1)) : bitsOf(path.at(-1))}`;
 
     const write = () => {
       const at = lab.shown === null ? lab.kappa : lab.past[lab.shown].kappa;
       const when = lab.shown === null ? "" : `${(lab.past.length - 1 - lab.shown) * lab.net.dt} ms ago: `;
-      const usual = () => `${when}κ = ${vector(at)} · ${holds()} · ${counted()} · accuracy ${accuracy()}`;
+      const usual = () => `${when}κ = ${vector(at)} · ${does()} · ${counted()}${right()}`;
       if (lab.grabbed) numbers.textContent = held(lab.grabbed);
       else if (lab.hovered !== null) numbers.textContent = neuron(lab.hovered);
       else numbers.textContent = usual();
@@ -66,7 +68,7 @@
     };
     const sentence = () =>
       `${lab.playing ? "Running" : "Paused"}: ${plural(L.nNeurons(lab.net), "neuron")}, ${counted()}. ` +
-      `The network ${holds()}. All-bits accuracy: ${accuracy()}.`;
+      (lab.task ? `Of the task: ${does()}.` : `The network ${holds()}. All-bits accuracy: ${accuracy()}.`);
     const speakAtTimes = () => {
       if (performance.now() - told >= PAUSE) speak(sentence());
     };
