@@ -1,10 +1,12 @@
 """What the functions of dynamics are asked with and cannot use is named, and nothing hangs."""
 
+import warnings
+
 import numpy as np
 import pytest
 from reference import one_latent, product_network, random_network
 
-from lpu_core import dynamics
+from lpu_core import dynamics, timescales
 
 FINDERS = [dynamics.fixed_points, dynamics.slow_points, dynamics.flow_field]
 
@@ -103,3 +105,12 @@ def test_trajectories_that_run_away_are_the_networks_fault():
     net = one_latent(1.0, 1e300, nonlinearity="relu")
     with pytest.raises(ValueError, match="network: expected a flow that is finite"), np.errstate(all="ignore"):
         dynamics.nearby_trajectories(net, [1.0], 0.1, 5, rng=0)
+
+
+def test_a_box_in_float32_is_no_overflow():
+    """The largest float64 number bounds what a box may be; it is infinite to a float32, silently."""
+    corner = np.ones(2, np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        field = dynamics.flow_field(timescales.design_flip_flop(20, 2, rng=0), -corner, corner, n_points=3)
+    assert field.points.shape == (3, 3, 2)

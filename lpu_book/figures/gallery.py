@@ -84,7 +84,7 @@ def curves(strengths: Any, shares: dict[str, Any], xlabel: str) -> Figure:
 def table(names: Sequence[str], found: dict[str, Any]) -> Figure:
     """Accuracies (tasks, networks, 3) of each class: trained, redrawn from one Gaussian, from several; bars at medians."""
     fig, axes = plotting.figure(7.2, 3.4, ncols=3, sharey=True)
-    titles = ("trained", "redrawn from one Gaussian", "redrawn from several")
+    titles = ("trained", "one Gaussian", "several")
     for column, (ax, title) in enumerate(zip(axes, titles, strict=True)):
         ax.axvline(0.5, color=GREY, lw=0.8, ls=":")
         for row, (kind, values) in enumerate(found.items()):

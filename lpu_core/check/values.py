@@ -46,7 +46,8 @@ class Bound:
         """Whether numbers lie within, one by one."""
         above = np.greater_equal if self.ends[0] == "[" else np.greater
         below = np.less_equal if self.ends[1] == "]" else np.less
-        return above(values, self.low) & below(values, self.high)
+        with np.errstate(over="ignore"):  # a bound beyond float32 is infinite to it, as it should be
+            return above(values, self.low) & below(values, self.high)
 
     def admits(self, values: Any) -> Any:
         """Whether numbers count, one by one: within, and finite but for what the bound allows."""
