@@ -350,10 +350,10 @@ def test_a_chapter_is_all_its_parts_and_recordings_need_a_folder(monkeypatch, ca
         "theory.long_training",
     ]
     on_recordings = [part for part in command.PARTS if part.endswith(".recordings")]
-    others = [part for part in command.PARTS if part not in [*on_recordings, "peers.networks"]]
-    assert command.chosen([]) == others and command.chosen(["peers"]) == []
+    others = [part for part in command.PARTS if part not in [*on_recordings, "gallery.peers"]]
+    assert command.chosen([]) == others and command.chosen(["gallery"]) == ["gallery.table", "gallery.more"]
     np.savez(tmp_path / "one.npz", a=1)
-    for part, module in (("readouts.recordings", recordings), ("peers.networks", checkpoints)):
+    for part, module in (("readouts.recordings", recordings), ("gallery.peers", checkpoints)):
         with pytest.raises(SystemExit):
             command.main([part])
         assert f"{module.FOLDER_VARIABLE}: expected" in capsys.readouterr().err

@@ -25,8 +25,8 @@ def test_what_is_measured_of_a_network(elsewhere, folder, monkeypatch):  # noqa:
     """It survives what leaves the encoding subspace alone, and no strong push inside it."""
     few = {"n_trials": 40, "n_draws": 2, "drifts": (0.0, 0.1), "pushes": (0.0, 10.0)}
     monkeypatch.setattr(peers, "SETTINGS", peers.SETTINGS | few)
-    run("peers.networks")
-    found, source = summary(elsewhere, "peers_networks.npz")
+    run("gallery.peers")
+    found, source = summary(elsewhere, "gallery_peers.npz")
     assert source["sha256"] == {"rdm_lr_fig2.npz": experiment.held(folder / "rdm_lr_fig2.npz")["sha256"]}
     assert str(folder) not in str(source)
     assert found["sizes"].tolist() == [[300, 1]] and found["kinds"].tolist() == ["attractor", "attractor", "repeller"]
@@ -44,7 +44,7 @@ def test_a_file_of_another_name_is_refused(tmp_path):
 
 
 def test_the_published_networks_do_their_tasks():
-    found, source = summary(RESULTS.parent, "peers_networks.npz")
+    found, source = summary(RESULTS.parent, "gallery_peers.npz")
     assert found["names"].tolist() == sorted(peers.PUBLISHED) and len(source["sha256"]) == 4
     assert (found["accuracies"][:, 0] >= 0.95).all() and (found["slopes"][:, 0] > 0.7).all()
     assert (np.abs(found["slopes"][:, 1]) < 0.1).all()

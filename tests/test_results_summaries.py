@@ -10,7 +10,7 @@ from lpu_book import RESULTS
 from lpu_core.files import read_npz
 from lpu_core.tasks import MICE, REGIONS, TRIALS
 from tools.results import __main__ as command
-from tools.results import drift, inference, manifolds, peers, readouts, reconfiguration, reconstruction, stability
+from tools.results import drift, gallery, inference, manifolds, peers, readouts, reconfiguration, reconstruction, stability
 from tools.results import theory as networks_of_theory
 
 SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": networks_of_theory.LIMIT,
@@ -21,7 +21,8 @@ SUMMARIES = {"training.json": networks_of_theory.NETWORKS, "rank_limit.json": ne
              "manifolds_recordings.npz": manifolds.RECORDINGS, "drift.npz": drift.SETTINGS,
              "reconstruction_survival.npz": reconstruction.CIRCUIT | reconstruction.SHARES,
              "reconstruction_errors.npz": reconstruction.CIRCUIT | reconstruction.ERRORS,
-             "inference_recordings.npz": inference.RECORDED, "peers_networks.npz": peers.SETTINGS,
+             "inference_recordings.npz": inference.RECORDED, "gallery_peers.npz": peers.SETTINGS,
+             "gallery_table.npz": gallery.TABLE | gallery.HOW, "gallery_more.npz": gallery.MORE | gallery.HOW,
              "stability_signs.npz": stability.SIGNS, "stability_recordings.npz": stability.RECORDED,
              "reconfiguration_law.npz": reconfiguration.LAW, "reconfiguration_kinds.json": reconfiguration.KINDS,
              "reconfiguration_latents.json": reconfiguration.LATENTS,

@@ -19,7 +19,7 @@ from tools import book
 from tools.results.experiment import Experiment
 
 CHAPTERS = ("theory", "readouts", "manifolds", "drift", "reconstruction", "stability", "reconfiguration", "inference",
-            "gallery", "peers")  # fmt: skip
+            "gallery")  # fmt: skip
 PARTS = {f"{chapter}.{name}": run for chapter in CHAPTERS
          for name, run in import_module(f"tools.results.{chapter}").PARTS.items()}  # fmt: skip
 FOLDERS = {
@@ -31,7 +31,7 @@ FOLDERS = {
 
 def read_by(part: str) -> str:
     """Which of the FOLDERS a part reads; "" for most."""
-    return "networks of others" if part == "peers.networks" else "recordings" if part.endswith(".recordings") else ""
+    return "networks of others" if part == "gallery.peers" else "recordings" if part.endswith(".recordings") else ""
 
 
 def chosen(names: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from lpu_core import gallery, networks, populations, tasks, training
 from lpu_core.check import Array
 from lpu_core.sweep import grid
 from lpu_core.tasks import Task
+from tools.results import peers
 from tools.results.experiment import SUMMARIES, Experiment, timed
 
 CLASSES = {"leaky current": networks.LeakyCurrentRNN, "firing rate": networks.LowRankRNN}
@@ -164,4 +165,4 @@ def more(part: Experiment) -> None:
                names=np.array([one["name"] for one in asked]), ranks=np.array([one["rank"] for one in asked]))  # fmt: skip
 
 
-PARTS = {"table": table, "more": more}
+PARTS = {"table": table, "more": more, "peers": peers.networks}

@@ -108,10 +108,7 @@ def networks(part: Experiment) -> None:
     }  # fmt: skip
     arrays = ("sizes", "accuracies", "slopes", "drifted", "pushed")
     found = {name: np.array([run[name] for run in runs]) for name in arrays}
-    part.write("peers_networks.npz", runs, SETTINGS, about, names=np.array(names), **found,
+    part.write("gallery_peers.npz", runs, SETTINGS, about, names=np.array(names), **found,
                owners=np.repeat(names, [len(run["kinds"]) for run in runs]),
                points=np.concatenate([run["points"] for run in runs]),
                kinds=np.concatenate([run["kinds"] for run in runs]))  # fmt: skip
-
-
-PARTS = {"networks": networks}
