@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, at_least, between, checked, require
-from lpu_core.drift import DRIFT_KINDS, drifted, sample_drift
-from lpu_core.manifolds import linear_dimensionality
+from lpu_core.geometry import linear_dimensionality
 from lpu_core.networks import LeakyCurrentRNN, LowRankRNN
-from lpu_core.subspace import STRENGTH
+from lpu_core.subspace import DRIFT_KINDS, STRENGTH, sample_drift
+from lpu_core.surgery import drifted
 from lpu_core.tasks import Task, accuracy
 
 __all__ = ["DRIFT_KINDS", "activity", "after_drift", "dimensions", "explained"]
