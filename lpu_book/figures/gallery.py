@@ -171,3 +171,19 @@ def others(names: Sequence[str], owners: Any, points: Any, kinds: Any) -> Figure
     axes[0].set_ylabel(r"$\kappa_2$")
     plotting.legend_below(fig, axes[-1])
     return fig
+
+
+def shaken(names: Sequence[str], strengths: Any, drifted: Any, pushed: Any, kinds: Sequence[str]) -> Figure:
+    """Accuracies of networks of others, drifted (networks, kinds, strengths, draws) and pushed (networks, 2, strengths)."""
+    fig, axes = plotting.figure(7.4, 2.8, ncols=len(names), sharey=True)
+    styles = dict(zip(kinds, (":", "--", "-"), strict=True))
+    for ax, name, by_kind, by_place in zip(axes, names, drifted, pushed, strict=True):
+        ax.axhline(0.5, color=GREY, lw=0.8)
+        for kind, of_kind in zip(kinds, by_kind, strict=True):
+            ax.semilogx(strengths, of_kind.mean(axis=-1), styles[kind], color=BLUE, label=f"{kind} drift")
+        for place, of_place, style in zip(("within", "any way"), by_place, ("-", "--"), strict=True):
+            ax.semilogx(strengths, of_place, style, color=VERMILLION, label=f"pushed {place}")
+        ax.set(xlabel="strength", title=name, ylim=(0.4, 1.03))
+    axes[0].set_ylabel("accuracy")
+    plotting.legend_below(fig, axes[0], ncols=3)
+    return fig
