@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lpu_book import plotting
-from lpu_book.plotting import BLUE, FOREGROUND, GREEN, GREY, PALETTE, PINK, VERMILLION
+from lpu_book.plotting import BLUE, FOREGROUND, GREEN, GREY, PINK, VERMILLION
 from lpu_core import dynamics
 from lpu_core.check import Array
 from lpu_core.tasks.epochs import STEP
@@ -70,17 +70,6 @@ def _plane(ax: Axes, network: Any, inputs: Array, latents: Array, reach: float) 
     ax.set(xlabel=r"$\kappa_1$", ylabel=r"$\kappa_2$", xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
 
 
-def curves(strengths: Any, shares: dict[str, Any], xlabel: str) -> Figure:
-    """Psychometric curves: the share of answers 1 against the strength of the evidence, one for each name."""
-    fig, ax = plotting.figure(4.6, 2.8)
-    ax.axhline(0.5, color=GREY, lw=0.8)
-    for (name, share), colour, mark in zip(shares.items(), PALETTE, "os^Dv", strict=False):
-        ax.plot(strengths, share, f"{mark}-", color=colour, label=name, ms=4)
-    ax.set(xlabel=xlabel, ylabel="share of answers 1", ylim=(-0.03, 1.03))
-    ax.legend(fontsize=9)
-    return fig
-
-
 def table(names: Sequence[str], found: dict[str, Any]) -> Figure:
     """Accuracies (tasks, networks, 3) of each class: trained, redrawn from one Gaussian, from several; bars at medians."""
     fig, axes = plotting.figure(7.2, 3.4, ncols=3, sharey=True)
@@ -128,62 +117,59 @@ def gain_control(gains: Any, couplings: dict[str, Any]) -> Figure:
     return fig
 
 
-def classes(names: Sequence[str], bounds: Any, dims: dict[str, Any]) -> Figure:
-    """Dimensions of the activity in both classes, task by task, with K + D as a line across each."""
-    fig, ax = plotting.figure(6.4, 2.8)
+def classes(names: Sequence[str], bounds: Any, dims: Any, sigmas: Any, left: Any, kinds: Sequence[str]) -> Figure:
+    """Both classes: the dimensions of the activity, task by task, with K + D as a line across, and accuracies after drift.
+
+    left: task → class → accuracies (kinds, strengths σ, draws), a panel each, the `kinds` of drift by line style.
+    """
+    fig, axes = plotting.figure(7.6, 3.3, ncols=1 + len(left), width_ratios=[1.9, *[1] * len(left)])
     places = np.arange(len(names))
     for row, (kind, values) in enumerate(dims.items()):
-        ax.bar(places + 0.36 * row - 0.18, values, 0.34, color=CLASS_COLOURS[kind], label=kind)
+        axes[0].barh(places + 0.36 * row - 0.18, values, 0.34, color=CLASS_COLOURS[kind])
     for place, bound in zip(places, bounds, strict=True):
-        ax.plot([place - 0.4, place + 0.4], [bound, bound], ":", color=FOREGROUND, label="$K + D$" if not place else None)
-    ax.set_xticks(places, names)
-    ax.set(ylabel="dimensions of the state")
-    plotting.legend_below(fig, ax)
-    return fig
-
-
-def drifting(sigmas: Any, found: dict[str, dict[str, Any]], kinds: Sequence[str]) -> Figure:
-    """Accuracies (kinds, strengths, draws) after drift, one panel a task, each class in its colour, kinds by line style."""
-    fig, axes = plotting.figure(7.0, 2.9, ncols=len(found), sharey=True)
+        axes[0].plot(
+            [bound, bound], [place - 0.4, place + 0.4], ":", color=FOREGROUND, label="$K + D$" if not place else None
+        )
+    axes[0].set_yticks(places, names)
+    axes[0].invert_yaxis()
+    axes[0].set(xlabel="dimensions of the state")
+    axes[0].legend(fontsize=9, loc="upper right")
     styles = dict(zip(kinds, (":", "--", "-"), strict=True))
-    for ax, (task, by_class) in zip(axes, found.items(), strict=True):
+    for ax, (task, by_class) in zip(axes[1:], left.items(), strict=True):
         for name, values in by_class.items():
             for kind, of_kind in zip(kinds, values, strict=True):
                 label = f"{name}, {kind}"
                 ax.semilogx(sigmas, of_kind.mean(axis=-1), styles[kind], color=CLASS_COLOURS[name], label=label)
         ax.set(xlabel=r"drift $\sigma$", title=task, ylim=(0.4, 1.03))
-    axes[0].set_ylabel("accuracy")
-    plotting.legend_below(fig, axes[0], ncols=2)
+    axes[1].set_ylabel("accuracy")
+    plotting.legend_below(fig, axes[1], ncols=2)
     return fig
 
 
-def others(names: Sequence[str], owners: Any, points: Any, kinds: Any) -> Figure:
-    """The fixed points of networks of others, one panel each; owners: whose each of `points` (P, 2) of the `kinds` is."""
-    fig, axes = plotting.figure(7.2, 2.6, ncols=len(names))
-    for i, (ax, name) in enumerate(zip(axes, names, strict=True)):
-        for kind in plotting.MARKERS:
-            mine = points[(owners == i) & (kinds == kind)]
-            ax.plot(*mine.T, plotting.MARKERS[kind], color=plotting.COLOURS[kind], mec=FOREGROUND, ms=8, label=kind)
-        ax.axhline(0, color=GREY, lw=0.5)
-        ax.axvline(0, color=GREY, lw=0.5)
-        reach = 1.3 * max(np.nanmax(np.abs(points[owners == i])), 0.1)
-        ax.set(title=name, xlim=(-reach, reach), ylim=(-reach, reach), xlabel=r"$\kappa_1$")
-    axes[0].set_ylabel(r"$\kappa_2$")
-    plotting.legend_below(fig, axes[-1])
-    return fig
+def others(names: Sequence[str], found: Any, owners: Any, strengths: Any, kinds: Sequence[str]) -> Figure:
+    """Networks of others: above their fixed points, below accuracies after drift of the `kinds`, and after pushes.
 
-
-def shaken(names: Sequence[str], strengths: Any, drifted: Any, pushed: Any, kinds: Sequence[str]) -> Figure:
-    """Accuracies of networks of others, drifted (networks, kinds, strengths, draws) and pushed (networks, 2, strengths)."""
-    fig, axes = plotting.figure(7.4, 2.8, ncols=len(names), sharey=True)
+    found: arrays points (P, 2), of which owners (P,) says whose each is, and kinds (P,); drifted (networks, kinds of drift,
+    strengths, draws); pushed (networks, within or anywhere, strengths).
+    """
+    fig, axes = plotting.figure(7.4, 4.8, ncols=len(names), nrows=2)
     styles = dict(zip(kinds, (":", "--", "-"), strict=True))
-    for ax, name, by_kind, by_place in zip(axes, names, drifted, pushed, strict=True):
-        ax.axhline(0.5, color=GREY, lw=0.8)
-        for kind, of_kind in zip(kinds, by_kind, strict=True):
-            ax.semilogx(strengths, of_kind.mean(axis=-1), styles[kind], color=BLUE, label=f"{kind} drift")
-        for place, of_place, style in zip(("within", "any way"), by_place, ("-", "--"), strict=True):
-            ax.semilogx(strengths, of_place, style, color=VERMILLION, label=f"pushed {place}")
-        ax.set(xlabel="strength", title=name, ylim=(0.4, 1.03))
-    axes[0].set_ylabel("accuracy")
-    plotting.legend_below(fig, axes[0], ncols=3)
+    points = np.nan_to_num(found["points"])
+    for i, (above, below, name) in enumerate(zip(*axes, names, strict=True)):
+        for kind in plotting.MARKERS:
+            mine = points[(owners == i) & (found["kinds"] == kind)]
+            above.plot(*mine.T, plotting.MARKERS[kind], color=plotting.COLOURS[kind], mec=FOREGROUND, ms=8, label=kind)
+        above.axhline(0, color=GREY, lw=0.5)
+        above.axvline(0, color=GREY, lw=0.5)
+        reach = 1.3 * max(np.abs(points[owners == i]).max(), 0.1)
+        above.set(title=name, xlim=(-reach, reach), ylim=(-reach, reach), xlabel=r"$\kappa_1$")
+        below.axhline(0.5, color=GREY, lw=0.8)
+        for kind, of_kind in zip(kinds, found["drifted"][i], strict=True):
+            below.semilogx(strengths, of_kind.mean(axis=-1), styles[kind], color=BLUE, label=f"{kind} drift")
+        for place, of_place, style in zip(("within", "any way"), found["pushed"][i], ("-", "--"), strict=True):
+            below.semilogx(strengths, of_place, style, color=VERMILLION, label=f"pushed {place}")
+        below.set(xlabel="strength", ylim=(0.4, 1.03))
+    axes[0, 0].set_ylabel(r"$\kappa_2$")
+    axes[1, 0].set_ylabel("accuracy")
+    plotting.legend_below(fig, axes[1, 0], ncols=3)
     return fig
