@@ -37,7 +37,7 @@ def test_an_id_that_is_there_twice_is_seen_in_a_picture_of_a_widget_too():
 
 @needs_site
 def test_no_page_has_an_id_twice():
-    assert len(BUILT) > 60
+    assert len(BUILT) >= len(book.toc_pages())
     found = {name: repeated(ids((SITE / name).read_text("utf-8"))) for name in BUILT}
     assert {name: twice for name, twice in found.items() if twice} == {}
 
