@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from lpu_book import figure_data, panels
+from lpu_book.compact import compact
 from lpu_book.shares import band
 from lpu_core.check import require
 from lpu_core.dynamics import FIXED_POINT_KINDS, FixedPoints, FlowField
@@ -87,9 +88,7 @@ def svg(fig: Figure, alt: str) -> str:
     text = buffer.getvalue()
     text = panels.written(text[text.index("<svg") :].replace(FOREGROUND, "currentColor"), fig, parts, PAD)
     plt.close(fig)
-    text = re.sub(r' (?:d|x|y)="[^"]*"|translate\([^)]*\)', _shorter, text)
-    text = re.sub(r' style="[^"]*"', lambda style: re.sub(r"(?<=[:;]) ", "", style[0]), text)
-    text = _named(text, "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:6])
+    text = _named(compact(text), "f" + hashlib.sha256((alt + text).encode()).hexdigest()[:6])
     # On a narrow screen the panels part (lpu_book.panels); one alone shrinks to five eighths, then it scrolls in its frame.
     least = panels.LEAST[True] * float(re.search(r'width="([\d.]+)pt"', text)[1])  # type: ignore[index]
     face = f'<svg role="img" aria-label="{escape(alt)}" style="max-width:100%;min-width:{least:.0f}pt;height:auto" '
@@ -97,18 +96,11 @@ def svg(fig: Figure, alt: str) -> str:
 
 
 def _named(text: str, own: str) -> str:
-    """A picture without space between its parts, and with ids of its `own` where something refers to them."""
-    text = re.sub(r">\s+<", "><", text).replace(" xlink:href=", " href=")
+    """A picture with ids of its `own`, where something refers to them."""
     refers = re.compile(r'( href="#|url\(#)([^")]+)')
     names = {old: f"{own}-{i:x}" for i, old in enumerate(sorted({found[2] for found in refers.finditer(text)}))}
     text = refers.sub(lambda found: found[1] + names[found[2]], text)
     return re.sub(r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"' if found[1] in names else "", text)
-
-
-def _shorter(coordinates: re.Match) -> str:
-    """A path or a place, to a hundredth of a point and without the spaces that no reader needs."""
-    short = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", coordinates[0])
-    return re.sub(r"\s+(?=[MLCQz\"])|(?<=[MLCQ])\s+", "", short)
 
 
 class Picture:

@@ -1,7 +1,6 @@
 """Figures: vector pictures in the page's own colours, readable in light and dark, with words for who cannot see them."""
 
 import ast
-import io
 import json
 import re
 import xml.etree.ElementTree as ElementTree
@@ -66,22 +65,6 @@ def test_pictures_that_differ_by_their_words_alone_share_no_id():
 def test_the_same_figure_gives_the_same_bytes():
     assert plotting.svg(drawing(), "A line.") == plotting.svg(drawing(), "A line.")
     assert plotting.svg(drawing(), "A line.") != plotting.svg(drawing(1.5), "A line.")
-
-
-def test_places_are_told_to_a_hundredth_of_a_point():
-    """As matplotlib wrote them, to half of that; nothing but paths and places is rounded."""
-    buffer = io.StringIO()
-    drawing().savefig(buffer, format="svg", bbox_inches="tight", pad_inches=0.04)
-
-    def numbers(text, name):
-        return np.array(re.findall(r"-?[\d.]+", " ".join(re.findall(rf' {name}="([^"]*)"', text))), float)
-
-    for name in ("d", "x", "y", "transform"):
-        written, shown = (numbers(text, name) for text in (buffer.getvalue(), plotting.svg(drawing(), "A line.")))
-        assert len(written) == len(shown) > 5
-        assert np.abs(written - shown).max() <= 0.005 + 1e-9
-    raw = "".join(re.findall(r'scale\([^)]*\)| width="[^"]*"', buffer.getvalue()))
-    assert raw == "".join(re.findall(r'scale\([^)]*\)| width="[^"]*"', plotting.svg(drawing(), "A line.")))
 
 
 def test_a_figure_is_closed_once_drawn():
