@@ -1,5 +1,6 @@
 """The tasks: targets and accuracy against slow loops and by hand, pulses by the binomial law; Go/NoGo."""
 
+import inspect
 from itertools import pairwise
 
 import numpy as np
@@ -93,7 +94,7 @@ def test_chance_is_two_to_the_minus_bits():
 
 def test_without_a_counted_step_there_is_no_accuracy():
     for pulses in (np.zeros((9, 1, 2)), HAND[:3], HAND[:4]):
-        with pytest.raises(ValueError, match="pulses: expected a pulse on every channel and 2 steps after it, got none"):
+        with pytest.raises(ValueError, match="inputs: expected a pulse on every channel and 2 steps after it, got none"):
             FlipFlop(2).accuracy(pulses, pulses, pulses)
 
 
@@ -111,14 +112,26 @@ def test_a_bad_part_of_the_task_is_named(arguments, message, unchecked_shapes):
         FlipFlop(**arguments)
 
 
+def arguments(function):
+    return list(inspect.signature(function).parameters)
+
+
+def test_every_task_calls_its_arguments_as_the_role_does():
+    found = [kind for name in tasks.__all__ if inspect.isclass(kind := getattr(tasks, name)) and hasattr(kind, "accuracy")]
+    assert len(found) > 12
+    for kind in found:
+        for name in ("sample", "accuracy"):
+            assert arguments(getattr(kind, name)) == arguments(getattr(tasks.Task, name)), (kind, name)
+
+
 def test_bad_arguments_are_named(unchecked_shapes):
     with pytest.raises(ValueError, match="n_trials: expected a whole number of at least 1, got 0"):
         FlipFlop(2).sample(0, 0)
     with pytest.raises(ValueError, match=r"outputs: expected shape \(9, 1, 2\), as the targets, got \(9, 1, 1\)"):
         FlipFlop(2).accuracy(WANTED[..., :1], HAND, WANTED)
-    with pytest.raises(ValueError, match=r"pulses: expected shape \(T, B, 2\), got \(9, 1, 3\)"):
+    with pytest.raises(ValueError, match=r"inputs: expected shape \(T, B, 2\), got \(9, 1, 3\)"):
         FlipFlop(2).accuracy(*np.ones((3, 9, 1, 3)))
-    with pytest.raises(ValueError, match="pulses: expected finite numbers, got"):
+    with pytest.raises(ValueError, match="inputs: expected finite numbers, got"):
         FlipFlop(2).accuracy(WANTED, np.where(HAND == 1, np.nan, HAND), WANTED)
     for bad in ("abc", WANTED + 1j, None):
         with pytest.raises(ValueError, match="outputs: expected real numbers, got"):

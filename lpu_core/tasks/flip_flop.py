@@ -79,10 +79,10 @@ class FlipFlop:
         return (latest.min(-1) >= 0) & (np.arange(len(pulses))[:, None] - latest.max(-1) >= self.settle)
 
     @checked()
-    def accuracy(self, outputs: Any, pulses: Float[Array, "T B K"], targets: Float[Array, "T B K"]) -> float:
+    def accuracy(self, outputs: Any, inputs: Float[Array, "T B K"], targets: Float[Array, "T B K"]) -> float:
         """The all-bits accuracy: the share of counted steps at which every output has its target's sign.
 
-        outputs: (T, B, K), of which NaN, that of a network that diverged, is wrong. pulses, targets: (T, B, K). Raises
+        outputs: (T, B, K), of which NaN, that of a network that diverged, is wrong. inputs, targets: (T, B, K). Raises
         ValueError where no step counts, so that there is nothing to be right about.
 
         >>> task = FlipFlop(2)
@@ -90,12 +90,9 @@ class FlipFlop:
         >>> task.accuracy(0.1 * targets, pulses, targets), task.accuracy(-targets, pulses, targets)
         (1.0, 0.0)
         """
-        return self._accuracy(outputs, pulses, targets, "pulses")
-
-    def _accuracy(self, outputs: Any, pulses: Array, targets: Array, name: str) -> float:
-        """:meth:`accuracy`; `name` is that of the argument that brought the pulses."""
-        outputs, counted = outputs_like(outputs, targets), self.counted(pulses)
-        require(counted.any(), name, f"a pulse on every channel and {self.settle} steps after it", "none")
+        require(inputs.shape[2] == self.n_bits, "inputs", f"shape (T, B, {self.n_bits})", inputs.shape)
+        outputs, counted = outputs_like(outputs, targets), self.counted(inputs)
+        require(counted.any(), "inputs", f"a pulse on every channel and {self.settle} steps after it", "none")
         return float((np.sign(outputs) == np.sign(targets)).all(-1)[counted].mean())
 
 
@@ -152,4 +149,4 @@ class SwitchedFlipFlop(FlipFlop):
         """
         require(inputs.shape[2] == self.n_inputs, "inputs", f"shape (T, B, {self.n_inputs})", inputs.shape)
         require(targets.shape[2] == self.n_bits, "targets", f"shape (T, B, {self.n_bits})", targets.shape)
-        return self._accuracy(outputs, inputs[..., : self.n_bits], targets, "inputs")
+        return super().accuracy(outputs, inputs[..., : self.n_bits], targets)

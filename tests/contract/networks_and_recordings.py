@@ -174,7 +174,7 @@ CASES = [
     case(FLIP.sample, n_trials=5, rng=1),
     case(tasks.FlipFlop.targets, pulses=PULSES),
     case(FLIP.counted, pulses=PULSES),
-    case(FLIP.accuracy, outputs=TARGETS, pulses=PULSES, targets=TARGETS, also=DIVERGED),
+    case(FLIP.accuracy, outputs=TARGETS, inputs=PULSES, targets=TARGETS, also=DIVERGED),
     case(
         tasks.SwitchedFlipFlop,
         n_bits=2,
