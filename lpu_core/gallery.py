@@ -11,6 +11,7 @@ from lpu_core.networks import LeakyCurrentRNN, LowRankRNN
 from lpu_core.subspace import DRIFT_KINDS, STRENGTH, sample_drift
 from lpu_core.surgery import drifted
 from lpu_core.tasks import Task, accuracy
+from lpu_core.tasks.role import drawn
 
 __all__ = ["DRIFT_KINDS", "activity", "after_drift", "dimensions", "explained"]
 
@@ -45,7 +46,7 @@ def activity(network: Net, task: Task, n_trials: int, rng: Seed) -> Float[Array,
     >>> activity(timescales.design_flip_flop(20, 1, rng=0), tasks.FlipFlop(1), 2, rng=1).shape
     (200, 20)
     """
-    inputs, _ = task.sample(n_trials, rng)
+    inputs, _ = drawn(task, n_trials, rng)
     run = network.astype(np.float64).simulate(inputs, record_rates=True)
     states = run.currents if isinstance(network, LeakyCurrentRNN) else run.rates
     return states.reshape(-1, network.n_neurons)  # type: ignore[union-attr]

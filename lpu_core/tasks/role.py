@@ -142,6 +142,16 @@ def outputs_like(outputs: Any, targets: Array) -> Array:
     return found
 
 
+def drawn(task: Task | TrialTask, n_trials: int, rng: Seed) -> tuple[Array, Array]:
+    """What the `task` samples, once it has the shapes that it should: one's own may have swapped steps and trials."""
+    inputs, targets = task.sample(n_trials, rng)
+    for name, values, size in (("inputs", inputs, task.n_inputs), ("targets", targets, task.n_outputs)):
+        right = (task.n_steps, n_trials, size)
+        text = f"shape {right}, of steps, trials and {'inputs' if name == 'inputs' else 'outputs'}"
+        require(np.shape(values) == right, f"the {name} that {type(task).__name__}.sample gives", text, np.shape(values))
+    return inputs, targets
+
+
 def judged(task: Task | TrialTask, outputs: Any, inputs: Array, targets: Array) -> Array:
     """:func:`outputs_like`, once `inputs` and `targets` have the `task`'s shapes."""
     for name, values, size in (("inputs", inputs, task.n_inputs), ("targets", targets, task.n_outputs)):

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from lpu_core.check import Array, Seed, at_least, checked, require
 from lpu_core.networks import FullRankRNN, LeakyCurrentRNN, LowRankRNN, Trajectory
-from lpu_core.tasks.role import ConditionTask, Task, columns
+from lpu_core.tasks.role import ConditionTask, Task, columns, drawn
 
 INITIAL_STD = 0.1
 """S.d. of the rates at the start of a trial."""
@@ -31,7 +31,7 @@ def run_trials(
     """
     _fits(network, task)
     rng = np.random.default_rng(rng)
-    pulses, targets = task.sample(n_trials, rng)
+    pulses, targets = drawn(task, n_trials, rng)
     return pulses, targets, *_simulated(network, pulses, rng, **options)
 
 

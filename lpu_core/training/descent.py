@@ -17,6 +17,7 @@ from lpu_core.noise import row_keys, stream_of
 from lpu_core.progress import track
 from lpu_core.subspace import STRENGTH
 from lpu_core.tasks import INITIAL_STD, Task, accuracy
+from lpu_core.tasks.role import drawn
 from lpu_core.training.adjoint import Noise
 
 RATE = between(0, 1e30, "(]")
@@ -107,7 +108,7 @@ def batch(task: Task, seeds: Sequence[int], epoch: int, n_neurons: int, descent:
     pulses, targets, rates, keys = [], [], [], []
     for seed in seeds:
         rng = np.random.default_rng([seed, 1 + epoch])
-        pulse, target = task.sample(descent.n_trials, rng)
+        pulse, target = drawn(task, descent.n_trials, rng)
         pulses.append(pulse)
         targets.append(target)
         rates.append(INITIAL_STD * rng.standard_normal((descent.n_trials, n_neurons), np.float32))
