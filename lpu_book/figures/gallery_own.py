@@ -13,18 +13,18 @@ from lpu_core.dynamics import FixedPoints, FlowField
 DRIFTS = {"orthogonal": (BLUE, "o"), "random": (GREEN, "^"), "tangential": (VERMILLION, "s"), "replaced": (PINK, "D")}
 
 
-def trials(times: Any, inputs: Any, outputs: Any, targets: Any) -> Figure:
-    """Trials of the lamp side by side: its two inputs, the output (T, trials) and the target, dotted."""
+def trials(times: Any, inputs: Any, outputs: Any, targets: Any, names: Sequence[str]) -> Figure:
+    """Trials side by side: below the inputs (T, trials, names), above the output (T, trials) and the target, dotted."""
     n = outputs.shape[1]
     fig, axes = plotting.figure(7.2, 2.6, ncols=n, sharex=True, sharey=True)
     for trial, ax in enumerate(axes):
-        for channel, colour, name in ((0, GREY, "reset"), (1, VERMILLION, "press")):
+        for channel, (colour, name) in enumerate(zip((GREY, VERMILLION, GREEN, PINK), names, strict=False)):
             ax.fill_between(times, -1.9, -1.9 + 0.5 * inputs[:, trial, channel], step="pre", color=colour, alpha=0.8,
                             linewidth=0, label=name)  # fmt: skip
-        ax.plot(times, targets[:, trial], ":", color=FOREGROUND, lw=1.2, label="lamp")
+        ax.plot(times, targets[:, trial], ":", color=FOREGROUND, lw=1.2, label="target")
         ax.plot(times, outputs[:, trial], color=BLUE, label="output")
         ax.set(xlabel="time (s)", ylim=(-2, 1.6), yticks=(-1, 1))
-    axes[0].set_yticks((-1, 1), ("off", "on"))
+    axes[0].set_ylabel(r"output $\kappa_1$")
     plotting.legend_below(fig, axes[0])
     return fig
 
