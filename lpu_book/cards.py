@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lpu_book import plotting
 from lpu_book.plotting import BLUE, FOREGROUND, GREEN, GREY, PINK, VERMILLION
@@ -33,7 +34,7 @@ def card(
 
 def _drawn(network: Any, inputs: Array, latents: Array, targets: Array, scored: slice, step: int, moment: str) -> Figure:
     """What :func:`card` draws, in the middle of the trial at `step`."""
-    fig, axes = plotting.figure(7.0, 2.9, ncols=2, width_ratios=(1, 1.25))
+    fig, axes = plotting.figure(7.0, 3.2, ncols=2, width_ratios=(1, 1.25))
     reach = 1.15 * max(np.abs(latents).max(), 0.5)
     draw = _line if network.n_latents == 1 else _plane
     draw(axes[0], network, inputs[step, 0], latents[: step + 1], reach)
@@ -44,7 +45,16 @@ def _drawn(network: Any, inputs: Array, latents: Array, targets: Array, scored: 
         axes[1].plot(ms[: step + 1], latents[: step + 1, b, 0], color=colour)
     axes[1].set(xlabel="time (ms)", ylabel=r"output $\kappa_1$", xlim=(0, ms[-1]), ylim=_limits(latents, targets))
     axes[1].set_title(moment)
+    if network.n_latents <= 2:  # the same legend at each moment, or the panels would jump
+        marks = [_mark(kind) for kind in dynamics.FIXED_POINT_KINDS]
+        fig.legend(handles=marks, loc="outside lower center", ncols=len(marks), handletextpad=0.3, columnspacing=1.2)
     return fig
+
+
+def _mark(kind: str) -> Line2D:
+    """A fixed point of a kind, for a legend."""
+    return Line2D([], [], color=plotting.COLOURS[kind], marker=plotting.MARKERS[kind], markeredgecolor=FOREGROUND,
+                  markersize=8, linestyle="none", label=kind)  # fmt: skip
 
 
 def _limits(latents: Array, targets: Array) -> tuple[float, float]:
