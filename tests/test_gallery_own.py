@@ -14,6 +14,8 @@ from tools import book
 OWN, GALLERY = ((book.BOOK / f"{name}.md").read_text("utf-8") for name in ("gallery-own", "gallery"))
 BLOCK = re.search(r"^````markdown\n(.*?)^````$", OWN, re.DOTALL | re.MULTILINE)[1]
 
+HERE = "# Here go your class and your function `chosen`."
+
 
 def code(text):
     return [cell["code"] for cell in pages.CELL.finditer(text)]
@@ -30,14 +32,14 @@ def page(tmp_path):
 
 
 def test_the_block_runs_in_the_gallery_s_page(page, tmp_path):
-    lamp = next(cell for cell in code(OWN) if "class Lamp" in cell)
+    mine = "\n".join(cell for cell in code(OWN) if "class Lamp" in cell or "def chosen" in cell)
     head, drawing = code(BLOCK)
     name = re.search(r'"(lamp-[\w-]+\.npz)"', OWN)[1]
     (tmp_path / "gallery").mkdir()
     network = timescales.design_flip_flop(60, 2, rng=0)
     replace(network, tau=100.0, dt=20.0).save(tmp_path / "gallery" / name)
-    assert "# Here goes your class." in head
-    exec(head.replace("# Here goes your class.", lamp), page)
+    assert HERE in head
+    exec(head.replace(HERE, mine), page)
     shown = {}
     page["glue"] = shown.__setitem__
     figure = eval(drawing.strip().splitlines()[-1], page)

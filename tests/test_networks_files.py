@@ -282,6 +282,13 @@ def test_weights_are_not_rounded_to_another_type(unchecked_shapes, dtype):
         random_network(np.random.default_rng(0)).astype(dtype)
 
 
+def test_numpy_s_numbers_go_into_a_provenance_as_python_s(tmp_path):
+    random_network(np.random.default_rng(0)).save(
+        tmp_path / "net.npz", {"accuracy": np.float32(0.5), "seed": np.int64(3), "learnt": np.bool_(True)}
+    )
+    assert networks.provenance(tmp_path / "net.npz") == {"accuracy": 0.5, "seed": 3, "learnt": True}
+
+
 def test_a_provenance_that_json_cannot_hold_is_refused(tmp_path):
     with pytest.raises(ValueError, match="provenance: expected what JSON can hold, got"):
         random_network(np.random.default_rng(0)).save(tmp_path / "net.npz", {"array": np.ones(2)})

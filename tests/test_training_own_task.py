@@ -33,3 +33,17 @@ def test_a_task_of_one_s_own_with_steps_and_trials_swapped_is_told_so(use, wrong
     said = rf"the {wrong} that Swapped.sample gives: expected shape \(7, 4, 1\), of steps, trials and .*, got \(4, 7, 1\)"
     with pytest.raises(ValueError, match=said):
         use(Swapped(wrong))
+
+
+class Unfinished(tasks.TrialTask):
+    """A target that is nowhere set."""
+
+    n_steps, n_inputs, n_outputs = 7, 1, 1
+
+    def sample(self, n_trials, rng):
+        return np.zeros((7, n_trials, 1)), np.full((7, n_trials, 1), np.nan)
+
+
+def test_a_target_that_is_no_number_is_told_rather_than_a_learning_rate_blamed():
+    with pytest.raises(ValueError, match=r"the targets that Unfinished\.sample gives: expected finite numbers, got NaN"):
+        training.train_low_rank(Unfinished(), 20, descent=training.Descent(1, 0.01, n_trials=4))

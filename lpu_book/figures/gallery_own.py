@@ -19,11 +19,12 @@ def trials(times: Any, inputs: Any, outputs: Any, targets: Any, names: Sequence[
     fig, axes = plotting.figure(7.2, 2.6, ncols=n, sharex=True, sharey=True)
     for trial, ax in enumerate(axes):
         for channel, (colour, name) in enumerate(zip((GREY, VERMILLION, GREEN, PINK), names, strict=False)):
-            ax.fill_between(times, -1.9, -1.9 + 0.5 * inputs[:, trial, channel], step="pre", color=colour, alpha=0.8,
+            floor = -1.9 - 0.5 * channel  # a row each
+            ax.fill_between(times, floor, floor + 0.4 * inputs[:, trial, channel], step="pre", color=colour, alpha=0.8,
                             linewidth=0, label=name)  # fmt: skip
         ax.plot(times, targets[:, trial], ":", color=FOREGROUND, lw=1.2, label="target")
         ax.plot(times, outputs[:, trial], color=BLUE, label="output")
-        ax.set(xlabel="time (s)", ylim=(-2, 1.6), yticks=(-1, 1))
+        ax.set(xlabel="time (s)", ylim=(-1.5 - 0.5 * len(names), 1.6), yticks=(-1, 1))
     axes[0].set_ylabel(r"output $\kappa_1$")
     plotting.legend_below(fig, axes[0])
     return fig

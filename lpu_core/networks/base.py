@@ -28,6 +28,13 @@ class Trajectory:
     currents: Float[Array, "T B N"] | None = None
 
 
+def _plain(value: Any) -> Any:
+    """NumPy's number or truth value as Python's own; TypeError for anything else, as JSON asks for."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(type(value))
+
+
 class Network:
     """What all architectures share: sizes, inputs, and saving as .npz without pickle."""
 
@@ -102,11 +109,11 @@ class Network:
     def save(self, path: Path | str, provenance: dict[str, Any] | None = None) -> None:
         """Write the network to `path` (.npz), whole or not at all, with where it comes from.
 
-        provenance: what :func:`provenance` gives back: names and what JSON can hold. Raises ValueError for anything else
-        there, and where a part has no name to be written under (a callable).
+        provenance: what :func:`provenance` gives back: names and what JSON can hold, or NumPy's numbers. Raises
+        ValueError for anything else there, and where a part has no name to be written under (a callable).
         """
         try:
-            about = json.dumps(provenance or {})
+            about = json.dumps(provenance or {}, default=_plain)
         except (TypeError, ValueError):
             raise ValueError(f"provenance: expected what JSON can hold, got {shown(provenance)}") from None
         stored: dict[str, Any] = {"class": type(self).__name__, "provenance": about}

@@ -148,7 +148,9 @@ def drawn(task: Task | TrialTask, n_trials: int, rng: Seed) -> tuple[Array, Arra
     for name, values, size in (("inputs", inputs, task.n_inputs), ("targets", targets, task.n_outputs)):
         right = (task.n_steps, n_trials, size)
         text = f"shape {right}, of steps, trials and {'inputs' if name == 'inputs' else 'outputs'}"
-        require(np.shape(values) == right, f"the {name} that {type(task).__name__}.sample gives", text, np.shape(values))
+        given = f"the {name} that {type(task).__name__}.sample gives"
+        require(np.shape(values) == right, given, text, np.shape(values))
+        require(np.isfinite(values).all(), given, "finite numbers", "NaN or infinity")
     return inputs, targets
 
 
