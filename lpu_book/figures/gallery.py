@@ -35,6 +35,19 @@ def table(names: Sequence[str], found: dict[str, Any]) -> Figure:
     return fig
 
 
+def psychometric(strengths: Any, curves: dict[str, dict[str, Any]]) -> Figure:
+    """The share of answers 1 against the evidence, a panel for each task and a curve for each thing that is varied."""
+    fig, axes = plotting.figure(7.2, 2.9, ncols=len(curves), sharey=True)
+    for ax, (task, by_what) in zip(axes, curves.items(), strict=True):
+        ax.axhline(0.5, color=GREY, lw=0.8, ls=":")
+        for (what, shares), colour, mark in zip(by_what.items(), (BLUE, VERMILLION), _MARKS, strict=False):
+            ax.plot(strengths, shares, f"{mark}-", color=colour, ms=5, label=what)
+        ax.set(xlabel="strength", title=task, ylim=(-0.03, 1.03))
+        ax.legend(fontsize=9, loc="upper left", handlelength=1.2)
+    axes[0].set_ylabel("share of answers 1")
+    return fig
+
+
 def gain_control(gains: Any, couplings: dict[str, Any]) -> Figure:
     """Left the gains (contexts, populations); right how strongly each feature drives κ in each context, by name."""
     fig, axes = plotting.figure(7.0, 2.9, ncols=2)
