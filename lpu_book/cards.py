@@ -46,15 +46,9 @@ def _drawn(network: Any, inputs: Array, latents: Array, targets: Array, scored: 
     axes[1].set(xlabel="time (ms)", ylabel=r"output $\kappa_1$", xlim=(0, ms[-1]), ylim=_limits(latents, targets))
     axes[1].set_title(moment)
     if network.n_latents <= 2:  # the same legend at each moment, or the panels would jump
-        marks = [_mark(kind) for kind in dynamics.FIXED_POINT_KINDS]
+        marks = [Line2D([], [], **plotting.mark(kind)) for kind in dynamics.FIXED_POINT_KINDS]
         fig.legend(handles=marks, loc="outside lower center", ncols=len(marks), handletextpad=0.3, columnspacing=1.2)
     return fig
-
-
-def _mark(kind: str) -> Line2D:
-    """A fixed point of a kind, for a legend."""
-    return Line2D([], [], color=plotting.COLOURS[kind], marker=plotting.MARKERS[kind], markeredgecolor=FOREGROUND,
-                  markersize=8, linestyle="none", label=kind)  # fmt: skip
 
 
 def _limits(latents: Array, targets: Array) -> tuple[float, float]:

@@ -196,14 +196,19 @@ def draw_flow(ax: Axes, field: FlowField, scale: float = 24) -> None:
     ax.set(xlabel=r"$\kappa_1$", ylabel=r"$\kappa_2$", aspect="equal")
 
 
+def mark(kind: str) -> dict[str, Any]:
+    """How a fixed point of this kind looks, as the keywords of a line of such points."""
+    return {"marker": MARKERS[kind], "color": COLOURS[kind], "markeredgecolor": FOREGROUND, "markersize": 8,
+            "linestyle": "none", "label": kind}  # fmt: skip
+
+
 def draw_fixed_points(ax: Axes, fixed: FixedPoints) -> None:
     """Fixed points in the plane (or on the κ axis), one marker a kind, labelled for the legend."""
     for kind in FIXED_POINT_KINDS:
         points = fixed.of_kind(kind)
         if len(points):
             y = points[:, 1] if points.shape[1] > 1 else np.zeros(len(points))
-            ax.plot(points[:, 0], y, MARKERS[kind], color=COLOURS[kind], markeredgecolor=FOREGROUND, markersize=8,
-                    linestyle="none", label=kind, zorder=5)  # fmt: skip
+            ax.plot(points[:, 0], y, zorder=5, **mark(kind))
 
 
 def draw_shares(ax: Axes, x: Any, hits: Any, of: Any, marker: str, colour: str, label: str | None = None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lpu_book import plotting
-from lpu_book.plotting import BLUE, FOREGROUND, GREEN, GREY, VERMILLION
+from lpu_book.plotting import BLUE, FOREGROUND, GREEN, GREY, PALETTE, VERMILLION
 
 CLASS_COLOURS = {"leaky current": GREEN, "firing rate": BLUE}
 _MARKS = ("o", "s", "^")
@@ -40,8 +40,8 @@ def psychometric(strengths: Any, curves: dict[str, dict[str, Any]]) -> Figure:
     fig, axes = plotting.figure(7.2, 2.9, ncols=len(curves), sharey=True)
     for ax, (task, by_what) in zip(axes, curves.items(), strict=True):
         ax.axhline(0.5, color=GREY, lw=0.8, ls=":")
-        for (what, shares), colour, mark in zip(by_what.items(), (BLUE, VERMILLION), _MARKS, strict=False):
-            ax.plot(strengths, shares, f"{mark}-", color=colour, ms=5, label=what)
+        for i, (what, shares) in enumerate(by_what.items()):
+            ax.plot(strengths, shares, f"{_MARKS[i]}-", color=PALETTE[i], ms=5, label=what)
         ax.set(xlabel="strength", title=task, ylim=(-0.03, 1.03))
         ax.legend(fontsize=9, loc="upper left", handlelength=1.2)
     axes[0].set_ylabel("share of answers 1")
@@ -114,7 +114,7 @@ def others(names: Sequence[str], found: Any, owners: Any, strengths: Any, kinds:
     for i, (above, below, name) in enumerate(zip(*axes, names, strict=True)):
         for kind in plotting.MARKERS:
             mine = points[(owners == i) & (found["kinds"] == kind)]
-            above.plot(*mine.T, plotting.MARKERS[kind], color=plotting.COLOURS[kind], mec=FOREGROUND, ms=8, label=kind)
+            above.plot(*mine.T, **plotting.mark(kind))
         above.axhline(0, color=GREY, lw=0.5)
         above.axvline(0, color=GREY, lw=0.5)
         reach = 1.3 * max(np.abs(points[owners == i]).max(), 0.1)

@@ -18,7 +18,8 @@ def trials(times: Any, inputs: Any, outputs: Any, targets: Any, names: Sequence[
     n = outputs.shape[1]
     fig, axes = plotting.figure(7.2, 2.6, ncols=n, sharex=True, sharey=True)
     for trial, ax in enumerate(axes):
-        for channel, (colour, name) in enumerate(zip((GREY, VERMILLION, GREEN, PINK), names, strict=False)):
+        for channel, name in enumerate(names):
+            colour = (GREY, VERMILLION, GREEN, PINK)[channel % 4]
             floor = -1.9 - 0.5 * channel  # a row each
             ax.fill_between(times, floor, floor + 0.4 * inputs[:, trial, channel], step="pre", color=colour, alpha=0.8,
                             linewidth=0, label=name)  # fmt: skip
